@@ -1,0 +1,1 @@
+"""Hosts, addresses, credential paths and other telling strings, as tables."""

@@ -1,0 +1,81 @@
+"""Which code of a file runs when the file itself runs: module level, and functions reached from there by name."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+
+class Scopes:
+    """Functions of one file as byte ranges.
+
+    Parameters
+    ----------
+    functions : iterable of (int, int, str)
+        ``(start byte, end byte, name)`` of each function body's owner; ``name`` is ``""`` for anonymous ones. They
+        nest properly, as in a syntax tree.
+    """
+
+    def __init__(self, functions: Iterable[tuple[int, int, str]]) -> None:
+        self.functions = sorted(functions, key=lambda f: (f[0], -f[1]))
+        # Flatten the nesting into a step function: at each boundary byte, the innermost function from there on.
+        self._bounds: list[int] = []
+        self._owner: list[int] = []
+        self._parent: dict[int, int] = {}
+        open_: list[tuple[int, int]] = []
+        for start, end, _ in self.functions:
+            while open_ and open_[-1][1] <= start:
+                self._close(open_)
+            self._parent[start] = open_[-1][0] if open_ else -1
+            open_.append((start, end))
+            self._bounds.append(start)
+            self._owner.append(start)
+        while open_:
+            self._close(open_)
+        self._reached: set[int] = set()
+
+    def _close(self, open_: list[tuple[int, int]]) -> None:
+        _, end = open_.pop()
+        self._bounds.append(end)
+        self._owner.append(open_[-1][0] if open_ else -1)
+
+    def function(self, offset: int) -> int:
+        """Start byte of the innermost function around ``offset``, -1 at module level."""
+        i = bisect_right(self._bounds, offset) - 1
+        return self._owner[i] if i >= 0 else -1
+
+    def reach(self, calls: Iterable[tuple[str, int]], immediate: Iterable[int] = ()) -> None:
+        """Mark the functions that run with the file.
+
+        Parameters
+        ----------
+        calls : iterable of (str, int)
+            Last part of the called name, and the byte offset of the call.
+        immediate : iterable of int
+            Start bytes of functions known to run where they stand (an immediately invoked function expression, a
+            decorator-registered hook, a command class named in ``cmdclass``).
+        """
+        by_name: dict[str, list[int]] = {}
+        for start, _, name in self.functions:
+            if name:
+                by_name.setdefault(name, []).append(start)
+        callees: dict[int, set[int]] = {}
+        for name, offset in calls:
+            targets = by_name.get(name)
+            if targets:
+                callees.setdefault(self.function(offset), set()).update(targets)
+        inline: dict[int, list[int]] = {}
+        for start in immediate:
+            inline.setdefault(self._parent.get(start, -1), []).append(start)
+        todo, seen = [-1], {-1}
+        while todo:
+            here = todo.pop()
+            for target in (*callees.get(here, ()), *inline.get(here, ())):
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+        self._reached = seen
+
+    def top(self, function: int) -> bool:
+        """Whether code in ``function`` (-1: module level) runs when the file runs. Call :meth:`reach` first."""
+        return function == -1 or function in self._reached

@@ -1,0 +1,1 @@
+"""Manifests of both ecosystems: what a release says of itself."""

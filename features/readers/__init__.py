@@ -1,0 +1,1 @@
+"""From a path, bytes, folder or installed distribution to a :class:`darnel.features.package.Package`."""

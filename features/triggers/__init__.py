@@ -1,0 +1,1 @@
+"""Where code runs without being called: roles of files, and trigger files."""

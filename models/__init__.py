@@ -1,0 +1,1 @@
+"""Model bundles: loading, checking, scoring, pooling files into packages."""

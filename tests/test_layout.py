@@ -1,0 +1,29 @@
+"""The house keeps its shape: every package folder is declared, and only ``darnel`` is a top-level import name."""
+
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_every_package_folder_is_declared() -> None:
+    declared = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    found = {"darnel"}
+    for top in ("features", "training", "models"):
+        for init in (ROOT / top).rglob("__init__.py"):
+            found.add(".".join(("darnel", *init.parent.relative_to(ROOT).parts)))
+    assert found == declared
+
+
+def test_links_are_relative() -> None:
+    for name in ("features", "training", "models"):
+        link = ROOT / "darnel" / name
+        if link.is_symlink():
+            assert link.readlink() == Path("..") / name
+
+
+def test_modules_stay_small() -> None:
+    for top in ("darnel", "features", "training", "models"):
+        for path in (ROOT / top).rglob("*.py"):
+            lines = len(path.read_text(encoding="utf-8").splitlines())
+            assert lines <= 400, f"{path.relative_to(ROOT)} has {lines} lines: one concept each"

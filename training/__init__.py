@@ -1,0 +1,1 @@
+"""Corpora, campaigns, splits, fitting and evaluation. Needs the ``train`` extra."""

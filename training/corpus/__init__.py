@@ -1,0 +1,1 @@
+"""Where samples come from: manifests, git objects, folders of archives, feature tables."""

@@ -1,0 +1,55 @@
+"""The raw features of one release: JSON-able, no source text, every observation with file and line."""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+from darnel.features.facts import Observation
+from darnel.features.package import Anomaly
+
+
+class RawFile(TypedDict):
+    """One analysed file. ``values`` and ``observations`` depend on its content alone, ``role`` on its place."""
+
+    path: str
+    """Relative to the package; ``package.json#postinstall`` for code embedded in a manifest or trigger file."""
+    sha256: str
+    """Hex, of the content that was analysed."""
+    size: int
+    kind: str
+    """:class:`darnel.features.content.Content` kind."""
+    language: str
+    """``""`` when no analyser took it."""
+    role: str
+    """:class:`darnel.features.roles.Role`."""
+    values: dict[str, float]
+    """Non-zero file columns but those of :mod:`darnel.features.behaviours`."""
+    observations: list[Observation]
+    cut: list[str]
+    """What budgets cut, see :class:`darnel.features.facts.SourceFacts`."""
+
+
+class RawPackage(TypedDict):
+    """One release."""
+
+    schema: str
+    ecosystem: str
+    form: str
+    name: str
+    version: str
+    sha256: str
+    source: str
+    compressed_size: int
+    files: list[RawFile]
+    """Source files, and any other file in which something was seen; plain data is only counted in ``values``."""
+    values: dict[str, float]
+    """Non-zero package columns."""
+    anomalies: list[Anomaly]
+    seen_bytes: int
+    """Bytes of all members."""
+    analysed_bytes: int
+    """Bytes of source files that an analyser read in full."""
+    source_bytes: int
+    """Bytes of source files."""
+    seconds: NotRequired[float]
+    """Wall-clock time of the extraction; not part of the features."""

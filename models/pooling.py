@@ -1,0 +1,176 @@
+"""From the scores of a package's files to one vector: how bad the worst files are, how they stand out, what they do.
+
+An average over files drowns five injected lines in a large library. What is pooled here keeps them: the top scores, the
+distance of the top from the median file, the worst file per role, and the features of the worst files themselves.
+Nothing here counts files as such: the size of a package separates the classes of every corpus and means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darnel.features.roles import Role
+from darnel.features.schema import Column
+from darnel.models.calibration import log_odds, sigmoid
+
+TOP = 5
+"""How many of the highest file scores become columns."""
+
+SEVERAL = 3
+"""Over how many of the worst files ``pool.three.*`` takes the maximum."""
+
+LEVELS = (0.5, 0.9, 0.99)
+"""File probabilities above which files are counted."""
+
+_ROLE = "file.role."
+_SCORES: tuple[Column, ...] = (
+    *(
+        Column(f"pool.top{k}", f"log-odds of the file ranked {k}, the last one if there are fewer", "real")
+        for k in range(1, TOP + 1)
+    ),
+    Column("pool.median", "median log-odds over the files", "real"),
+    Column("pool.gap.second", "log-odds of the worst file minus those of the second", "real"),
+    Column("pool.gap.median", "log-odds of the worst file minus the median", "real"),
+    Column("pool.gap.spread", "pool.gap.median over half the interquartile range plus one half", "real"),
+    Column("pool.any", f"noisy-or over the {TOP} worst files, as log-odds", "real"),
+    *(Column(f"pool.over{round(100 * level)}", f"files with a probability above {level}") for level in LEVELS),
+    *(
+        Column(f"pool.role.{role}", f"highest log-odds among files with role {role}, else the lowest of all", "real")
+        for role in Role
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """What is pooled.
+
+    Parameters
+    ----------
+    file_columns : tuple of str
+        Names of the file columns, in row order.
+    first : tuple of str
+        File columns whose value in the worst file becomes ``pool.first.<column>``.
+    three : tuple of str
+        File columns whose maximum over the three worst files becomes ``pool.three.<column>``.
+    """
+
+    file_columns: tuple[str, ...]
+    first: tuple[str, ...] = ()
+    three: tuple[str, ...] = ()
+
+    @classmethod
+    def by_group(cls, file_columns: Sequence[str], first: Sequence[str], three: Sequence[str]) -> Pooling:
+        """Select file columns by group (``chain``) or by name prefix with its dot (``file.role.``)."""
+
+        def chosen(groups: Sequence[str]) -> tuple[str, ...]:
+            prefixes = tuple(group if group.endswith(".") else f"{group}." for group in groups)
+            return tuple(name for name in file_columns if name.startswith(prefixes)) if prefixes else ()
+
+        return cls(tuple(file_columns), chosen(first), chosen(three))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Pooled columns, in order."""
+        return (
+            *_SCORES,
+            *(Column(f"pool.first.{name}", f"{name} of the worst file", "real") for name in self.first),
+            *(
+                Column(f"pool.three.{name}", f"maximum of {name} over the {SEVERAL} worst files", "real")
+                for name in self.three
+            ),
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the pooled columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def pool(
+        self,
+        odds: NDArray[np.float64],
+        offsets: NDArray[np.int64],
+        file_rows: NDArray[np.float32],
+        links: NDArray[np.integer],
+    ) -> NDArray[np.float32]:
+        """Pool many packages at once.
+
+        Parameters
+        ----------
+        odds : float64 (m,)
+            Log-odds of every file of every package, package after package.
+        offsets : int64 (n + 1,)
+            Package ``i`` owns ``odds[offsets[i]:offsets[i + 1]]``.
+        file_rows : float32 (f, C)
+            Features of the distinct files.
+        links : int (m,)
+            Row in ``file_rows`` of every entry of ``odds``.
+
+        Returns
+        -------
+        float32 (n, len(columns))
+            NaN throughout for packages without files, but for counts, which are 0.
+        """
+        n, scores = len(offsets) - 1, len(_SCORES)
+        out = np.full((n, scores + len(self.first) + len(self.three)), np.nan, np.float32)
+        counts = np.diff(offsets)
+        owners = np.repeat(np.arange(n), counts)
+        order = np.lexsort((-odds, owners))
+        ranked, held = odds[order], links[order]
+        some = np.flatnonzero(counts)
+        start, size = offsets[:-1][some], counts[some]
+        top = ranked[start[:, None] + np.minimum(np.arange(TOP), size[:, None] - 1)]
+        real = np.arange(TOP) < size[:, None]
+        quartiles = {q: _quantile(ranked, start, size, q) for q in (0.25, 0.5, 0.75)}
+        gap = top[:, 0] - quartiles[0.5]
+        nobody = np.where(real, np.log1p(-np.minimum(sigmoid(top), 1 - 1e-9)), 0.0).sum(axis=1)
+        blocks = [top, quartiles[0.5], top[:, 0] - top[:, min(1, TOP - 1)], gap]
+        blocks += [gap / ((quartiles[0.75] - quartiles[0.25]) / 2 + 0.5), log_odds(-np.expm1(nobody))]
+        over = [np.bincount(owners[odds > log_odds(level)], minlength=n) for level in LEVELS]
+        blocks += [count[some] for count in over]
+        lowest = ranked[start + size - 1]
+        blocks += [self._role_maximum(role, ranked, held, file_rows, start, lowest) for role in Role]
+        out[some, :scores] = np.column_stack(blocks)
+        width = TOP + 5
+        out[counts == 0, width : width + len(LEVELS)] = 0.0
+        index = {name: i for i, name in enumerate(self.file_columns)}
+        first = [index[name] for name in self.first]
+        out[some, scores : scores + len(first)] = file_rows[held[start]][:, first]
+        three = [index[name] for name in self.three]
+        worst = np.stack([file_rows[held[start + np.minimum(k, size - 1)]][:, three] for k in range(SEVERAL)])
+        out[some, scores + len(first) :] = worst.max(axis=0)
+        return out
+
+    def _role_maximum(
+        self,
+        role: Role,
+        ranked: NDArray[np.float64],
+        held: NDArray[np.integer],
+        file_rows: NDArray[np.float32],
+        start: NDArray[np.int64],
+        lowest: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        name = f"{_ROLE}{role}"
+        if name not in self.file_columns or not len(start):
+            return lowest
+        plays = file_rows[held, self.file_columns.index(name)] > 0
+        best = np.maximum.reduceat(np.where(plays, ranked, -np.inf), start)
+        result: NDArray[np.float64] = np.where(np.isfinite(best), best, lowest)
+        return result
+
+
+def _quantile(
+    ranked: NDArray[np.float64], start: NDArray[np.int64], size: NDArray[np.int64], q: float
+) -> NDArray[np.float64]:
+    """Linear quantile per package of scores ranked downwards."""
+    place = (1 - q) * (size - 1)
+    below = np.floor(place).astype(np.int64)
+    share = place - below
+    result: NDArray[np.float64] = (
+        ranked[start + below] * (1 - share) + ranked[start + np.minimum(below + 1, size - 1)] * share
+    )
+    return result

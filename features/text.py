@@ -1,0 +1,249 @@
+"""Statistics of one text file's bytes: line lengths, entropy over windows, byte classes, encoded runs, padding."""
+
+from __future__ import annotations
+
+import zlib
+from math import log1p
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darnel.features.schema import Column
+
+WINDOW = 1024
+"""Bytes per entropy window: longer than a long line of prose, shorter than the smallest payload worth hiding."""
+WHOLE = 4 << 20
+"""Larger files are sampled: 2 MiB of head, 1 MiB of middle, 1 MiB of tail. Line lengths always cover the whole."""
+PADDING = 80
+"""Blanks inside a line that push what follows off a reader's screen."""
+_ZIP = 8 << 10
+_HEAD = 16 << 10
+
+COLUMNS = (
+    Column("text.log_bytes", "log1p of the size in bytes", "real"),
+    Column("text.log_lines", "log1p of the number of lines", "real"),
+    Column("text.line_max", "log1p of the longest line in bytes", "real"),
+    Column("text.line_p99", "log1p of the 99th percentile of line lengths", "real"),
+    Column("text.line_ratio", "log1p of longest line / median line of the non-empty lines", "real"),
+    Column(
+        "text.giant_line",
+        "longest line > 1000 bytes and > 20 times the 95th percentile: one giant in a normal file",
+        "bool",
+    ),
+    Column("text.long_share", "share of bytes in lines longer than 1000 bytes", "real"),
+    Column("text.entropy", "entropy of all bytes, bits per byte, 0 to 8", "real"),
+    Column("text.entropy_max", "largest entropy of a 1 KiB window, bits per byte", "real"),
+    Column("text.entropy_p99", "99th percentile of window entropies", "real"),
+    Column("text.entropy_mean", "mean of window entropies", "real"),
+    Column("text.entropy_gap", "largest minus median window entropy", "real"),
+    Column("text.letters", "share of ASCII letters", "real"),
+    Column("text.capitals", "share of capitals among ASCII letters", "real"),
+    Column("text.digits", "share of digits", "real"),
+    Column("text.blank", "share of spaces, tabs and line ends", "real"),
+    Column("text.punctuation", "share of ASCII punctuation", "real"),
+    Column("text.brackets", "share of brackets of all kinds", "real"),
+    Column("text.tabs", "share of tabs", "real"),
+    Column("text.nul", "log1p of NUL bytes", "real"),
+    Column("text.controls", "share of control bytes other than tab and line ends", "real"),
+    Column("text.high", "share of bytes ≥ 0x80", "real"),
+    Column("text.base64_run", "log1p of the longest run of base64 characters (≥ 40, ≥ 12 different ones)", "real"),
+    Column("text.base64_runs", "log1p of the number of such runs of at least 100", "real"),
+    Column("text.base64_share", "share of bytes in such runs of at least 40", "real"),
+    Column("text.hex_run", "log1p of the longest run of hex digits (≥ 32)", "real"),
+    Column("text.hex_runs", "log1p of the number of runs of at least 100 hex digits", "real"),
+    Column(
+        "text.number_share", "share of bytes in runs of digits, commas and blanks of at least 100 (byte arrays)", "real"
+    ),
+    Column(
+        "text.padding", "log1p of the longest run of at least 80 blanks with something after it on the line", "real"
+    ),
+    Column("text.padded_lines", "log1p of the number of lines with such a run", "real"),
+    Column("text.escapes", "log1p of \\x.., \\u.... and \\U........ escapes", "real"),
+    Column("text.escape_share", "share of bytes in such escapes", "real"),
+    Column("text.percent_escapes", "log1p of %XX escapes", "real"),
+    Column("text.comments", "share of lines that look like comments, first 16 KiB", "real"),
+    Column("text.compressed", "size after zlib level 1 / size before, over 8 KiB of head and of tail", "real"),
+)
+
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+_CLASSES = {
+    "letters": _LETTERS + _LETTERS.upper(),
+    "capitals": _LETTERS.upper(),
+    "digits": b"0123456789",
+    "blank": b" \t\r\n",
+    "punctuation": b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+    "brackets": b"()[]{}",
+    "tabs": b"\t",
+    "nul": b"\0",
+    "controls": bytes({*range(0x20), 0x7F} - {9, 10, 13}),
+    "high": bytes(range(0x80, 0x100)),
+}
+_MASKS = np.zeros((256, len(_CLASSES)))
+for _i, _members in enumerate(_CLASSES.values()):
+    _MASKS[list(_members), _i] = 1.0
+
+# One byte of class bits per byte of text, so that one table look-up serves all runs.
+_B64, _HEX, _NUM = 1, 2, 4
+_TABLE = bytearray(256)
+for _bits, _alphabet in (
+    (_B64, _LETTERS + _LETTERS.upper() + b"0123456789+/"),
+    (_HEX, b"0123456789abcdefABCDEF"),
+    (_NUM, b"0123456789, \t\r\n"),
+):
+    for _byte in _alphabet:
+        _TABLE[_byte] |= _bits
+_TABLE_BYTES = bytes(_TABLE)
+_LOG = np.zeros(WINDOW + 1)
+_LOG[1:] = np.arange(1, WINDOW + 1) * np.log2(np.arange(1, WINDOW + 1))
+_OFFSETS = (np.arange(256) * 256)[:, None]
+
+
+def sample(data: bytes) -> bytes:
+    """Head, middle and tail of a file too large to be read whole."""
+    if len(data) <= WHOLE:
+        return data
+    middle = len(data) // 2
+    return data[: WHOLE // 2] + data[middle : middle + WHOLE // 4] + data[-WHOLE // 4 :]
+
+
+def values(data: bytes) -> dict[str, float]:
+    """``text.*`` columns of one text file given as UTF-8.
+
+    Parameters
+    ----------
+    data : bytes
+        Content after :func:`darnel.features.content.to_utf8`.
+
+    Returns
+    -------
+    dict of str to float
+        By column name.
+    """
+    if not data:
+        return {}
+    out = {"text.log_bytes": log1p(len(data))}
+    _lines(data, out)
+    part = sample(data)
+    array = np.frombuffer(part, np.uint8)
+    counts = _entropy(array, out)
+    shares = (counts @ _MASKS) / len(part)
+    for name, share in zip(_CLASSES, shares.tolist(), strict=True):
+        out[f"text.{name}"] = share
+    out["text.capitals"] = out["text.capitals"] / out["text.letters"] if out["text.letters"] else 0.0
+    out["text.nul"] = log1p(int(counts[0]))
+    _runs(part, out)
+    if counts[92] >= 4:
+        narrow, wide, huge = part.count(b"\\x"), part.count(b"\\u"), part.count(b"\\U")
+        out["text.escapes"] = log1p(narrow + wide + huge)
+        out["text.escape_share"] = min(1.0, (4 * narrow + 6 * wide + 10 * huge) / len(part))
+    if counts[37] > 8:
+        out["text.percent_escapes"] = log1p(max(0, part.count(b"%2") + part.count(b"%6") + part.count(b"%7")))
+    heads = [line.lstrip()[:2] for line in part[:_HEAD].splitlines()]
+    out["text.comments"] = sum(head[:1] == b"#" or head in _COMMENTS for head in heads) / max(1, len(heads))
+    block = part if len(part) <= 2 * _ZIP else part[:_ZIP] + part[-_ZIP:]
+    out["text.compressed"] = min(2.0, len(zlib.compress(block, 1)) / len(block))
+    return out
+
+
+_COMMENTS = frozenset({b"//", b"/*", b"* ", b"*/", b"*", b"--"})
+
+
+def _lines(data: bytes, out: dict[str, float]) -> None:
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
+    lengths = np.diff(ends, prepend=-1, append=len(data)) - 1
+    longest = int(lengths.max())
+    out["text.log_lines"] = log1p(len(lengths))
+    out["text.line_max"] = log1p(longest)
+    full = np.sort(lengths[lengths > 0])
+    if not len(full):
+        return
+    n = len(full)
+    out["text.line_p99"] = log1p(int(full[(n * 99) // 100]))
+    out["text.line_ratio"] = log1p(longest / max(1, int(full[n // 2])))
+    if longest > 1000:
+        out["text.long_share"] = float(full[full > 1000].sum()) / len(data)
+        out["text.giant_line"] = float(n >= 8 and longest > 20 * int(full[(n * 95) // 100]))
+
+
+def _entropy(array: NDArray[np.uint8], out: dict[str, float]) -> NDArray[np.int64]:
+    """Fill the entropy columns; return how often each byte occurs."""
+    windows, rest = divmod(len(array), WINDOW)
+    total = np.zeros(256, np.int64)
+    entropies: list[NDArray[np.float64]] = []
+    # 256 windows at a time keep the histogram and its index in the cache.
+    for start in range(0, windows, 256):
+        block = array[start * WINDOW : min(windows, start + 256) * WINDOW].reshape(-1, WINDOW)
+        index = block + _OFFSETS[: len(block)]
+        histogram = np.bincount(index.ravel(), minlength=256 * len(block)).reshape(-1, 256)
+        total += histogram.sum(axis=0)
+        entropies.append(np.log2(WINDOW) - _LOG[histogram].sum(axis=1) / WINDOW)
+    if rest:
+        last = np.bincount(array[windows * WINDOW :], minlength=256)
+        total += last
+        # A short tail's entropy is biased down, so it only counts when there is nothing else or it is most of a window.
+        if not windows or rest > WINDOW // 2:
+            entropies.append(np.array([np.log2(rest) - _LOG[last].sum() / rest]))
+    seen = total[total > 0] / len(array)
+    all_ = np.sort(np.concatenate(entropies))
+    out["text.entropy"] = float(-(seen * np.log2(seen)).sum())
+    out["text.entropy_max"] = float(all_[-1])
+    out["text.entropy_p99"] = float(all_[(len(all_) * 99) // 100])
+    out["text.entropy_mean"] = float(all_.mean())
+    out["text.entropy_gap"] = float(all_[-1] - all_[len(all_) // 2])
+    return total
+
+
+def _word_runs(words: NDArray[np.uint64], bit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return starts and lengths, in words, of the stretches of words all of whose bytes have ``bit`` set."""
+    mask = np.uint64(bit * 0x0101010101010101)
+    full = np.flatnonzero((words & mask) == mask)
+    if len(full) < 3:
+        return full[:0], full[:0]
+    breaks = np.flatnonzero(np.diff(full) != 1) + 1
+    starts = np.concatenate(([0], breaks))
+    return full[starts], np.diff(starts, append=len(full))
+
+
+def _runs(part: bytes, out: dict[str, float]) -> None:
+    """Fill the columns on encoded runs.
+
+    Runs are looked for in aligned words of 8 bytes, an eighth of the work of looking at bytes; a run's length is
+    therefore short by up to 14 bytes.
+    """
+    words = np.frombuffer(part.translate(_TABLE_BYTES), np.uint64, len(part) // 8)
+    starts, lengths = _word_runs(words, _B64)
+    longest = runs = covered = 0
+    for i in np.flatnonzero(lengths >= 4)[:2000].tolist():
+        start, length = 8 * int(starts[i]), 8 * int(lengths[i])
+        # Rules such as //////// and padding such as AAAA are of the alphabet, but carry nothing.
+        if len(set(part[start : start + min(length, 400)])) < 12:
+            continue
+        longest = max(longest, length)
+        runs += length >= 88
+        covered += length
+    out["text.base64_run"], out["text.base64_runs"] = log1p(longest), log1p(runs)
+    out["text.base64_share"] = covered / len(part)
+    _, lengths = _word_runs(words, _HEX)
+    if len(lengths):
+        longest = 8 * int(lengths.max())
+        out["text.hex_run"] = log1p(longest) if longest >= 24 else 0.0
+        out["text.hex_runs"] = log1p(int((lengths >= 11).sum()))
+    starts, lengths = _word_runs(words, _NUM)
+    covered = 0
+    for i in np.flatnonzero(lengths >= 11)[:2000].tolist():
+        start, length = 8 * int(starts[i]), 8 * int(lengths[i])
+        covered += length if b"," in part[start : start + 24] else 0
+    out["text.number_share"] = covered / len(part)
+    if b" " * PADDING in part or b"\t" * (PADDING // 4) in part:
+        _padding(part, out)
+
+
+def _padding(part: bytes, out: dict[str, float]) -> None:
+    array = np.frombuffer(part.replace(b"\t", b"    ") if b"\t" * (PADDING // 4) in part else part, np.uint8)
+    edges = np.flatnonzero(array != 32)
+    lengths = np.diff(edges, prepend=-1, append=len(array)) - 1
+    # The last stretch has nothing after it; a stretch before a line end is only trailing space.
+    inside = (lengths[:-1] >= PADDING) & (array[edges] != 10) & (array[edges] != 13)
+    found = lengths[:-1][inside]
+    if len(found):
+        out["text.padding"], out["text.padded_lines"] = log1p(int(found.max())), log1p(len(found))

@@ -69,9 +69,12 @@ class Package(Protocol):
     name: str
     """Normalised (PEP 503 for PyPI, lower case for npm with its scope), ``""`` if unknown."""
     version: str
-    compressed_size: int
-    """Bytes of the artefact; for folders the sum of file sizes."""
     anomalies: list[Anomaly]
+
+    @property
+    def compressed_size(self) -> int:
+        """Bytes of the artefact; for folders the sum of file sizes."""
+        ...
 
     def members(self) -> Iterator[Member]:
         """Stream the regular files, in archive order (folders: sorted by path)."""

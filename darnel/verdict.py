@@ -1,0 +1,161 @@
+"""What darnel answers: a verdict on one package release, with the evidence for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import StrEnum
+from typing import Any
+
+MIN_COVERAGE = 0.5
+"""Smallest share of a package's source bytes that must have been analysed for it to be called ``clean``.
+
+Below it a package that would be ``clean`` is ``unknown``. What was read can still make it ``suspicious`` or
+``malicious``: a limit is no way out for an attacker.
+"""
+
+
+class Label(StrEnum):
+    """The four answers, compared as strings: ``verdict.label == "malicious"``."""
+
+    MALICIOUS = "malicious"
+    SUSPICIOUS = "suspicious"
+    CLEAN = "clean"
+    UNKNOWN = "unknown"
+    """Too little could be read to call it clean, or the analysis failed (see :attr:`Verdict.error`)."""
+
+
+SEVERITY: dict[Label, int] = {Label.MALICIOUS: 3, Label.SUSPICIOUS: 2, Label.UNKNOWN: 1, Label.CLEAN: 0}
+"""For sorting worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for the score, at one place."""
+
+    behaviour: str
+    """Id from :data:`darnel.features.taxonomy.BEHAVIOURS`, or the name of another feature column."""
+    description: str
+    """The same in plain words."""
+    file: str
+    """Member path, printable; ``""`` for the package as a whole."""
+    line: int | None
+    """1-based; ``None`` when the reason is about the whole file or package."""
+    context: str
+    """When it runs: ``install``, ``import``, ``called``; ``""`` when that does not apply."""
+    weight: float
+    """Share of everything that speaks for *malicious* in this verdict, 0 to 1."""
+    excerpt: str = ""
+    """The place itself, defanged, at most 160 printable characters; ``""`` unless excerpts were asked for."""
+    hidden: bool = False
+    """Only visible after folding or decoding: spelled so that a reader would not see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the package was looked at."""
+
+    files: int = 0
+    """Regular files in the package."""
+    cut: int = 0
+    """Files of which a limit left out a part."""
+    skipped: int = 0
+    """Files that were not analysed at all."""
+    source_bytes: int = 0
+    """Bytes of source code in the package."""
+    analysed_bytes: int = 0
+    """Bytes of source code that were analysed."""
+
+    @property
+    def share(self) -> float:
+        """Analysed share of the source bytes, 0 to 1; 1 when there is no source code."""
+        return self.analysed_bytes / self.source_bytes if self.source_bytes else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for one package release."""
+
+    label: Label
+    score: float | None
+    """Calibrated probability of being malicious if ``base_rate`` of all releases are; ``None`` when not judged."""
+    raw_score: float | None
+    """Output of the package model before calibration, 0 to 1; what the operating point's thresholds apply to."""
+    base_rate: float | None
+    """Share of malicious releases that :attr:`score` assumes."""
+    operating_point: str
+    """Name of the threshold pair that turned the score into the label."""
+    ecosystem: str
+    """``pypi``, ``npm`` or ``unknown``."""
+    name: str
+    version: str
+    source: str
+    """What was judged: a path, ``<bytes>``, ``<installed NAME>``."""
+    sha256: str
+    """Of the artefact; of the sorted (path, content hash) list for folders."""
+    evidence: tuple[Evidence, ...] = ()
+    """Strongest first."""
+    anomalies: tuple[str, ...] = ()
+    """Oddities of the container, ``kind`` or ``kind: path``."""
+    model: str = ""
+    """Name and version of the model."""
+    schema_version: str = ""
+    """Hash over the ordered feature columns and the parser versions."""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by stage: ``open``, ``extract`` (reading and parsing), ``score``, ``explain``, ``total``."""
+    coverage: Coverage = field(default_factory=Coverage)
+    error: str = ""
+    """Why it could not be judged, one line; ``""`` if it could."""
+
+    @property
+    def title(self) -> str:
+        """``name version``, or the source when the package does not say."""
+        return f"{self.name} {self.version}".strip() or self.source
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON-able dict; keys as documented in ``docs/json.md``."""
+        data: dict[str, Any] = _plain(self)
+        data["coverage"]["share"] = round(self.coverage.share, 4)
+        return data
+
+    def to_json(self, indent: int | None = None) -> str:
+        """:meth:`to_dict` as ASCII-only JSON text."""
+        return json.dumps(self.to_dict(), indent=indent)
+
+
+def failure(source: str, error: str, **known: Any) -> Verdict:
+    """Verdict on something that could not be judged: ``unknown``, never ``clean``.
+
+    Parameters
+    ----------
+    source : str
+        What should have been judged.
+    error : str
+        One line: what, where, what to do.
+    **known
+        Other fields of :class:`Verdict` that are known all the same.
+    """
+    blank: dict[str, Any] = {
+        "score": None,
+        "raw_score": None,
+        "base_rate": None,
+        "operating_point": "",
+        "ecosystem": "unknown",
+        "name": "",
+        "version": "",
+        "sha256": "",
+    }
+    return Verdict(label=Label.UNKNOWN, source=source, error=error, **{**blank, **known})
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, float):
+        return round(value, 6)
+    return str(value) if isinstance(value, Label) else value

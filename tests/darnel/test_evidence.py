@@ -67,9 +67,9 @@ def test_a_pooled_column_points_into_the_worst_file_that_has_it() -> None:
 
 def test_statistics_are_summed_by_group() -> None:
     raw = raw_package(raw_file("a.py", []))
-    columns = {"text.entropy": 3.0, "text.lines": 2.0, "api.h001": 5.0}
+    columns = {"text.entropy": 2.0, "text.lines": 1.0, "api.h001": 5.0}
     found = explain(raw, [0.9], {"pool.top1": 1.0}, columns)
-    assert [(e.behaviour, e.weight) for e in found] == [("api.h001", 0.5), ("text.entropy", 0.5)]
+    assert [(e.behaviour, e.weight) for e in found] == [("api.h001", 0.625), ("text.entropy", 0.375)]
 
 
 def test_statistics_do_not_crowd_out_places() -> None:

@@ -2,22 +2,26 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: scan test lint lock clean
+.PHONY: help scan test lint lock docs clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make scan [PACKAGE=path]   score a package, or everything installed in darnel's own environment"
-	@echo "make test                  run all tests"
+	@echo "make test [ARGS=...]       run all tests (or: make test ARGS=tests/darnel)"
 	@echo "make lint                  ruff and mypy --strict"
 	@echo "make lock                  refresh the lock file"
+	@echo "make docs                  refresh the generated reference of features"
 
-# The marker is newer than the lock: the environment is exactly what the lock says.
+# The marker is newer than the lock: the environment is exactly what the lock says, hashes included; setuptools, which
+# builds the editable install, comes from there too.
 $(VENV)/.ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "darnel needs Python >= 3.11; $(PYTHON) is older: make PYTHON=python3.12 ..." >&2; exit 2; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "darnel needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@echo "setting up $(VENV) (once)..." >&2
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 scan: $(VENV)/.ready
@@ -32,8 +36,11 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 
 lock: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet uv
+	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --extra train --group dev pyproject.toml -o requirements.lock
+
+docs: $(VENV)/.ready
+	$(BIN)/darnel features > docs/features.md
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,54 @@
+"""What a command line does, judged by its words alone: for strings handed to a shell or an argument list.
+
+A lexical classifier, cheap and language-neutral; its patterns are data (``commands.toml``). Whole shell scripts have
+an analyser of their own; this one looks at one command seen as a constant inside another language.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from darnel.features.taxonomy import CATEGORY
+
+MAX_CHARS = 4_000
+"""Only this much of a command is looked at."""
+
+
+@cache
+def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Behaviour ids and their patterns, in file order.
+
+    Raises
+    ------
+    ValueError
+        The table names an id that is not in the taxonomy.
+    """
+    data = tomllib.loads((Path(__file__).parent / "commands.toml").read_text("utf-8"))
+    found = []
+    for behaviour, pattern in data["rules"].items():
+        if behaviour not in CATEGORY:
+            raise ValueError(f"commands.toml [rules]: {behaviour!r} is not in the taxonomy")
+        for word, meaning in data["words"].items():
+            pattern = pattern.replace(f"<{word}>", meaning)
+        found.append((behaviour, re.compile(pattern, re.IGNORECASE | re.MULTILINE)))
+    return tuple(found)
+
+
+def classify(command: str) -> tuple[str, ...]:
+    """Taxonomy ids of what a command line does.
+
+    Parameters
+    ----------
+    command : str
+        A shell command, or an argument list joined by blanks.
+
+    Returns
+    -------
+    tuple of str
+        Distinct ids in table order, empty for nothing of note.
+    """
+    text = command[:MAX_CHARS]
+    return tuple(behaviour for behaviour, pattern in rules() if pattern.search(text))

@@ -1,0 +1,80 @@
+"""Which language a file is written in, and its analyser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+
+from darnel.features.facts import SourceFacts
+from darnel.features.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One way to read a file as source code."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    """Lower case, with the dot."""
+    interpreters: tuple[str, ...]
+    """Base names in a ``#!`` line, without version digits."""
+    analyse: Callable[[bytes, Limits], SourceFacts]
+    """``(content, limits) -> facts``; never raises on hostile content."""
+    grammars: tuple[str, ...]
+    """Distributions whose version is part of the feature schema."""
+    names: tuple[str, ...] = ()
+    """Whole base names, lower case."""
+
+
+_SHEBANG = re.compile(rb"#!\s*(?:\S*/)?(?:env\s+(?:-S\s*)?(?:\w+=\S*\s+)*)?(?:\S*/)?([A-Za-z]+)")
+
+
+def language_for(path: str, data: bytes) -> Language | None:
+    """Language of a file by its suffix or base name, else by its ``#!`` line.
+
+    Parameters
+    ----------
+    path : str
+        POSIX path inside the package.
+    data : bytes
+        Content; only the first 256 bytes are looked at.
+
+    Returns
+    -------
+    Language or None
+        None: not source code that is analysed.
+    """
+    by_suffix, by_name, by_interpreter = _index()
+    base = path.rpartition("/")[2].lower()
+    found = by_name.get(base)
+    if found is None:
+        dot = base.rfind(".")
+        found = by_suffix.get(base[dot:]) if dot >= 0 else None
+    if found is None and data.startswith((b"#!", b"\xef\xbb\xbf#!")):
+        line = data[:256].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
+        match = _SHEBANG.match(line)
+        found = by_interpreter.get(match[1].decode("ascii").lower()) if match else None
+    return found
+
+
+@cache
+def _index() -> tuple[dict[str, Language], dict[str, Language], dict[str, Language]]:
+    return (
+        {suffix: language for language in LANGUAGES for suffix in language.suffixes},
+        {name: language for language in LANGUAGES for name in language.names},
+        {interpreter: language for language in LANGUAGES for interpreter in language.interpreters},
+    )
+
+
+@cache
+def grammar_versions() -> dict[str, str]:
+    """Installed version of tree-sitter and of every grammar, by distribution name, sorted."""
+    names = {"tree-sitter"}.union(*(language.grammars for language in LANGUAGES))
+    return {name: version(name) for name in sorted(names)}
+
+
+LANGUAGES: tuple[Language, ...] = ()
+"""All of them; the first that claims a suffix has it."""

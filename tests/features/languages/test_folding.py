@@ -1,0 +1,94 @@
+"""Fixtures here are hand-written and inert: hosts under example.invalid, no working payload."""
+
+import base64
+import bz2
+import gzip
+import lzma
+import zlib
+
+import pytest
+
+from darnel.features.languages import folding
+from darnel.features.languages.folding import Folded
+
+TEXT = b"import example; example.run('https://example.invalid/payload')"
+
+
+def layers(value: str | bytes) -> list[tuple[str, tuple[str, ...]]]:
+    return [(layer.text, layer.how) for layer in folding.suspect(Folded(value))]
+
+
+def test_base64_hex_and_reversed_literals_are_decoded_on_suspicion() -> None:
+    assert layers(base64.b64encode(TEXT).decode()) == [(TEXT.decode(), ("base64?",))]
+    assert layers(TEXT.hex()) == [(TEXT.decode(), ("hex?",))]
+    assert layers(TEXT.hex().upper())[0][0] == TEXT.decode()
+    assert layers(base64.b64encode(TEXT).decode()[::-1])[0] == (TEXT.decode(), ("reverse?", "base64?"))
+    assert layers(base64.urlsafe_b64encode(TEXT).decode().rstrip("="))[0][0] == TEXT.decode()
+
+
+@pytest.mark.parametrize("squeeze", [zlib.compress, gzip.compress, bz2.compress, lzma.compress])
+def test_layers_of_encoding_and_compression_are_peeled(squeeze: object) -> None:
+    assert callable(squeeze)
+    twice = base64.b64encode(base64.b64encode(squeeze(TEXT)))
+    found = layers(twice.decode())
+    assert found[-1] == (TEXT.decode(), ("base64?", "base64?", "compress?"))
+
+
+def test_the_number_of_layers_is_bounded() -> None:
+    value = TEXT
+    for _ in range(7):
+        value = base64.b64encode(value)
+    assert len(layers(value.decode())) == folding.MAX_DEPTH
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "averyLongIdentifierInCamelCaseLikeJava",
+        "The quick brown fox jumps over the lazy dog, twice a day",
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "https://example.invalid/a/b/c/d/e/f/g",
+        "org/example/project/module/SomeClassName",
+        "x" * 500,
+    ],
+)
+def test_ordinary_literals_are_left_alone(plain: str) -> None:
+    assert layers(plain) == []
+
+
+def test_utf16_of_encoded_powershell_is_read() -> None:
+    assert layers(base64.b64encode("Write-Output 'inert'".encode("utf-16-le")).decode())[0][0] == "Write-Output 'inert'"
+
+
+def test_a_bomb_is_cut() -> None:
+    for bomb in (zlib.compress(bytes(50_000_000)), bz2.compress(bytes(20_000_000)), lzma.compress(bytes(20_000_000))):
+        assert len(folding.decompress(bomb) or b"") <= folding.MAX_BYTES
+    assert folding.Folded("a").then("a" * (folding.MAX_BYTES + 1), "join") is None
+
+
+def test_truncated_and_broken_input_is_no_error() -> None:
+    assert folding.decompress(zlib.compress(TEXT * 50)[:-9])
+    assert folding.decompress(b"x\x9cnot zlib at all") is None
+    assert folding.decompress(b"anything") is None
+    assert folding.decode_hex("abc") is None
+    assert folding.decode_base64("ünlösbar") is None
+    assert folding.decode_base("!!!", "32") is None
+    assert folding.from_codes([-1]) is None
+    assert folding.from_codes([1 << 40]) is None
+
+
+def test_bases_and_xor_and_codes() -> None:
+    assert folding.decode_base(base64.b32encode(TEXT), "32") == TEXT
+    assert folding.decode_base(base64.a85encode(TEXT), "a85") == TEXT
+    assert folding.decode_base(base64.b85encode(TEXT), "b85") == TEXT
+    assert folding.xor(folding.xor(TEXT, b"key") or b"", b"key") == TEXT
+    assert folding.xor(TEXT, b"") is None
+    assert folding.from_codes([111, 115]) == "os"
+    assert folding.rot13("rkrp") == "exec"
+
+
+def test_code_is_told_from_prose() -> None:
+    assert folding.code_like("import os\nprint(1)")
+    assert folding.code_like("x=1;exec (y)")
+    assert not folding.code_like("This will import your data and execute the plan.")

@@ -1,0 +1,118 @@
+"""Tree-sitter on hostile input: bounded time, and no overflow of the C stack.
+
+Three things go wrong when nesting is used as an attack. The parser frees its stack recursively (one C frame per open
+bracket), so it runs on a thread with a stack sized for the source. A query counts depth in 16 bits and takes quadratic
+time on deep trees, so captures start no deeper than :data:`MAX_DEPTH`. And it takes quadratic time on the flat nodes
+that error recovery leaves behind, so such trees are not queried.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node, Query, Tree
+
+MAX_DEPTH = 2_000
+"""Captures below this depth of the syntax tree are dropped. Generated parsers reach some hundreds."""
+MAX_FLAT = 20_000
+"""Children of one error node."""
+MAX_SEEN = 200_000
+"""Nodes looked at while searching for such a node."""
+INLINE_BYTES = 16 * 1024
+"""Shorter sources cannot overflow any platform's stack and are parsed on the calling thread."""
+_FRAME_BYTES = 128
+_BASE_STACK = 4 << 20
+_CHUNK = 4_096
+
+_T = TypeVar("_T")
+_lock = threading.Lock()
+
+
+def parse(language: Language, data: bytes, deadline: float) -> Tree | None:
+    """Parse ``data``.
+
+    Parameters
+    ----------
+    language : tree_sitter.Language
+    data : bytes
+        UTF-8; other encodings give errors inside the tree, not exceptions.
+    deadline : float
+        :func:`time.perf_counter` reading at which to give up.
+
+    Returns
+    -------
+    Tree or None
+        None when the deadline passed.
+    """
+    from tree_sitter import Parser
+
+    def work() -> Tree | None:
+        parser = Parser(language)
+        if len(data) <= _CHUNK:
+            return parser.parse(data)
+        try:
+            return parser.parse(
+                lambda offset, _: data[offset : offset + _CHUNK],
+                progress_callback=lambda _offset, _error: perf_counter() > deadline,
+            )
+        except ValueError:  # cancelled
+            return None
+
+    return work() if len(data) <= INLINE_BYTES else _on_stack(_BASE_STACK + _FRAME_BYTES * len(data), work)
+
+
+def captures(query: Query, root: Node) -> dict[str, list[Node]] | None:
+    """All captures of ``query`` below ``root``, in no particular order.
+
+    None when the tree is one that queries take quadratic time on. There is no progress callback on purpose: in
+    tree-sitter 0.26 it is called through a dangling pointer and aborts the interpreter.
+    """
+    from tree_sitter import QueryCursor
+
+    if root.has_error and _flat(root):
+        return None
+    cursor = QueryCursor(query)
+    cursor.set_max_start_depth(MAX_DEPTH)
+    return cursor.captures(root)
+
+
+def _flat(root: Node) -> bool:
+    # For every token a query looks for a later named sibling; recovery can leave a million tokens in one flat node.
+    todo, seen = [root], 0
+    while todo:
+        node = todo.pop()
+        if node.type == "ERROR" and node.child_count > MAX_FLAT:
+            return True
+        children = node.children
+        seen += len(children)
+        if seen > MAX_SEEN:
+            return True
+        todo += [child for child in children if child.has_error and child.child_count]
+    return False
+
+
+def _on_stack(size: int, work: Callable[[], _T]) -> _T:
+    result: list[_T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(work())
+        except BaseException as error:
+            failure.append(error)
+
+    with _lock:  # the size is a setting of the whole process
+        before = threading.stack_size((size + 0xFFFF) & ~0xFFFF)
+        try:
+            thread = threading.Thread(target=run, daemon=True)
+            thread.start()
+        finally:
+            threading.stack_size(before)
+    thread.join()
+    if failure:
+        raise failure[0]
+    return result[0]

@@ -1,0 +1,163 @@
+"""Lifecycle scripts of package.json: what their command lines look like, and which files they run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from math import log1p
+from posixpath import normpath
+
+from darnel.features.metadata.model import Script
+from darnel.features.metadata.tables import words
+from darnel.features.metadata.text import entropy
+
+INSTALLING = ("preinstall", "install", "postinstall")
+"""Scripts that npm runs on the machine of whoever installs the release."""
+PREPARING = (
+    "prepare",
+    "preprepare",
+    "postprepare",
+    "prepublish",
+    "prepublishOnly",
+    "prepack",
+    "postpack",
+    "dependencies",
+)
+"""Scripts that run when packing, or when the package is installed from git."""
+REMOVING = ("preuninstall", "uninstall", "postuninstall")
+HOOKS = (*INSTALLING, *PREPARING, *REMOVING)
+
+_INLINE = re.compile(
+    r"\b(node|nodejs|bun|deno)(\.exe)?\s+(-e|-p|-pe|--eval|--print|eval)\b|\b(python[\d.]*|perl|ruby|php)\s+-[ceEr]\b|"
+    r"\b(ba|z|da)?sh\s+-\w*c\b|\bpowershell\b.*\s-(e|enc|encodedcommand|c|command)\b|\bcmd(\.exe)?\s+/c\b",
+    re.IGNORECASE,
+)
+_DOWNLOAD = re.compile(
+    r"\b(curl|wget|certutil|bitsadmin|iwr|invoke-webrequest|nslookup|dig|nc|ncat)\b|\b(https?|ftp)://|\bnpx\s+https?:",
+    re.IGNORECASE,
+)
+_SILENT = re.compile(
+    r"/dev/null|>\s*nul\b|\|\|\s*(true|exit 0|echo|:)|&\s*$|\bnohup\b|\bstart\s+/b\b|--silent|\bexit 0\b", re.IGNORECASE
+)
+_RUNNERS = re.compile(
+    r"^\s*(?:\w+=\S+\s+)*(?:(?:cross-env|npx|yarn|pnpm|npm run|npm|run-s|is-ci|(?:not-)?in-publish)\s+)*"
+)
+_FILE = re.compile(
+    r"(?<![\w@/:.-])(?:\.{1,2}/)*[\w@][\w@./-]*\.(?:[cm]?[jt]sx?|py|sh|bash|bat|cmd|ps1|rb|pl|exe|bin)\b(?![\w(/])"
+)
+_NODE_FILE = re.compile(
+    r"\b(?:node|nodejs|bun|deno run|ts-node|tsx|python[\d.]*|sh|bash)(?:\.exe)?\s+((?:-[\w-]+(?:=\S+)?\s+)*)([\w@./-]+)"
+)
+_SOURCE = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", ".sh", ".bat", ".cmd", ".ps1", ".rb", ".pl")
+
+
+def script_targets(command: str) -> list[str]:
+    """Paths of the files that a command line runs, relative and normalised, in order.
+
+    ``node scripts/setup``, ``./install.sh``, ``sh -c "node a.js"`` and plain file names with a script's suffix count;
+    what lies outside the package does not.
+    """
+    found = [match.group(2) for match in _NODE_FILE.finditer(command[:4_000])]
+    found += _FILE.findall(command[:4_000])
+    targets = (normpath(target) for target in found if "://" not in target)
+    return list(dict.fromkeys(t for t in targets if not t.startswith(("../", "/")) and t not in {"..", "."}))
+
+
+def resolve(target: str, paths: Collection[str]) -> str | None:
+    """File of the package that Node would load for a target (``lib`` is ``lib.js`` or ``lib/index.js``), or None."""
+    plain = normpath(target.strip()) if target.strip() else "."
+    plain = plain.lstrip("/")
+    if plain in paths:
+        return plain
+    stem = "" if plain == "." else f"{plain}/"
+    for suffix in (".js", ".cjs", ".mjs", ".json", ".ts", ".node"):
+        if plain + suffix in paths:
+            return plain + suffix
+    for name in ("index.js", "index.cjs", "index.mjs", "index.json", "index.node", "index.ts"):
+        if stem + name in paths:
+            return stem + name
+    return None
+
+
+def hook_values(
+    scripts: Iterable[Script], main: str | None, paths: Collection[str] | None
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Columns ``meta.hook*`` and the files that lifecycle scripts run.
+
+    Parameters
+    ----------
+    scripts : iterable of Script
+        All scripts of the manifest.
+    main : str or None
+        Declared main file.
+    paths : collection of str or None
+        Every member of the package; None if unknown (then nothing counts as missing).
+
+    Returns
+    -------
+    (dict, tuple of str)
+        Values, and install targets: resolved to members where possible, otherwise as written.
+    """
+    scripts = list(scripts)
+    by_name = {script.name: script.command for script in scripts}
+    hooks = [script for script in scripts if script.name in (*INSTALLING, *REMOVING)]
+    installing = [name for name in INSTALLING if name in by_name]
+    values = {
+        "meta.hooks": float(len(installing)),
+        "meta.hook_preinstall": float("preinstall" in by_name),
+        "meta.hook_install": float("install" in by_name),
+        "meta.hook_postinstall": float("postinstall" in by_name),
+        "meta.hook_prepare": float(any(name in by_name for name in PREPARING)),
+        "meta.hook_uninstall": float(any(name in by_name for name in REMOVING)),
+        "meta.hook_alone": float(bool(installing) and set(by_name) - {"test"} <= set(HOOKS)),
+        "meta.placeholder_scripts": float("no test specified" in by_name.get("test", "")),
+    }
+    targets: list[str] = []
+    for script in [*hooks, *(script for script in scripts if script.name in PREPARING)]:
+        for target in _script_files(script.command, by_name):
+            member = resolve(target, paths) if paths is not None else None
+            targets.append(member or target)
+            if script in hooks:
+                _merge(values, _file_values(target, member, main, paths is not None))
+    commands = [script.command for script in hooks]
+    if commands:
+        values["meta.hook_length"] = log1p(max(map(len, commands)))
+        values["meta.hook_entropy"] = max(entropy(command[:4_000]) for command in commands)
+        values["meta.hook_inline"] = float(any(_INLINE.search(command[:4_000]) for command in commands))
+        values["meta.hook_download"] = float(any(_DOWNLOAD.search(command[:4_000]) for command in commands))
+        values["meta.hook_silent"] = float(any(_SILENT.search(command[:4_000]) for command in commands))
+        values["meta.hook_customary"] = float(all(_customary(command) for command in commands))
+    return values, tuple(dict.fromkeys(targets))
+
+
+def _customary(command: str) -> bool:
+    """Whether every simple command of a command line starts with a tool that packages customarily call here."""
+    steps = re.split(r"&&|\|\||;", command[:500])
+    return all(
+        not re.search(r"[&|<>$`]", step)
+        and re.split(r"[\s:]", _RUNNERS.sub("", step), maxsplit=1)[0] in words("hook_tools")
+        for step in steps
+    )
+
+
+def _script_files(command: str, by_name: Mapping[str, str]) -> Iterator[str]:
+    """Files that a command line runs, also through ``npm run other``."""
+    yield from script_targets(command)
+    for named in re.findall(r"\b(?:npm|yarn|pnpm)(?: run)? ([\w:-]+)", command[:4_000]):
+        yield from script_targets(by_name.get(named, ""))
+
+
+def _file_values(target: str, member: str | None, main: str | None, known: bool) -> dict[str, float]:
+    path = member or target
+    odd = any(part.startswith(".") for part in target.split("/")) or not path.endswith((*_SOURCE, ".json"))
+    return {
+        "meta.hook_file": 1.0,
+        "meta.hook_file_missing": float(known and member is None),
+        "meta.hook_file_hidden": float(odd and "." in target),
+        "meta.hook_file_main": float(normpath(path) == normpath(main or "index.js")),
+    }
+
+
+def _merge(values: dict[str, float], more: Mapping[str, float]) -> None:
+    for column, value in more.items():
+        values[column] = max(values.get(column, 0.0), value)

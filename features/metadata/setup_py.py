@@ -1,0 +1,241 @@
+"""setup.py read statically with tree-sitter: any Python version, broken syntax included, nothing is run.
+
+Values are folded where that is plain: literals, concatenation, ``%`` and ``format`` are not; a name bound once at top
+level to such a value is. Everything else counts as computed.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from tree_sitter import Language, Node, Parser
+
+MAX_BYTES = 512 * 1024
+"""Longer files are read up to here."""
+
+_DEPTH = 12
+
+
+class Computed:
+    """Stands for a value that cannot be read statically."""
+
+    def __repr__(self) -> str:
+        return "COMPUTED"
+
+
+COMPUTED = Computed()
+
+
+@dataclass(slots=True)
+class SetupCall:
+    """What setup.py passes to ``setup()``."""
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+    """Folded value by keyword, or :data:`COMPUTED`."""
+    lines: dict[str, int] = field(default_factory=dict)
+    """1-based line by keyword."""
+    calls: int = 0
+    star: bool = False
+    """Takes ``**`` arguments that cannot be read."""
+    statements: int = 0
+    """Top-level statements other than imports, definitions, assignments, docstrings and ``setup()`` itself."""
+    broken: bool = False
+
+    def text(self, key: str) -> str:
+        """Give a keyword's value if it is a string, else ``""``."""
+        value = self.arguments.get(key)
+        return value if isinstance(value, str) else ""
+
+    def texts(self, key: str) -> list[str]:
+        """List the strings of a keyword's value: a list's items, a dict's keys and values, or lines of a string."""
+        value = self.arguments.get(key)
+        if isinstance(value, str):
+            return [line.strip() for line in value.splitlines() if line.strip()]
+        found: list[str] = []
+        for item in [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []:
+            found += (
+                [item]
+                if isinstance(item, str)
+                else [x for x in item if isinstance(x, str)]
+                if isinstance(item, list)
+                else []
+            )
+        return found
+
+
+class _Names(dict[str, "Node | None"]):
+    """Top-level names and what they are bound to (None: bound twice), with a budget for folding.
+
+    Without the budget ``a = [b, b, …]; b = [c, c, …]; …`` would unfold without end.
+    """
+
+    budget = 20_000
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter_python
+
+    return Parser(Language(tree_sitter_python.language()))
+
+
+def read(data: bytes) -> SetupCall:
+    """Find the call of ``setup()`` and fold its keyword arguments.
+
+    Parameters
+    ----------
+    data : bytes
+        A setup.py, in any state.
+
+    Returns
+    -------
+    SetupCall
+        Of several calls, keywords are merged; the last one wins.
+    """
+    root = _parser().parse(data[:MAX_BYTES]).root_node
+    found = SetupCall(broken=root.has_error)
+    names = _Names()
+    calls: list[Node] = []
+    for statement in root.named_children:
+        _collect(statement, names, calls, found)
+    if not calls:
+        calls = _search(root)
+    for call in calls:
+        found.calls += 1
+        _arguments(call, names, found)
+    return found
+
+
+def _collect(statement: Node, names: _Names, calls: list[Node], found: SetupCall) -> None:
+    """Take note of a top-level statement; blocks of ``if``, ``try`` and ``with`` are looked into."""
+    if statement.type == "expression_statement" and statement.named_children:
+        inner = statement.named_children[0]
+        if inner.type == "assignment":
+            left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
+            if left is not None and left.type == "identifier":
+                key = _source(left)
+                # Bound twice: which value holds depends on the flow.
+                names[key] = None if key in names else right
+            if right is not None and right.type == "call":
+                calls += [right] if _is_setup(right) else []
+        elif _is_setup(inner):
+            calls.append(inner)
+        elif inner.type != "string":
+            found.statements += 1
+    elif statement.type in ("if_statement", "try_statement", "with_statement"):
+        before = len(calls)
+        calls += _search(statement)
+        found.statements += len(calls) == before
+    elif statement.type not in (
+        "import_statement",
+        "import_from_statement",
+        "future_import_statement",
+        "function_definition",
+        "class_definition",
+        "decorated_definition",
+        "comment",
+        "pass_statement",
+    ):
+        found.statements += 1
+
+
+def _search(root: Node) -> list[Node]:
+    """Find calls of ``setup()`` anywhere below a node, by cursor: depth of nesting does not matter."""
+    cursor, found = root.walk(), []
+    while True:
+        if cursor.node is not None and _is_setup(cursor.node):
+            found.append(cursor.node)
+        if cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return found
+
+
+def _is_setup(node: Node) -> bool:
+    function = node.child_by_field_name("function") if node.type == "call" else None
+    return function is not None and _source(function) in {
+        "setup",
+        "setuptools.setup",
+        "core.setup",
+        "distutils.core.setup",
+        "distribute_setup.setup",
+    }
+
+
+def _source(node: Node) -> str:
+    return (node.text or b"")[:200].decode("utf-8", "replace") if node.end_byte - node.start_byte <= 200 else ""
+
+
+def _arguments(call: Node, names: _Names, found: SetupCall) -> None:
+    arguments = call.child_by_field_name("arguments")
+    for argument in arguments.named_children if arguments is not None else []:
+        if argument.type == "keyword_argument":
+            key, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
+            if key is not None and value is not None:
+                found.arguments[_source(key)] = _fold(value, names)
+                found.lines[_source(key)] = argument.start_point[0] + 1
+        elif argument.type == "dictionary_splat":
+            splat = _fold(argument.named_children[0], names) if argument.named_children else COMPUTED
+            if isinstance(splat, dict):
+                found.arguments |= {key: item for key, item in splat.items() if isinstance(key, str)}
+            else:
+                found.star = True
+
+
+def _fold(node: Node, names: _Names, depth: int = 0) -> Any:
+    names.budget -= 1
+    if depth > _DEPTH or names.budget < 0:
+        return COMPUTED
+    kind = node.type
+    if kind == "identifier":
+        bound = names.get(_source(node))
+        return COMPUTED if bound is None else _fold(bound, names, depth + 1)
+    if kind in ("parenthesized_expression",) and node.named_children:
+        return _fold(node.named_children[0], names, depth + 1)
+    if kind in ("list", "tuple", "set"):
+        return [_fold(child, names, depth + 1) for child in node.named_children if child.type != "comment"]
+    if kind == "dictionary":
+        return _fold_dict(node, names, depth)
+    if kind == "concatenated_string":
+        return _join([_fold(child, names, depth + 1) for child in node.named_children if child.type != "comment"])
+    if kind == "binary_operator" and any(child.type == "+" for child in node.children):
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        return _join([_fold(side, names, depth + 1) if side is not None else COMPUTED for side in (left, right)])
+    if kind in ("string", "integer", "float", "true", "false", "none"):
+        return _literal(node)
+    return COMPUTED
+
+
+def _fold_dict(node: Node, names: _Names, depth: int) -> Any:
+    table: dict[Any, Any] = {}
+    for pair in node.named_children:
+        key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        if key is None or value is None:
+            continue
+        folded = _fold(key, names, depth + 1)
+        table[folded if isinstance(folded, str | int | float) else COMPUTED] = _fold(value, names, depth + 1)
+    return table
+
+
+def _join(parts: list[Any]) -> Any:
+    if parts and all(isinstance(part, str) for part in parts):
+        return "".join(parts)
+    if parts and all(isinstance(part, list) for part in parts):
+        return [item for part in parts for item in part]
+    return COMPUTED
+
+
+def _literal(node: Node) -> Any:
+    if any(child.type == "interpolation" for child in node.named_children):
+        return COMPUTED
+    text = (node.text or b"").decode("utf-8", "replace")
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        # Python 2 literals (ur'', 0777, 10L): the text between the quotes is close enough.
+        return text.strip("urbURB\"'") if node.type == "string" else COMPUTED
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

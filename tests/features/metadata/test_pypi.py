@@ -53,7 +53,7 @@ def test_setup_py_is_read_statically() -> None:
 
 def test_python_2_and_broken_setup_py() -> None:
     found = read(
-        setup_DOT_py=b"print 'x'\nfrom distutils.core import setup\nsetup(name='old', version=u'1.0', py_modules=['old'])"
+        setup_DOT_py=b"print 1\nfrom distutils.core import setup\nsetup(name='old', version=u'1.0', py_modules=['old'])"
     )
     assert (found.name, found.version) == ("old", "1.0")
     found = read(setup_DOT_py=b"setup(name='x', version='1'\n  ((((")

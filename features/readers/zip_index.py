@@ -1,0 +1,156 @@
+"""Where the members of a zip are: from its central directory, or, when that is missing or broken, by their headers."""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from darnel.errors import LimitError
+from darnel.features.anomalies import Findings
+from darnel.features.limits import Limits
+from darnel.features.readers.detect import END_OF_ZIP
+
+LOCAL = b"PK\3\4"
+_LOCAL_HEADER = struct.Struct("<4s2H1H2H3L2H")
+_END_SEARCH = 22 + 0xFFFF
+_OVERHEAD = 160
+"""Bytes per member that local extra fields and data descriptors may take before something counts as hidden."""
+
+
+class Slot(NamedTuple):
+    """Where one member is and what is claimed about it."""
+
+    name: str
+    offset: int
+    """Of the local header."""
+    stored: int
+    """Compressed bytes."""
+    size: int
+    """-1 if unknown, as is ``crc``."""
+    crc: int
+    method: int
+    encrypted: bool
+    mode: int
+    """Unix mode, 0 if none."""
+
+
+def index(raw: BinaryIO, size: int, limits: Limits, findings: Findings) -> list[Slot]:
+    """All members in the order of the central directory.
+
+    Raises
+    ------
+    LimitError
+        The central directory is too large to be held.
+    """
+    end, length = _find_end(raw, size)
+    if end is not None and length > limits.members * 512:
+        raise LimitError(f"the zip's index has {length} bytes; the limit is {limits.members} members (Limits.members)")
+    if end is not None:
+        try:
+            with zipfile.ZipFile(raw) as archive:
+                if len(archive.filelist) > 2 * limits.members:
+                    raise LimitError(f"{len(archive.filelist)} members; the limit is {limits.members} (Limits.members)")
+                slots = [_slot(info) for info in archive.filelist]
+                start = archive.start_dir
+        except LimitError:
+            raise
+        except Exception as error:
+            # A hostile index makes zipfile raise far more than BadZipFile (struct, Unicode, NotImplemented, Value).
+            findings.add("corrupt", "", f"the zip's index is unreadable ({type(error).__name__})")
+        else:
+            _account(slots, start, end, size, findings)
+            return slots
+    else:
+        findings.add("truncated", "", "no end of central directory")
+    return list(_scan(raw, size, limits))
+
+
+def _slot(info: zipfile.ZipInfo) -> Slot:
+    name = info.orig_filename
+    if not info.flag_bits & 0x800 and not name.isascii():
+        # zipfile assumes cp437; most tools write UTF-8 without saying so.
+        name = name.encode("cp437", "replace").decode("utf-8", "surrogateescape")
+    mode = info.external_attr >> 16
+    return Slot(
+        name,
+        info.header_offset,
+        info.compress_size,
+        info.file_size,
+        info.CRC,
+        info.compress_type,
+        bool(info.flag_bits & 1),
+        mode if stat.S_IFMT(mode) or mode & 0o777 else 0,
+    )
+
+
+def _find_end(raw: BinaryIO, size: int) -> tuple[int | None, int]:
+    """Offset of the first byte after the end record (or None) and the size of the central directory."""
+    start = max(0, size - _END_SEARCH)
+    raw.seek(start)
+    tail = raw.read(_END_SEARCH)
+    at = tail.rfind(END_OF_ZIP)
+    if at < 0 or len(tail) - at < 22:
+        return None, 0
+    length = int.from_bytes(tail[at + 12 : at + 16], "little")
+    if length == 0xFFFFFFFF and (zip64 := tail.rfind(b"PK\6\6", 0, at)) >= 0:
+        length = int.from_bytes(tail[zip64 + 40 : zip64 + 48], "little")
+    comment = int.from_bytes(tail[at + 20 : at + 22], "little")
+    return start + at + 22 + comment, min(length, size)
+
+
+def _account(slots: list[Slot], directory: int, end: int, size: int, findings: Findings) -> None:
+    """Record bytes before, between and after the members."""
+    if end < size:
+        findings.add("trailing-data", "", f"{size - end} bytes after the zip")
+    if not slots:
+        return
+    first = min(slot.offset for slot in slots)
+    if first > 0:
+        findings.add("leading-data", "", f"{first} bytes before the zip")
+    accounted = sum(slot.stored + 30 + len(slot.name.encode("utf-8", "surrogateescape")) for slot in slots)
+    gap = directory - first - accounted
+    if gap > _OVERHEAD * len(slots) + 4096:
+        findings.add("hidden-data", "", f"{gap} bytes outside of the members")
+
+
+def _scan(raw: BinaryIO, size: int, limits: Limits) -> Iterator[Slot]:
+    """Members by their local headers, front to back."""
+    at = 0
+    for _ in range(2 * limits.members):
+        found = _search(raw, LOCAL, at)
+        if found is None:
+            return
+        raw.seek(found)
+        header = raw.read(30)
+        if len(header) < 30:
+            return
+        _, _, flags, method, _, _, crc, stored, length, names, extra = _LOCAL_HEADER.unpack(header)
+        name = raw.read(names).decode("utf-8", "surrogateescape")
+        data = found + 30 + names + extra
+        following: int | None = data + stored
+        if flags & 8:
+            length = crc = -1
+            if not stored:
+                following = _search(raw, LOCAL, data)
+                stored = (size if following is None else following) - data
+        yield Slot(name, found, stored, length, crc, method, bool(flags & 1), 0)
+        if following is None or following >= size:
+            return
+        at = following
+
+
+def _search(raw: BinaryIO, wanted: bytes, at: int) -> int | None:
+    """Offset of ``wanted`` at or after ``at``."""
+    keep = b""
+    raw.seek(at)
+    while chunk := raw.read(1 << 20):
+        window = keep + chunk
+        found = window.find(wanted)
+        if found >= 0:
+            return at - len(keep) + found
+        keep = window[-(len(wanted) - 1) :]
+        at += len(chunk)
+    return None

@@ -51,7 +51,8 @@ _TO_CODE = bytes(c - 97 if 97 <= c < 123 else c - 65 if 65 <= c < 91 else _OTHER
 
 
 @cache
-def _bits() -> NDArray[np.float32]:
+def letter_bits() -> NDArray[np.float32]:
+    """Bits per letter pair, flattened from 27 × 27 (a to z, anything else)."""
     text = resources.files("darnel.features").joinpath("bigrams.json").read_text(encoding="utf-8")
     return np.array(json.loads(text)["bits"], np.float32).ravel()
 
@@ -71,7 +72,7 @@ def surprise(names: Sequence[str]) -> NDArray[np.float64]:
     """
     joined = ("\n" + "\n".join(names) + "\n").encode("ascii", "replace")
     codes = np.frombuffer(joined.translate(_TO_CODE), np.uint8).astype(np.int64)
-    pairs = _bits()[codes[:-1] * 27 + codes[1:]]
+    pairs = letter_bits()[codes[:-1] * 27 + codes[1:]]
     lengths = np.fromiter(map(len, names), np.int64, len(names))
     starts = np.concatenate(([0], np.cumsum(lengths + 1)[:-1]))
     return np.add.reduceat(pairs, starts) / (lengths + 1)

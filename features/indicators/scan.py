@@ -1,0 +1,241 @@
+"""Indicators in string literals and in text: observations with their place, and ``ind.*`` columns."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from math import log1p
+from typing import NamedTuple
+
+from darnel.features.facts import Literal, Observation
+from darnel.features.identifiers import surprise
+from darnel.features.indicators import urls
+from darnel.features.indicators.matcher import Matcher, normalise
+from darnel.features.indicators.tables import entries
+from darnel.features.schema import Column
+
+LIMIT = 400
+"""Observations per file."""
+PER_ENTRY = 8
+"""Observations of one table entry per file: a list of two hundred sandbox names is one finding, not two hundred."""
+SCAN_BYTES = 4 << 20
+"""Text beyond this is not scanned."""
+
+COLUMNS = (
+    Column("ind.urls", "log1p of the number of URLs", "real"),
+    Column("ind.hosts", "log1p of the number of distinct hosts in URLs", "real"),
+    Column("ind.hosts_unknown", "log1p of distinct domain names that are no well-known site", "real"),
+    Column("ind.hosts_unknown_share", "share of distinct hosts that are no well-known site", "real"),
+    Column("ind.addresses", "log1p of the number of distinct public IP addresses", "real"),
+    Column("ind.plain_share", "share of URLs with scheme http", "real"),
+    Column("ind.logins", "log1p of URLs with user or password", "real"),
+    Column("ind.odd_ports", "log1p of URLs with an unusual port", "real"),
+    Column("ind.throwaway", "log1p of distinct hosts under cheap top-level domains", "real"),
+    Column("ind.host_length_max", "length of the longest unknown host", "real"),
+    Column("ind.host_digits_max", "largest share of digits in an unknown host", "real"),
+    Column("ind.host_unlike_max", "largest bits per letter pair of an unknown host (words are near 4)", "real"),
+    Column("ind.host_depth_max", "largest number of labels of an unknown host", "count"),
+    Column("ind.punycode", "some host is internationalised (xn--)", "bool"),
+    Column("ind.hits", "log1p of all indicator hits", "real"),
+    Column("ind.hidden", "log1p of hits in literals that were hidden", "real"),
+    Column("ind.entries", "log1p of distinct table entries hit", "real"),
+    Column("ind.behaviours", "number of distinct behaviours named", "count"),
+    Column("ind.cred_families", "number of distinct credential families named", "count"),
+    Column("ind.host_families", "number of distinct suspicious host families named", "count"),
+    Column("ind.cred_entries", "log1p of distinct credential needles named", "real"),
+)
+
+
+class Found(NamedTuple):
+    """Result of one scan."""
+
+    observations: list[Observation]
+    values: dict[str, float]
+
+
+@cache
+def _matcher() -> Matcher:
+    return Matcher(entries("hosts.toml", "secrets.toml", "behaviour.toml"))
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Gathers what one pass over a text finds; ``place`` turns an offset into where it stands."""
+
+    place: Callable[[int, str, str], tuple[int, Observation]]
+    observations: list[Observation] = field(default_factory=list)
+    seen: set[tuple[int, str, str]] = field(default_factory=set)
+    per_entry: dict[tuple[str, str], int] = field(default_factory=dict)
+    needles: set[tuple[str, bytes]] = field(default_factory=set)
+    hits: int = 0
+
+    def add(self, at: int, behaviour: str, label: str) -> None:
+        self.hits += 1
+        count = self.per_entry.get((behaviour, label), 0)
+        if count >= PER_ENTRY or len(self.observations) >= LIMIT:
+            return
+        key, observation = self.place(at, behaviour, label)
+        if (key, behaviour, label) not in self.seen:
+            self.seen.add((key, behaviour, label))
+            self.per_entry[behaviour, label] = count + 1
+            self.observations.append(observation)
+
+
+def examine_literals(literals: Iterable[Literal]) -> Found:
+    """Indicators in the string literals of one source file.
+
+    Parameters
+    ----------
+    literals : iterable of Literal
+
+    Returns
+    -------
+    Found
+        Observations keep line, order, statement, function and ``top`` of their literal; ``hidden`` is true if the
+        literal was only visible after folding. ``api`` is ``family:entry``.
+    """
+    kept = [literal for literal in literals if len(literal.value) >= 4]
+    if not kept:
+        return Found([], {})
+    pieces = [literal.value.encode("utf-8", "replace") for literal in kept]
+    starts: list[int] = []
+    at = 0
+    for piece in pieces:
+        starts.append(at)
+        at += len(piece) + 1
+
+    def place(offset: int, behaviour: str, label: str) -> tuple[int, Observation]:
+        i = bisect_right(starts, offset) - 1
+        literal = kept[i]
+        return i, Observation(
+            behaviour,
+            literal.line,
+            literal.order,
+            literal.statement,
+            literal.function,
+            literal.top,
+            label,
+            literal.how != "",
+        )
+
+    return _scan(normalise(b"\n".join(pieces)[:SCAN_BYTES]), place)
+
+
+def examine_text(data: bytes) -> Found:
+    """Indicators in text that is not parsed (configuration, shell, unknown languages, strings of a binary).
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8; the first 4 MiB are scanned.
+
+    Returns
+    -------
+    Found
+        Observations have the byte offset as order, the line's start as statement, and count as running with the file.
+    """
+    text = normalise(data[:SCAN_BYTES])
+
+    def place(offset: int, behaviour: str, label: str) -> tuple[int, Observation]:
+        line = text.count(b"\n", 0, offset) + 1
+        start = text.rfind(b"\n", 0, offset) + 1
+        return line, Observation(behaviour, line, offset, start, -1, True, label)
+
+    return _scan(text, place)
+
+
+def scan_literals(literals: Iterable[Literal]) -> list[Observation]:
+    """Observations of :func:`examine_literals`."""
+    return examine_literals(literals).observations
+
+
+def scan_text(data: bytes) -> list[Observation]:
+    """Observations of :func:`examine_text`."""
+    return examine_text(data).observations
+
+
+def _scan(text: bytes, place: Callable[[int, str, str], tuple[int, Observation]]) -> Found:
+    found = _Collector(place)
+    for at, entry in _matcher().find(text):
+        found.needles.add((entry.behaviour, entry.needle))
+        found.add(at, entry.behaviour, entry.label)
+    values: dict[str, float] = {}
+    if b"://" in text:
+        _hosts(text, found, values)
+    public = {bare.address for bare in _bare(text, found)}
+    if public or values.get("ind.addresses"):
+        values["ind.addresses"] = log1p(values.get("ind.addresses", 0.0) + len(public))
+    if found.hits:
+        _summary(found, values)
+    found.observations.sort(key=lambda o: (o.order, o.behaviour, o.api))
+    return Found(found.observations, values)
+
+
+def _hosts(text: bytes, found: _Collector, values: dict[str, float]) -> None:
+    total = plain = logins = odd = 0
+    hosts: set[str] = set()
+    unknown: set[str] = set()
+    numbers: set[str] = set()
+    for url in urls.urls(text):
+        total += 1
+        plain += url.scheme in {"http", "ftp", "ws"}
+        hosts.add(url.host)
+        if urls.public(url.host):
+            numbers.add(url.host)
+            found.add(url.at, "host.address", "host:ip-in-url" if not urls.numeric(url.host) else "host:ip-disguised")
+            continue
+        if not urls.is_name(url.host):
+            continue
+        logins += url.login
+        if urls.is_known(url.host):
+            continue
+        unknown.add(url.host)
+        if urls.unusual_port(url.port):
+            odd += 1
+            found.add(url.at, "host.address", "host:odd-port")
+        if urls.throwaway(url.host):
+            found.add(url.at, "host.dynamic", "host:cheap-tld")
+    if not total:
+        return
+    values["ind.urls"] = log1p(total)
+    values["ind.hosts"] = log1p(len(hosts))
+    values["ind.plain_share"] = plain / total
+    values["ind.logins"] = log1p(logins)
+    values["ind.odd_ports"] = log1p(odd)
+    values["ind.addresses"] = float(len(numbers))
+    values["ind.punycode"] = float(any("xn--" in host for host in hosts))
+    if unknown:
+        names = sorted(unknown)
+        values["ind.hosts_unknown"] = log1p(len(names))
+        values["ind.hosts_unknown_share"] = len(names) / len(hosts)
+        values["ind.throwaway"] = log1p(sum(map(urls.throwaway, names)))
+        values["ind.host_length_max"] = float(max(map(len, names)))
+        values["ind.host_digits_max"] = max(sum(c.isdigit() for c in name) / len(name) for name in names)
+        values["ind.host_depth_max"] = float(max(name.count(".") + 1 for name in names))
+        values["ind.host_unlike_max"] = float(surprise(names).max())
+
+
+def _bare(text: bytes, found: _Collector) -> Iterable[urls.Address]:
+    for bare in urls.addresses(text):
+        if urls.public(bare.address):
+            found.add(bare.at, "host.address", "host:ip-with-port" if bare.port else "host:ip-bare")
+            yield bare
+
+
+def _summary(found: _Collector, values: dict[str, float]) -> None:
+    behaviours = {behaviour for behaviour, _ in found.per_entry}
+    values["ind.hits"] = log1p(found.hits)
+    values["ind.hidden"] = log1p(sum(observation.hidden for observation in found.observations))
+    values["ind.entries"] = log1p(len(found.per_entry))
+    values["ind.behaviours"] = float(len(behaviours))
+    values["ind.cred_families"] = float(sum(behaviour.startswith("cred.") for behaviour in behaviours))
+    values["ind.host_families"] = float(len(behaviours & _HOSTS))
+    values["ind.cred_entries"] = log1p(sum(behaviour.startswith("cred.") for behaviour, _ in found.needles))
+
+
+_HOSTS = frozenset(
+    f"host.{name}"
+    for name in ("webhook", "outofband", "tunnel", "paste", "address", "dynamic", "drop", "chain", "onion")
+)

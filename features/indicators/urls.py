@@ -1,0 +1,152 @@
+"""URLs, hosts and IP addresses in text: found without a regular-expression scan over all of it, then judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import NamedTuple
+
+from darnel.features.indicators.tables import domains
+
+LIMIT = 5_000
+"""URLs per file."""
+
+_SCHEME = re.compile(rb"([a-z][a-z0-9+.-]{0,14})$")
+_AUTHORITY = re.compile(rb"([^\s/?#\"'<>(){}|^`,;]{1,255})")
+_HOST = re.compile(rb"(?:[^@]*@)?(\[[0-9a-f:.%]+\]|[^:@\[\]]+)(?::(\d{1,5}))?")
+_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,58})\.?")
+_BARE = re.compile(rb"\d\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-]|%[^a-z])")
+_PORT = re.compile(rb"(?:['\"]?\s*[,:]\s*)(\d{2,5})\b")
+_PLACEHOLDER = re.compile(r"[{}$%<>*\[\]]")
+
+
+class Url(NamedTuple):
+    """One URL's outside, lower case."""
+
+    at: int
+    """Byte offset of the scheme's colon."""
+    scheme: str
+    host: str
+    port: int
+    """0 if not given."""
+    login: bool
+    """Has user or password before the host."""
+
+
+class Address(NamedTuple):
+    """One dotted IPv4 address outside URLs."""
+
+    at: int
+    address: str
+    port: int
+    """0 if none stands next to it."""
+
+
+def urls(text: bytes) -> Iterator[Url]:
+    r"""Yield every ``scheme://authority`` of a normalised text.
+
+    Normalising turns ``:\\`` into ``://`` too, so a scheme and a plausible host are asked for.
+    """
+    at = text.find(b"://")
+    seen = 0
+    while at >= 0 and seen < LIMIT:
+        seen += 1
+        scheme = _SCHEME.search(text, max(0, at - 15), at)
+        authority = _AUTHORITY.match(text, at + 3)
+        if scheme and authority:
+            found = _HOST.match(authority[1])
+            if found:
+                host = found[1].decode("ascii", "replace").rstrip(".")
+                if not _PLACEHOLDER.search(host.strip("[]")):
+                    port = int(found[2]) if found[2] else 0
+                    yield Url(at, scheme[1].decode(), host, port, b"@" in authority[1])
+        at = text.find(b"://", at + 3)
+
+
+def addresses(text: bytes) -> Iterator[Address]:
+    """Dotted IPv4 addresses that stand alone (not in a URL, a version, a longer dotted number)."""
+    for found in _BARE.finditer(text):
+        start = found.start()
+        while start > 0 and found.start() - start < 2 and 48 <= text[start - 1] < 58:
+            start -= 1
+        before = text[start - 1 : start]
+        if before.isalnum() or before in {b".", b"/", b"@", b"-", b"_", b"=", b"v", b"^", b"~"}:
+            continue
+        port = _PORT.match(text, found.end(), found.end() + 24)
+        yield Address(start, text[start : found.end()].decode(), int(port[1]) if port else 0)
+
+
+def public(address: str) -> bool:
+    """Whether a literal (dotted, decimal, hex or octal IPv4; bracketed IPv6) is an address on the open internet."""
+    try:
+        if address.startswith("["):
+            six = IPv6Address(address[1:-1].partition("%")[0])
+            return six.is_global and not six.is_multicast
+        if address.count(".") == 3:
+            four = IPv4Address(address)
+        elif re.fullmatch(r"0x[0-9a-f]{7,8}|\d{8,10}", address):
+            four = IPv4Address(int(address, 0))
+        else:
+            return False
+    except (AddressValueError, ValueError):
+        return False
+    return four.is_global and not four.is_multicast and not _documentary(four)
+
+
+def _documentary(address: IPv4Address) -> bool:
+    """Resolvers and look-alikes that appear in documentation and versions (1.2.3.4, 8.8.8.8, 5.0.0.0)."""
+    a, b, c, d = address.packed
+    if a == b == c == d or (a < 10 and b < 10 and c < 10 and d < 10):
+        return True
+    # Steps such as 1.2.3.4 and 12.34.56.78, and versions such as 4.18.0.0 or 5.12.1.20.
+    if b - a == c - b == d - c != 0 or (c == 0 and d == 0) or (a < 20 and b < 60 and (c < 10 or d < 4)):
+        return True
+    return (a, b, c, d) in {
+        (8, 8, 4, 4),
+        (1, 0, 0, 1),
+        (9, 9, 9, 9),
+        (208, 67, 222, 222),
+        (208, 67, 220, 220),
+        (12, 34, 56, 78),
+        (123, 45, 67, 89),
+        (123, 123, 123, 123),
+    } or address.is_reserved
+
+
+def numeric(host: str) -> bool:
+    """Whether a URL's host is an address in disguise: one decimal or hex number."""
+    return bool(re.fullmatch(r"0x[0-9a-f]{7,8}|[1-9]\d{7,9}", host))
+
+
+def is_name(host: str) -> bool:
+    """Whether a host is a domain name that could be registered."""
+    return bool(_NAME.fullmatch(host)) and not is_local(host)
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is one of the documentation's and the local network's."""
+    return _listed(host, domains().local)
+
+
+def is_known(host: str) -> bool:
+    """Whether a host belongs to a well-known code, documentation or vendor domain."""
+    return _listed(host, domains().known)
+
+
+def throwaway(host: str) -> bool:
+    """Whether a host's top-level domain is cheap or free."""
+    return host.rpartition(".")[2] in domains().throwaway
+
+
+def unusual_port(port: int) -> bool:
+    """Whether a port is given and is none that services commonly use."""
+    return port > 0 and port not in domains().usual_ports
+
+
+def _listed(host: str, suffixes: frozenset[str]) -> bool:
+    while host:
+        if host in suffixes:
+            return True
+        host = host.partition(".")[2]
+    return False

@@ -1,0 +1,173 @@
+"""Inert fixtures: addresses and paths as text, reserved hosts where a host of any kind will do."""
+
+from math import log1p
+
+import pytest
+
+from darnel.features.facts import Literal
+from darnel.features.indicators import COLUMNS, examine_literals, examine_text, scan_literals, scan_text
+from darnel.features.indicators.scan import PER_ENTRY
+from darnel.features.indicators.urls import addresses, is_known, is_name, public, urls
+
+
+def literal(value: str, at: int = 0, how: str = "") -> Literal:
+    return Literal(value, at + 1, 10 * at + 5, 10 * at, 7, False, how)
+
+
+def behaviours(*texts: str) -> set[str]:
+    return {observation.behaviour for observation in scan_literals(literal(text) for text in texts)}
+
+
+@pytest.mark.parametrize(
+    ("text", "behaviour"),
+    [
+        ("https://discord.com/api/webhooks/0/placeholder", "host.webhook"),
+        ("https://api.telegram.org/bot0:placeholder/sendMessage", "host.webhook"),
+        ("https://hooks.slack.com/services/T0/B0/x", "host.webhook"),
+        ("placeholder.oast.fun", "host.outofband"),
+        ("https://webhook.site/0000", "host.outofband"),
+        ("https://x.trycloudflare.com/", "host.tunnel"),
+        ("https://pastebin.com/raw/00000000", "host.paste"),
+        ("https://raw.githubusercontent.com/a/b/main/c.py", "host.paste"),
+        ("http://203.0.113.9.nip.io/x", "host.dynamic"),
+        ("http://45.77.200.13/x", "host.address"),
+        ("45.77.200.13:4444", "host.address"),
+        ("http://758343693/x", "host.address"),
+        ("http://[2606:4700::1111]/x", "host.address"),
+        ("https://some-unlisted-host.dev:4444/x", "host.address"),
+        ("https://some-unlisted-host.top/x", "host.dynamic"),
+        ("https://api.github.com/gists", "host.drop"),
+        ("https://mainnet.infura.io/v3/x", "host.chain"),
+        ("http://abcdefghijklmnop.onion/x", "host.onion"),
+        ("https://api.ipify.org", "host.lookup"),
+        ("~/.ssh/id_rsa", "cred.ssh"),
+        ("~/.aws/credentials", "cred.cloud"),
+        ("/.kube/config", "cred.cluster"),
+        ("~/.npmrc", "cred.registry"),
+        ("~/.netrc", "cred.vcs"),
+        ("~/.bash_history", "cred.history"),
+        ("find-generic-password", "cred.keychain"),
+        ("\\Google\\Chrome\\User Data\\Default\\Login Data", "cred.browser"),
+        ("\\discord\\Local Storage\\leveldb", "cred.messenger"),
+        ("nkbihfbeogaeaoehlefnkodbefgpgknn", "cred.wallet"),
+        ("http://169.254.169.254/latest/meta-data/", "cred.metadata"),
+        ("ANTHROPIC_API_KEY", "cred.ai"),
+        ("/etc/shadow", "cred.accounts"),
+        ("Software\\Microsoft\\Windows\\CurrentVersion\\Run", "persist.startup"),
+        (".github/workflows/x.yml", "persist.ci"),
+        (".claude/settings.json", "persist.editor"),
+        ("VBoxService.exe", "guard.sandbox"),
+        ("npm publish --access public", "spread.publish"),
+        ("/dev/tcp/host.invalid/1", "spawn.reverse"),
+    ],
+)
+def test_behaviours(text: str, behaviour: str) -> None:
+    assert behaviour in behaviours(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://docs.python.org/3/library/os.html",
+        "http://localhost:8123/x",
+        "http://127.0.0.1:9999",
+        "http://192.168.1.7/admin",
+        "http://192.0.2.1/",
+        "http://[::1]/",
+        "https://host.example.invalid:4444/",
+        "https://{host}:{port}/x",
+        "version 4.18.0.0",
+        "10.4.2.1",
+        "1.2.3.4",
+        "0.0.0.0",
+        "2.5.4.3",
+        "process.env.HOME",
+        "an ordinary sentence about the state of the environment",
+    ],
+)
+def test_innocent(text: str) -> None:
+    assert behaviours(text) == set()
+
+
+def test_observation_keeps_the_place_of_its_literal() -> None:
+    found = scan_literals(
+        [literal("nothing here"), literal("x ~/.ssh/config", 3), literal("webhook.site", 5, "base64")]
+    )
+    assert [o.behaviour for o in found] == ["cred.ssh", "host.outofband"]
+    assert (found[0].line, found[0].order, found[0].statement, found[0].function, found[0].top) == (4, 35, 30, 7, False)
+    assert [o.hidden for o in found] == [False, True]
+    assert found[1].api == "host:request-bin"
+
+
+def test_observation_in_text_has_line_and_offset() -> None:
+    data = "é\nrun: cat ~/.npmrc\n".encode()
+    (found,) = scan_text(data)
+    assert (found.line, found.statement, found.function, found.top) == (2, 3, -1, True)
+    assert data[found.order :].startswith(b".npmrc")
+
+
+def test_a_match_does_not_span_literals() -> None:
+    assert behaviours("find-generic", "-password") == set()
+
+
+def test_values() -> None:
+    texts = [
+        "http://one-unlisted-host.dev/a",
+        "https://user:pw@two.unlisted-host.dev:4444/b",
+        "https://github.com/x/y",
+        "http://45.77.200.13/",
+        "~/.ssh/id_rsa",
+        "~/.npmrc",
+    ]
+    values = examine_literals([literal(text, i, "hex" if i == 4 else "") for i, text in enumerate(texts)]).values
+    assert set(values) <= {column.name for column in COLUMNS}
+    assert values["ind.urls"] == pytest.approx(log1p(4))
+    assert values["ind.hosts"] == pytest.approx(log1p(4))
+    assert values["ind.hosts_unknown"] == pytest.approx(log1p(2))
+    assert values["ind.hosts_unknown_share"] == pytest.approx(0.5)
+    assert values["ind.addresses"] == pytest.approx(log1p(1))
+    assert values["ind.plain_share"] == pytest.approx(0.5)
+    assert values["ind.logins"] == values["ind.odd_ports"] == pytest.approx(log1p(1))
+    assert values["ind.cred_families"] == 2
+    assert values["ind.hidden"] == pytest.approx(log1p(1))
+
+
+def test_one_entry_does_not_flood() -> None:
+    found = examine_literals([literal(f"https://x.beeceptor.com/{i}", i) for i in range(500)])
+    assert len(found.observations) == PER_ENTRY
+    assert found.values["ind.hits"] == pytest.approx(log1p(500))
+
+
+def test_nothing() -> None:
+    assert examine_literals([]) == ([], {})
+    assert examine_text(b"") == ([], {})
+    assert examine_text(b"\xff\xfe\x00" * 99).observations == []
+
+
+def test_urls() -> None:
+    (url,) = urls(b"see <https://me@a.b.dev:81/x>")
+    assert (url.scheme, url.host, url.port, url.login) == ("https", "a.b.dev", 81, True)
+    assert list(urls(b":// ://x http:// http://<host>/")) == []
+
+
+def test_addresses() -> None:
+    assert [
+        (a.address, a.port) for a in addresses(b"('45.77.200.13', 4444) 45.77.200.14 v45.77.200.15 a.45.77.200.16")
+    ] == [
+        ("45.77.200.13", 4444),
+        ("45.77.200.14", 0),
+    ]
+
+
+def test_judgements() -> None:
+    assert public("45.77.200.13")
+    assert not any(
+        map(
+            public,
+            ("300.1.1.1", "127.0.0.1", "8.8.8.8", "224.0.0.1", "[fe80::1]", "[nonsense]", "host.dev", "99999999999"),
+        )
+    )
+    assert is_known("docs.python.org")
+    assert not is_known("python.org.unlisted-host.dev")
+    assert is_name("a-b.dev")
+    assert not any(map(is_name, ("localhost", "a", "a..b", "x.example.com", "-", "file.invalid")))

@@ -1,0 +1,339 @@
+"""From a source of the manifest to its samples: one function for every kind, same order on every machine."""
+
+from __future__ import annotations
+
+import csv
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha1
+from pathlib import Path
+
+from darnel.errors import CorpusError
+from darnel.features.package import Ecosystem
+from darnel.training.corpus.git import GitRepository, find_repository
+from darnel.training.corpus.gittree import LFS_POINTER
+from darnel.training.corpus.manifest import Manifest, Source
+from darnel.training.corpus.samples import ARCHIVE_SUFFIXES, Sample, family_of, name_and_version, normalise
+
+
+@dataclass(slots=True)
+class Listing:
+    """What was found in one source.
+
+    Parameters
+    ----------
+    source : str
+    samples : list of Sample
+        Before any selection, sorted by path.
+    dropped : dict of str to int
+        Reason → count: ``absent`` (the snapshot lacks the blob), ``empty``, ``lfs`` (a pointer), ``no-repository``.
+    """
+
+    source: str
+    samples: list[Sample] = field(default_factory=list)
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def drop(self, reason: str) -> None:
+        """Count one more dropped sample."""
+        self.dropped[reason] = self.dropped.get(reason, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Folders on this machine in which sources are looked for."""
+
+    repositories: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
+
+    def repository(self, name: str) -> Path:
+        """Git directory of ``owner/name``."""
+        found = find_repository(self.repositories, name)
+        if found is None:
+            raise CorpusError(
+                f"{name}: not found below --repositories; run `git clone --bare https://github.com/{name}`"
+            )
+        return found
+
+    def folder(self, name: str) -> Path:
+        """A local folder of archives."""
+        for root in self.folders:
+            if (root / name).is_dir():
+                return root / name
+        raise CorpusError(f"{name}: no such folder below --folders; `darnel corpus sources` shows how it is filled")
+
+
+def list_source(source: Source, manifest: Manifest, roots: Roots) -> Listing:
+    """All samples of one source.
+
+    Raises
+    ------
+    CorpusError
+        The repository, a revision or the folder is not there.
+    """
+    listing = Listing(source.id)
+    for sample in _KINDS[source.kind](source, manifest, roots, listing):
+        listing.samples.append(sample)
+    listing.samples.sort(key=lambda sample: (sample.path, sample.revision, sample.content))
+    return listing
+
+
+def _make(
+    source: Source,
+    manifest: Manifest,
+    *,
+    path: str,
+    content: str,
+    kind: str,
+    location: str,
+    revision: str = "",
+    date: str = "",
+    match: re.Match[str] | None = None,
+    name: str = "",
+    version: str = "",
+    named_by: str = "",
+    ping: bool = False,
+    cluster: str = "",
+) -> Sample:
+    groups = match.groupdict() if match else {}
+    guessed, guessed_version = name_and_version(named_by or path, source.ecosystem)
+    name = normalise(name or groups.get("name") or guessed, source.ecosystem)
+    return Sample(
+        id=f"{source.id}:{path}#{content[:12]}",
+        ecosystem=source.ecosystem,
+        label=int(source.malicious),
+        name=name,
+        version=version or groups.get("version") or guessed_version,
+        source=source.id,
+        path=path,
+        revision=revision,
+        date=date,
+        family=groups.get("family") or source.family or family_of(name, source.ecosystem, manifest.families),
+        ping=ping,
+        cluster=cluster,
+        content=content,
+        kind=kind,
+        location=location,
+        form=source.form,
+    )
+
+
+def _repository(source: Source, roots: Roots) -> GitRepository:
+    git = GitRepository(roots.repository(source.repository))
+    absent = [revision for revision in source.revisions if not git.has(revision)]
+    if absent:
+        raise CorpusError(f"{source.id}: {git.path} lacks revision {absent[0]}; " + " && ".join(source.commands))
+    return git
+
+
+def _matching(source: Source, paths: Iterable[str]) -> Iterator[tuple[int, str, re.Match[str]]]:
+    wanted, unwanted = re.compile(source.paths), re.compile(source.exclude) if source.exclude else None
+    for number, path in enumerate(paths):
+        match = wanted.fullmatch(path)
+        if match and not (unwanted and unwanted.search(path)):
+            yield number, path, match
+
+
+def _usable(git: GitRepository, items: Sequence[tuple[str, str]], listing: Listing) -> Iterator[int]:
+    """Numbers of the (path, blob id) that can be read and hold something; the others are counted."""
+    for number, found in enumerate(git.sizes(oid for _, oid in items)):
+        if found is None:
+            listing.drop("absent")
+        elif found[1] == 0:
+            listing.drop("empty")
+        elif found[1] < 1024 and (git.read(items[number][1]) or b"").startswith(LFS_POINTER):
+            listing.drop("lfs")
+        else:
+            yield number
+
+
+def _archives(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:
+    with _repository(source, roots) as git:
+        revision = source.revisions[0]
+        entries = git.blobs_in_history(source.revisions) if source.history else git.tree(revision)
+        found = [(entries[i], match) for i, _, match in _matching(source, (entry.path for entry in entries))]
+        dates = {a.path: a.date for a in git.additions(source.revisions)} if source.date == "added" else {}
+        for i in _usable(git, [(entry.path, entry.oid) for entry, _ in found], listing):
+            entry, match = found[i]
+            yield _make(
+                source,
+                manifest,
+                path=entry.path,
+                content=entry.oid,
+                kind="file" if source.kind == "files" else "blob",
+                location=str(git.path),
+                revision=revision,
+                date=dates.get(entry.path, ""),
+                match=match,
+            )
+
+
+def _places(source: Source, git: GitRepository) -> list[tuple[str, str, str]]:
+    """(path, commit, date) of every file that marks a package."""
+    if source.history:
+        pathspecs = (source.pathspec,) if source.pathspec else ()
+        changes = source.kind == "trees" and source.ecosystem is Ecosystem.NPM
+        return [(a.path, a.commit, a.date) for a in git.additions(source.revisions, pathspecs, changes=changes)]
+    return [(entry.path, source.revisions[0], "") for entry in git.tree(source.revisions[0])]
+
+
+def _trees(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:
+    with _repository(source, roots) as git:
+        places = _places(source, git)
+        found = [(places[i], match) for i, _, match in _matching(source, (path for path, _, _ in places))]
+        record = source.kind == "installed"
+        names = [f"{commit}:{path if record else posixpath.dirname(path)}" for (path, commit, _), _ in found]
+        seen: set[str] = set()
+        for ((path, commit, date), match), there in zip(found, git.sizes(names), strict=True):
+            if there is None:
+                listing.drop("absent")
+            elif there[0] in seen:
+                listing.drop("same-content")
+            else:
+                seen.add(there[0])
+                folder = posixpath.dirname(path)
+                yield _make(
+                    source,
+                    manifest,
+                    path=path if record else folder,
+                    content=there[0],
+                    kind="record" if record else "linked-tree" if source.follow_links else "tree",
+                    location=str(git.path),
+                    revision=commit,
+                    date=date if source.date == "added" else "",
+                    match=match,
+                    named_by=folder.removesuffix(".dist-info") if record else folder,
+                )
+
+
+def _list(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:
+    with _repository(source, roots) as git:
+        revision = source.revisions[0]
+        entries = git.tree(revision)
+        files = {entry.path: entry.oid for entry in entries}
+        folders = {posixpath.dirname(entry.path) for entry in entries}
+        for row in _rows(manifest, source.list):
+            if row["repository"] != source.repository or row["label"] != source.label:
+                continue
+            path = _resolve(row["path"].rstrip("/"), files, folders)
+            found = git.sizes([files.get(path, f"{revision}:{path}")])[0] if path else None
+            if path is None or found is None:
+                listing.drop("absent")
+                continue
+            cluster = row.get("template_cluster", "")
+            yield _make(
+                source,
+                manifest,
+                path=path,
+                content=found[0],
+                kind="blob" if path in files else "tree",
+                location=str(git.path),
+                revision=revision,
+                ping=row.get("ping_or_research") == "1",
+                cluster="" if cluster in ("", "-1") else cluster,
+            )
+
+
+def _resolve(pattern: str, files: dict[str, str], folders: set[str]) -> str | None:
+    if "*" not in pattern:
+        return pattern if pattern in files or pattern in folders else None
+    shape = re.compile(re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*"))
+    return next((path for path in sorted({*files, *folders}) if shape.fullmatch(path)), None)
+
+
+def _repositories(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:
+    for row in _rows(manifest, source.list):
+        if row["ecosystem"] != source.ecosystem:
+            continue
+        found = find_repository(roots.repositories, row["repository"])
+        if found is None:
+            listing.drop("no-repository")
+            continue
+        with GitRepository(found) as git:
+            there = git.sizes([f"{row['revision']}:{row['folder']}"])[0] if git.has(row["revision"]) else None
+            if there is None:
+                listing.drop("absent")
+                continue
+            project = row["repository"].partition("/")[2]
+            yield _make(
+                source,
+                manifest,
+                path=row["repository"] + (f"//{row['folder']}" if row["folder"] else ""),
+                content=there[0],
+                kind="project",
+                location=str(found),
+                revision=row["revision"],
+                name=row["name"] or project,
+                version=row.get("version", ""),
+                cluster="",
+            )
+
+
+def _rows(manifest: Manifest, name: str) -> Iterator[dict[str, str]]:
+    with (manifest.folder / name).open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def blob_id(data: bytes) -> str:
+    """The id git gives to a blob with this content (hex)."""
+    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _folder(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:
+    folder = roots.folder(source.folder)
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).as_posix()
+        if not path.is_file() or not inside.lower().endswith(ARCHIVE_SUFFIXES):
+            continue
+        data = path.read_bytes()
+        if not data:
+            listing.drop("empty")
+            continue
+        yield _make(source, manifest, path=inside, content=blob_id(data), kind="local", location=str(path))
+
+
+def _npm_cache(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:
+    cache = roots.folder(source.folder) / "_cacache"
+    integrity: dict[str, str] = {}
+    for path in sorted((cache / "index-v5").rglob("*")):
+        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+            try:
+                entry = json.loads(line.partition("\t")[2])
+                url = entry["key"].rpartition("request-cache:")[2]
+                if url.endswith(".tgz"):
+                    integrity[url] = entry["integrity"]
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+    for url, digest in sorted(integrity.items()):
+        algorithm, _, encoded = digest.partition("-")
+        name = _hex(encoded)
+        file = cache / "content-v2" / algorithm / name[:2] / name[2:4] / name[4:]
+        if not name or not file.is_file():
+            listing.drop("absent")
+            continue
+        inside = url.partition("//")[2].partition("/")[2]
+        yield _make(source, manifest, path=inside, content=blob_id(file.read_bytes()), kind="local", location=str(file))
+
+
+def _hex(encoded: str) -> str:
+    import base64
+    import binascii
+
+    try:
+        return base64.b64decode(encoded, validate=True).hex()
+    except (ValueError, binascii.Error):
+        return ""
+
+
+_KINDS: dict[str, Callable[[Source, Manifest, Roots, Listing], Iterator[Sample]]] = {
+    "archives": _archives,
+    "files": _archives,
+    "trees": _trees,
+    "installed": _trees,
+    "list": _list,
+    "repositories": _repositories,
+    "folder": _folder,
+    "npm-cache": _npm_cache,
+}

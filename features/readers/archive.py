@@ -65,7 +65,7 @@ class ArchivePackage:
         npm_tarball = self.ecosystem is Ecosystem.NPM and container is not Container.ZIP
         self._layout = Layout(prefix, any_top=npm_tarball and bool(prefix))
         if lies(source.file_name, container):
-            glance.findings.add("lying-format", "", f"is {container}")
+            glance.findings.add("lying-name", "", f"is {container}")
         if identity.mismatch:
             glance.findings.add("identity-mismatch", "", identity.mismatch)
         if not prefix and glance.paths and self.form in (Form.SDIST, Form.NPM_TARBALL):

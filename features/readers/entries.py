@@ -18,5 +18,7 @@ class Entry(NamedTuple):
     executable: bool = False
     target: str = ""
     """Of a link."""
+    late: bool = False
+    """Stored after the archive's end marker."""
     notes: tuple[tuple[str, str], ...] = ()
     """Anomalies of this entry: (kind, detail)."""

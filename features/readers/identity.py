@@ -28,6 +28,7 @@ MANIFESTS = ("PKG-INFO", "package.json", "pyproject.toml", "METADATA")
 
 _HEADER = re.compile(r"^(Name|Version)[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
 _ARCHIVE_SUFFIX = re.compile(r"\.(?:tar\.(?:gz|bz2|xz|Z)|tgz|tbz2?|txz|tar|zip|whl|egg)$", re.IGNORECASE)
+_WHEEL_TAGS = re.compile(r"-(?:py|cp|pp)\d[^-]*-[^-]+-[^-]+$")
 _NAME_VERSION = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^/]*)$")
 
 
@@ -96,6 +97,11 @@ def from_file_name(file_name: str) -> Named:
     except (InvalidSdistFilename, InvalidWheelFilename, InvalidVersion):
         pass
     stem = _ARCHIVE_SUFFIX.sub("", file_name)
+    if _WHEEL_TAGS.search(stem):
+        # A wheel whose suffix was changed.
+        with suppress(InvalidWheelFilename, InvalidVersion):
+            wheel = parse_wheel_filename(f"{stem}.whl")
+            return Named(str(wheel[0]), str(wheel[1]))
     match = _NAME_VERSION.match(stem)
     return Named(match["name"], match["version"]) if match else Named()
 

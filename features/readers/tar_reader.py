@@ -60,9 +60,6 @@ def read_tar(stream: Stream, findings: Findings, cap: int) -> Iterator[Entry]:
             if not _resynchronise(stream):
                 break
             continue
-        if after_end:
-            findings.add("trailing-data", "", "members after the end of the archive")
-            after_end = False
         if info.type in (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, *_PAX_TYPES):
             extended += 1
             records = _extended(stream, info, findings)
@@ -73,7 +70,7 @@ def read_tar(stream: Stream, findings: Findings, cap: int) -> Iterator[Entry]:
             continue
         entry = _entry(stream, block, info, {**global_pax, **pax}, cap)
         pax, extended = {}, 0
-        yield entry
+        yield entry._replace(late=True) if after_end else entry
     if stream.fault:
         findings.add(stream.fault, "", "the archive ends early")
     if stream.trailing:

@@ -89,24 +89,38 @@ def walk(
     see : callable, optional
         Called with every member of this archive itself (the RECORD check).
     """
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str, int, int]] = {}
+    surplus = repeated = False
     for entry in entries:
         if budget.members <= 0:
             findings.add("members-limit", "", f"more than {budget.limits.members} members")
             return
         budget.members -= 1
-        path, kinds = clean(entry.name)
+        stored, kinds = clean(entry.name)
+        path, expected = layout.strip(stored)
+        short = shorten(path, budget.limits.path_depth) or "_"
+        if entry.kind == "file":
+            this = (short, entry.size, hash(entry.data))
+            twin = seen.setdefault(short.casefold(), this)
+            if twin is not this:
+                if entry.late and twin == this:
+                    repeated = True
+                    continue
+                findings.add("duplicate" if twin[0] == short else "case-collision", short)
+                if twin == this:
+                    continue  # nothing new to judge
+        if entry.late and not surplus and entry.kind != "folder":
+            surplus = True
+            findings.add("trailing-data", short, "members after the end of the archive")
         for kind in kinds:
-            findings.add(kind, path)
+            findings.add(kind, short)
         if entry.kind == "folder":
             continue
-        path, expected = layout.strip(path)
-        short = shorten(path, budget.limits.path_depth)
-        if short != path:
+        if len(short) < len(path):
             findings.add("path-depth", short)
-        path = short or "_"
+        path = short
         if not expected:
-            findings.add("several-top-folders" if "/" in entry.name.strip("./") else "no-top-folder", path)
+            findings.add("several-top-folders" if "/" in stored else "no-top-folder", path)
         for kind, detail in entry.notes:
             findings.add(kind, path, detail)
         if entry.kind != "file":
@@ -114,9 +128,6 @@ def walk(
             if suffix(path) in SOURCE_SUFFIXES:
                 findings.add("linked-code", path, entry.target)
             continue
-        twin = seen.setdefault(path.casefold(), path)
-        if len(seen) and twin is not path:
-            findings.add("duplicate" if twin == path else "case-collision", path)
         member = Member(path, entry.data, entry.size, entry.executable)
         if see is not None:
             see(member)
@@ -124,6 +135,8 @@ def walk(
             findings.add("lfs-pointer", path)
         yield member
         yield from look_inside(member, budget, findings, nesting)
+    if repeated:
+        findings.add("repeated")
 
 
 def look_inside(member: Member, budget: Budget, findings: Findings, nesting: int) -> Iterator[Member]:

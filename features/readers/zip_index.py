@@ -61,7 +61,12 @@ def index(raw: BinaryIO, size: int, limits: Limits, findings: Findings) -> list[
             # A hostile index makes zipfile raise far more than BadZipFile (struct, Unicode, NotImplemented, Value).
             findings.add("corrupt", "", f"the zip's index is unreadable ({type(error).__name__})")
         else:
-            _account(slots, start, end, size, findings)
+            first = min((slot.offset for slot in slots), default=0)
+            if first and _is_repeated(raw, first, size):
+                findings.add("repeated")
+            elif first:
+                findings.add("leading-data", "", f"{first} bytes before the zip")
+            _account(slots, start - first, end, size, findings)
             return slots
     else:
         findings.add("truncated", "", "no end of central directory")
@@ -101,19 +106,25 @@ def _find_end(raw: BinaryIO, size: int) -> tuple[int | None, int]:
     return start + at + 22 + comment, min(length, size)
 
 
-def _account(slots: list[Slot], directory: int, end: int, size: int, findings: Findings) -> None:
-    """Record bytes before, between and after the members."""
+def _account(slots: list[Slot], span: int, end: int, size: int, findings: Findings) -> None:
+    """Record bytes between and after the members."""
     if end < size:
         findings.add("trailing-data", "", f"{size - end} bytes after the zip")
-    if not slots:
-        return
-    first = min(slot.offset for slot in slots)
-    if first > 0:
-        findings.add("leading-data", "", f"{first} bytes before the zip")
     accounted = sum(slot.stored + 30 + len(slot.name.encode("utf-8", "surrogateescape")) for slot in slots)
-    gap = directory - first - accounted
+    gap = span - accounted
     if gap > _OVERHEAD * len(slots) + 4096:
         findings.add("hidden-data", "", f"{gap} bytes outside of the members")
+
+
+def _is_repeated(raw: BinaryIO, first: int, size: int) -> bool:
+    """Whether what comes before the zip ends with the very same zip."""
+    length = size - first
+    if first < length:
+        return False
+    raw.seek(first - length)
+    before = raw.read(length)
+    raw.seek(first)
+    return before == raw.read(length)
 
 
 def _scan(raw: BinaryIO, size: int, limits: Limits) -> Iterator[Slot]:

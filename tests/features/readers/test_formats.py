@@ -34,7 +34,7 @@ def test_wheel_named_as_tarball() -> None:
     package = open_package(file)
     assert (package.ecosystem, package.form, package.name, package.version) == ("pypi", "wheel", "sample", "1.0")
     assert "sample/__init__.py" in paths(package)
-    assert [anomaly.kind for anomaly in package.anomalies] == ["lying-format"]
+    assert [anomaly.kind for anomaly in package.anomalies] == ["lying-name"]
 
 
 @pytest.mark.parametrize("top", ["package", "node", "My-Folder"])

@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 
 from darnel.errors import LimitError
-from darnel.features.anomalies import COLUMNS, KINDS, PER_KIND, Findings, values
+from darnel.features.anomalies import COLUMNS, KINDS, NO_FEATURES, PER_KIND, Findings, values
 from darnel.features.limits import MIB, Limits
 from darnel.features.readers import open_package
 from tests import builders
@@ -76,6 +76,23 @@ def test_trailing_bytes_after_gzip() -> None:
     package = open_package(builders.sdist() + b"surplus")
     assert len(list(package.members())) == 3
     assert [anomaly.kind for anomaly in package.anomalies] == ["trailing-data"]
+
+
+@pytest.mark.parametrize("data", [builders.sdist(), builders.wheel(), builders.sdist(how="")])
+def test_download_appended_to_itself_is_read_once(data: bytes) -> None:
+    once = open_package(data)
+    members = list(once.members())
+    for copies in (2, 3):
+        package = open_package(data * copies)
+        assert list(package.members()) == members
+        assert [anomaly.kind for anomaly in package.anomalies] == ["repeated"]
+
+
+def test_other_content_after_the_end_is_read() -> None:
+    data = builders.sdist() + builders.sdist(files={"setup.py": "other", "more.py": ""})
+    package = open_package(data)
+    assert [m.data for m in package.members() if m.path == "setup.py"][1] == b"other"
+    assert [anomaly.kind for anomaly in package.anomalies] == ["duplicate", "trailing-data", "repeated"]
 
 
 def test_gzip_of_several_streams_with_padding() -> None:
@@ -156,11 +173,12 @@ def test_wheel_record() -> None:
 
 
 def test_kinds_and_columns() -> None:
-    assert len({kind.name for kind in KINDS}) == len(KINDS) == len(COLUMNS)
+    assert len({kind.name for kind in KINDS}) == len(KINDS) == len(COLUMNS) + len(NO_FEATURES)
     findings = Findings()
     for _ in range(PER_KIND + 50):
         findings.add("symlink", "a", "x\x1by" * 200)
     findings.add("empty")
+    findings.add("repeated")
     assert values(findings.items) == {"anomaly.symlink": PER_KIND, "anomaly.empty": 1}
     assert set(values(findings.items)) <= {column.name for column in COLUMNS}
     assert findings.items[0].detail.isprintable()

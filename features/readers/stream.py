@@ -26,7 +26,8 @@ class Stream:
 
     Everything that comes out is taken from ``budget``. ``fault`` says why the stream ended early, as an anomaly
     kind (``truncated``, ``corrupt``, ``bad-crc``, ``expansion-limit``) or ``""``; ``trailing`` that foreign bytes
-    follow the compressed data. What was readable before a fault is handed out first.
+    follow the compressed data; ``framed`` that the container marks its own end. What was readable before a fault is
+    handed out first.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class Stream:
         self._left = length
         self._container = container if container in _NEXT else None
         self._codec = decompressor
-        self._framed = self._container is not None
+        self.framed = self._container is not None
         self._started = False
         self._input = b""
         self._budget = budget
@@ -127,7 +128,7 @@ class Stream:
 
     def _step(self, allowed: int) -> bytes:
         if self._codec is None:
-            if self._framed:
+            if self.framed:
                 self._next_frame()
                 return b""
             data = self._read_raw(min(allowed, 1 << 20))
@@ -151,7 +152,7 @@ class Stream:
         if self._codec.eof:
             self._input = self._codec.unused_data
             self._codec = None
-            if self._framed:
+            if self.framed:
                 self._check_trailer()
             else:
                 self._stop("")

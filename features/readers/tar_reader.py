@@ -71,6 +71,9 @@ def read_tar(stream: Stream, findings: Findings, cap: int) -> Iterator[Entry]:
         entry = _entry(stream, block, info, {**global_pax, **pax}, cap)
         pax, extended = {}, 0
         yield entry._replace(late=True) if after_end else entry
+    else:
+        if not after_end and not stream.framed and not stream.fault:
+            findings.add("truncated", "", "no end marker")
     if stream.fault:
         findings.add(stream.fault, "", "the archive ends early")
     if stream.trailing:

@@ -62,12 +62,14 @@ def index(raw: BinaryIO, size: int, limits: Limits, findings: Findings) -> list[
             findings.add("corrupt", "", f"the zip's index is unreadable ({type(error).__name__})")
         else:
             first = min((slot.offset for slot in slots), default=0)
-            if first and _is_repeated(raw, first, size):
-                findings.add("repeated")
-            elif first:
-                findings.add("leading-data", "", f"{first} bytes before the zip")
-            _account(slots, start - first, end, size, findings)
-            return slots
+            if _points_at_members(raw, slots, first):
+                if first and _is_repeated(raw, first, size):
+                    findings.add("repeated")
+                elif first:
+                    findings.add("leading-data", "", f"{first} bytes before the zip")
+                _account(slots, start - first, end, size, findings)
+                return slots
+            findings.add("corrupt", "", "the zip's index points elsewhere")
     else:
         findings.add("truncated", "", "no end of central directory")
     return list(_scan(raw, size, limits))
@@ -114,6 +116,16 @@ def _account(slots: list[Slot], span: int, end: int, size: int, findings: Findin
     gap = span - accounted
     if gap > _OVERHEAD * len(slots) + 4096:
         findings.add("hidden-data", "", f"{gap} bytes outside of the members")
+
+
+def _points_at_members(raw: BinaryIO, slots: list[Slot], first: int) -> bool:
+    """Whether the index fits to the file: its first member is where it says."""
+    if not slots:
+        return True
+    if first < 0:
+        return False
+    raw.seek(first)
+    return raw.read(4) == LOCAL
 
 
 def _is_repeated(raw: BinaryIO, first: int, size: int) -> bool:

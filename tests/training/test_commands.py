@@ -1,0 +1,130 @@
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from darnel.errors import BundleError, DarnelError
+from darnel.models.bundle import Bundle
+from darnel.models.manifest import Schema
+from darnel.training import commands
+from darnel.training.storage import save_table
+from tests.training.synthetic import synthetic_table
+
+QUICK = """
+jobs = 2
+[folds]
+outer = 3
+[weak_labels]
+rounds = 1
+hard_negatives = 800
+random_negatives = 800
+[file_model]
+rounds = 30
+feature_fraction = 0.8
+[package_model]
+rounds = 30
+"""
+
+
+def run(command: str, *arguments: object) -> int:
+    parser = argparse.ArgumentParser()
+    getattr(commands, f"configure_{command}")(parser)
+    return int(getattr(commands, f"run_{command}")(parser.parse_args([str(argument) for argument in arguments])))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("train")
+    save_table(synthetic_table(campaigns=60, benign=420, large=0.1, unreadable=1), folder / "data")
+    (folder / "quick.toml").write_text(QUICK)
+    arguments = ("--data", folder / "data", "--config", folder / "quick.toml")
+    assert run("train", *arguments, "--out", folder / "model") == 0
+    return folder
+
+
+def test_training_twice_gives_the_same_bytes(place: Path) -> None:
+    arguments = ("--data", place / "data", "--config", place / "quick.toml")
+    assert run("train", *arguments, "--out", place / "again", "--jobs", 1) == 0
+    names = sorted(path.name for path in (place / "model").iterdir())
+    assert names == ["MODEL_CARD.md", "file.txt", "manifest.json", "package.txt"]
+    for name in names:
+        assert (place / "model" / name).read_bytes() == (place / "again" / name).read_bytes(), name
+
+
+def test_bundle_separates_the_classes(place: Path) -> None:
+    table = synthetic_table(campaigns=30, benign=100, large=0.1, seed=5)
+    bundle = Bundle.load(place / "model", Schema(table.schema_version, table.package_columns, table.file_columns))
+    ecosystems = table.text("ecosystem").tolist()
+    raw, score = bundle.judge_many(table.package_rows, table.file_rows, table.offsets, table.links, ecosystems)
+    assert raw[table.labels == 1].mean() > raw[table.labels == 0].mean() + 0.4
+    assert np.all(score[np.argsort(raw)][-20:] > bundle.manifest.variants[0].base_rate)
+    points = bundle.operating_points("pypi")
+    assert [point.name for point in points] == ["high-confidence", "balanced", "triage"]
+    assert all(point.fpr <= rate + 1e-9 for point, rate in zip(points, (0.01, 0.01, 0.05), strict=True))
+    first = table.files_of(0)
+    alone = bundle.judge(table.package_rows[0], table.file_rows[first], ecosystems[0])
+    assert alone.raw == raw[0]
+
+
+def test_card_names_what_matters(place: Path) -> None:
+    card = (place / "model" / "MODEL_CARD.md").read_text()
+    for heading in ("Intended use", "Limits", "Training data", "Calibration and operating points", "Split `temporal`"):
+        assert heading in card
+    assert "`shape.files`" in card
+
+
+def test_evaluate_writes_result_report_errors_and_plots(place: Path) -> None:
+    out = place / "evaluation"
+    arguments = ("--data", place / "data", "--config", place / "quick.toml", "--out", out)
+    assert run("evaluate", *arguments, "--split", "campaign", "--split", "temporal") == 0
+    result = json.loads((out / "result.json").read_text())
+    model = result["protocols"]["campaign"]["model"]["pypi"]
+    assert model["own_threshold"]["0.01"]["recall"] > 0.8
+    assert model["own_threshold"]["0.01"]["fpr"] <= 0.01
+    assert model["calibration_error"] < 0.02
+    assert "not popular" in model["strata"]
+    baselines = result["protocols"]["campaign"]["baselines"]
+    assert set(baselines) == {"shortcut", "clone", "naive vector", "logistic regression"}
+    assert "shortcut matched" in result["protocols"]["campaign"]["shortcut_audit"]["pypi"]
+    text = (out / "report.md").read_text()
+    assert "## Split `temporal`" in text
+    for name in [line.split("(")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]:
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
+    errors = json.loads((out / "errors.json").read_text())["campaign"]
+    assert {error["kind"] for error in errors} <= {"miss", "false alarm"}
+    unreadable = [error for error in errors if error.get("readable") is False]
+    assert [error["kind"] for error in unreadable] == ["miss"]
+
+
+def test_evaluate_with_a_model_says_what_it_was_trained_on(place: Path, tmp_path: Path) -> None:
+    arguments = ("--model", place / "model", "--config", place / "quick.toml")
+    assert run("evaluate", *arguments, "--data", place / "data", "--out", tmp_path / "own") == 0
+    assert json.loads((tmp_path / "own" / "result.json").read_text())["in_sample"] is True
+    save_table(synthetic_table(campaigns=20, benign=100, seed=9), tmp_path / "new")
+    assert run("evaluate", *arguments, "--data", tmp_path / "new", "--out", tmp_path / "other") == 0
+    result = json.loads((tmp_path / "other" / "result.json").read_text())
+    assert result["in_sample"] is False
+    assert result["populations"]["pypi"]["operating_points"]["triage"]["recall"] > 0.5
+
+
+def test_refuses_a_model_of_another_schema(place: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    save_table(replace(synthetic_table(campaigns=3, benign=5), schema_version="other"), tmp_path / "data")
+    with pytest.raises(BundleError, match="schema synthetic"):
+        run("evaluate", "--model", place / "model", "--data", tmp_path / "data", "--out", tmp_path / "out")
+
+
+def test_refuses_no_jobs(place: Path) -> None:
+    with pytest.raises(DarnelError, match="--jobs 0"):
+        run("train", "--data", place / "data", "--out", place / "x", "--jobs", 0)
+
+
+def test_models_by_ecosystem(place: Path) -> None:
+    config = place / "split.toml"
+    config.write_text("per_ecosystem = true\n" + QUICK)
+    assert run("train", "--data", place / "data", "--config", config, "--out", place / "two") == 0
+    bundle = Bundle.load(place / "two")
+    assert [variant.file_model for variant in bundle.manifest.variants] == ["file_pypi.txt", "file_npm.txt"]

@@ -1,0 +1,104 @@
+"""The model card: what the model is for, what it was trained on, how it was measured, where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from darnel.models.manifest import Manifest
+from darnel.training.report import NOTE, recall_table
+
+_INTENDED = """\
+## Intended use
+
+Ranks package releases (PyPI, npm) by how likely they are malicious, from their files alone, for triage by people and
+for gates in a build. A verdict is a reason to look, not proof. It is not meant to accuse authors automatically, and it
+says nothing about vulnerabilities, licences or the quality of code.
+
+## Limits
+
+- Weak labels: which file of a malicious package is the malicious one was inferred, not annotated.
+- The malicious samples are what registries removed and researchers kept: mostly small throw-away packages. What nobody
+  found is not in them.
+- A release whose own files are harmless and that only adds a malicious dependency cannot be seen from its files.
+- Payloads in native code are judged by their container and surroundings, not disassembled.
+- Ecosystems without a variant of their own are scored by the first one; no recall is claimed there.
+- An attacker who can query the model can search for an evasion.
+"""
+
+
+def render_card(manifest: Manifest, result: Mapping[str, Any] | None) -> str:
+    """Markdown text of ``MODEL_CARD.md``.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    result : mapping, optional
+        What :func:`darnel.training.evaluate.evaluate` returned for the same table and configuration.
+    """
+    lines = [
+        f"# Model card: {manifest.name} {manifest.version}",
+        "",
+        "Two gradient-boosted tree models (LightGBM): one scores every file, the other the package, from the pooled",
+        "scores and features of its worst files, its metadata, names, triggers, composition and container anomalies.",
+        "",
+        _INTENDED,
+        *_training(manifest),
+    ]
+    lines += ["", "## Calibration and operating points", "", *_points(manifest)]
+    if result is not None:
+        lines += ["", "## Evaluation", "", NOTE]
+        for protocol, entry in result["protocols"].items():
+            lines += ["", f"### Split `{protocol}`", "", *recall_table(entry["model"], "population")]
+    for variant in manifest.variants[: 1 if len({v.package_model for v in manifest.variants}) == 1 else None]:
+        lines += ["", f"## What counts most: {variant.package_model}, {variant.file_model}", ""]
+        lines += ["Share of the total gain.", "", "| package model | | file model | |", "| --- | --- | --- | --- |"]
+        pairs = list(variant.importances.items())[:20], list(variant.file_importances.items())[:20]
+        for i in range(max(len(pairs[0]), len(pairs[1]))):
+            cells = [f"`{pair[i][0]}` | {pair[i][1]:.3f}" if i < len(pair) else " | " for pair in pairs]
+            lines.append(f"| {cells[0]} | {cells[1]} |")
+    lines += [
+        "",
+        "Masked, because they tell how the corpus was collected: " + ", ".join(f"`{m}`" for m in manifest.masked),
+    ]
+    lines[-1] += "." if manifest.masked else "none."
+    return "\n".join(lines) + "\n"
+
+
+def _training(manifest: Manifest) -> list[str]:
+    training = manifest.training
+    lines = ["## Training data", ""]
+    data = training.get("data", {})
+    lines.append(
+        f"{data.get('packages', 0)} packages with {data.get('distinct_files', 0)} distinct files; feature "
+        f"schema `{manifest.schema.version}`; seed {training.get('seed')}; "
+        f"data sha256 `{str(training.get('data_sha256'))[:16]}`."
+    )
+    lines += ["", "| | malicious | campaigns | benign |", "| --- | --- | --- | --- |"]
+    for name, counts in data.items():
+        if isinstance(counts, Mapping):
+            lines.append(f"| {name} | {counts['malicious']} | {counts['campaigns']} | {counts['benign']} |")
+    lines += ["", "Every campaign (cluster of near-duplicate code) weighs 1, every benign project too."]
+    if revision := training.get("revision"):
+        lines.append(f"Code revision `{revision['commit']}` of {revision['date']}.")
+    versions = {**training.get("libraries", {}), **manifest.grammars}
+    lines.append("Made with " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
+    return lines
+
+
+def _points(manifest: Manifest) -> list[str]:
+    rate = manifest.variants[0].base_rate
+    lines = [
+        f"Scores are probabilities if {100 * rate:.3g} % of all releases are malicious (Platt scaling on out-of-fold",
+        "log-odds, then a prior correction). Thresholds apply to the raw score and were fixed on the `campaign` folds.",
+        "",
+        "| ecosystem | operating point | threshold | FPR on the folds | recall on the folds | benign | campaigns |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for variant in manifest.variants:
+        for point in variant.operating_points:
+            lines.append(
+                f"| {variant.name} | {point.name} | {point.threshold:.4f} | {100 * point.fpr:.2f} % | "
+                f"{100 * point.recall:.1f} % | {point.benign} | {point.campaigns} |"
+            )
+    return lines

@@ -1,0 +1,122 @@
+"""``darnel train`` and ``darnel evaluate``: options and runs. Heavy imports happen when a run starts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from darnel.errors import DarnelError
+
+if TYPE_CHECKING:
+    from darnel.training.config import Config
+    from darnel.training.table import FeatureTable
+
+
+def configure_train(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``darnel train``."""
+    _common(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="model folder to write")
+    parser.add_argument("--name", default="darnel", help="name in the manifest (default: %(default)s)")
+    parser.add_argument("--model-version", default="0.1", metavar="V", help="version in the manifest (default: 0.1)")
+    parser.add_argument("--report", type=Path, metavar="DIR", help="also write the evaluation of the folds to DIR")
+
+
+def configure_evaluate(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``darnel evaluate``."""
+    _common(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where JSON, report and plots go")
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", help="score the table with this model instead of training one a split"
+    )
+    parser.add_argument(
+        "--split",
+        action="append",
+        choices=["random", "campaign", "temporal"],
+        help="may be given several times (default: all three)",
+    )
+    parser.add_argument("--no-baselines", action="store_true", help="leave the baselines out")
+
+
+def run_train(args: argparse.Namespace) -> int:
+    """Evaluate on the campaign folds and over time, fit on everything, write the bundle. Exit code 0."""
+    from darnel.models.bundle import Bundle, write_bundle
+    from darnel.models.manifest import CARD
+    from darnel.training.card import render_card
+    from darnel.training.evaluate import evaluate
+    from darnel.training.export import build
+    from darnel.training.report import write_report
+    from darnel.training.variants import VariantModels
+
+    config, table, say = _prepare(args)
+    result, scored = evaluate(table, config, say, ("campaign", "temporal"), baselines=False)
+    say("final model on everything")
+    models = VariantModels(config).fit(table)
+    manifest, texts = build(models, scored["campaign"], table, config, args.name, args.model_version)
+    write_bundle(args.out, manifest, {**texts, CARD: render_card(manifest, result)})
+    Bundle.load(args.out)
+    if args.report:
+        write_report(args.report, result, scored, table)
+    say(f"wrote {args.out}")
+    return 0
+
+
+def run_evaluate(args: argparse.Namespace) -> int:
+    """Run the protocol, or score a table with an existing model. Exit code 0."""
+    from darnel.training.evaluate import evaluate
+    from darnel.training.report import write_report
+
+    config, table, say = _prepare(args)
+    if args.model:
+        return _with_model(args, table, say)
+    protocols = tuple(args.split) if args.split else ("random", "campaign", "temporal")
+    result, scored = evaluate(table, config, say, protocols, baselines=not args.no_baselines)
+    for path in write_report(args.out, result, scored, table)[:4]:
+        say(f"wrote {path}")
+    return 0
+
+
+def _with_model(args: argparse.Namespace, table: FeatureTable, say: Any) -> int:
+    from darnel.models.bundle import Bundle
+    from darnel.models.manifest import Schema
+    from darnel.training.existing import judge_with
+    from darnel.training.report import to_json
+
+    bundle = Bundle.load(args.model, Schema(table.schema_version, table.package_columns, table.file_columns))
+    result = judge_with(bundle, table)
+    if result["in_sample"]:
+        say("these are the packages the model was trained on: the figures say nothing about others")
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "result.json").write_text(to_json(result), encoding="utf-8")
+    say(f"wrote {args.out / 'result.json'}")
+    return 0
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="feature table (two Parquet files)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML; what it leaves out keeps its default")
+    parser.add_argument("--seed", type=int, help="instead of the configuration's")
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="folds fitted side by side, instead of the configuration's"
+    )
+
+
+def _prepare(args: argparse.Namespace) -> tuple[Config, FeatureTable, Any]:
+    from darnel.training.config import load_config
+    from darnel.training.storage import load_table
+
+    config = load_config(args.config)
+    changes = {key: value for key in ("seed", "jobs") if (value := getattr(args, key)) is not None}
+    if changes.get("jobs", 1) < 1:
+        raise DarnelError(f"--jobs {args.jobs}: must be 1 or more")
+    start = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"[{time.monotonic() - start:6.0f} s] {text}", file=sys.stderr, flush=True)
+
+    table = load_table(args.data)
+    say(f"read {len(table)} packages, {len(table.file_rows)} distinct files, schema {table.schema_version}")
+    return replace(config, **changes), table, say

@@ -1,0 +1,145 @@
+"""The two stages together: file model, pooling, package model; the package model never sees an in-sample file score."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from darnel.models.calibration import sigmoid
+from darnel.models.pooling import Pooling
+from darnel.training.config import Config
+from darnel.training.file_model import FileModel
+from darnel.training.learners import BoostedTrees, learner_odds, new_learner
+from darnel.training.splits import campaign_folds
+from darnel.training.strata import matching_weights
+from darnel.training.table import FeatureTable
+from darnel.training.weights import balanced, package_weights
+
+
+class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """darnel's classifier as a scikit-learn estimator over :class:`~darnel.training.table.FeatureTable`.
+
+    Parameters
+    ----------
+    config : Config, optional
+    file_learner, package_learner : estimator, optional
+        Any classifiers with ``sample_weight``; default boosted trees with the configuration's parameters. Those that
+        cannot take NaN need an imputer in a pipeline.
+
+    Attributes
+    ----------
+    file_model_ : FileModel
+    package_learner_ : estimator
+    pooling_ : Pooling
+    fold_scores_ : float64 (n,)
+        Scores of the training packages by models that saw neither them nor their campaign; for thresholds. They are
+        stacked (the folds' file models share labels), so the ``campaign`` protocol repeats all this inside its folds.
+    """
+
+    def __init__(self, config: Config | None = None, file_learner: Any = None, package_learner: Any = None) -> None:
+        self.config = config
+        self.file_learner = file_learner
+        self.package_learner = package_learner
+
+    def fit(self, table: FeatureTable, y: object = None, folds: NDArray[np.int64] | None = None) -> Self:  # noqa: ARG002
+        """Fit on the readable packages of ``table``.
+
+        Parameters
+        ----------
+        table : FeatureTable
+            Labels are in the table.
+        y : ignored
+        folds : int64 (n,), optional
+            Fold of every package; default: campaign folds with the configuration's number and seed.
+        """
+        config = self.config or Config()
+        readable = np.flatnonzero(table.packages["readable"].to_numpy(dtype=bool))
+        inner = folds if folds is not None else campaign_folds(table.packages, config.inner, config.seed)
+        inner = inner[readable]
+        part = table.subset(readable)
+        masked_files = config.masks(table.file_columns)
+        self.classes_ = np.array([0, 1])
+        self.file_model_ = FileModel(
+            self.file_learner if self.file_learner is not None else BoostedTrees(config.file_model),
+            settings=config.weak_labels,
+            masked=masked_files,
+            seed=config.seed,
+            jobs=config.jobs,
+        ).fit(part, inner)
+        self.pooling_ = Pooling.by_group(table.file_columns, config.first, config.three)
+        combined = (*table.package_columns, *self.pooling_.names)
+        self.masked_ = (*masked_files, *config.masks(combined))
+        hidden = frozenset(self.masked_)
+        self.columns_ = np.array([i for i, name in enumerate(combined) if name not in hidden], dtype=np.int64)
+        self.feature_names_in_ = np.array([combined[i] for i in self.columns_])
+        inputs = self.package_inputs(part, self.file_model_.fold_odds_)
+
+        def one(seed: int, train: NDArray[np.int64]) -> Any:
+            own = part.subset(train)
+            weights = package_weights(own)
+            if config.matched:
+                weights = matching_weights(own.packages, weights)
+            weights = balanced(weights, own.labels, 0.5)
+            learner = new_learner(
+                self.package_learner if self.package_learner is not None else BoostedTrees(config.package_model),
+                seed,
+                tuple(self.feature_names_in_.tolist()),
+            )
+            return learner.fit(inputs[train], part.labels[train], sample_weight=weights)
+
+        everything = [(config.seed, np.arange(len(part)))]
+        numbers = np.unique(inner).tolist()
+        tasks = [*everything, *((config.seed + fold + 1, np.flatnonzero(inner != fold)) for fold in numbers)]
+        self.package_learner_, *others = Parallel(n_jobs=config.jobs, prefer="threads")(
+            delayed(one)(*task) for task in tasks
+        )
+        scores = np.zeros(len(part))
+        for learner, fold in zip(others, numbers, strict=True):
+            test = inner == fold
+            scores[test] = sigmoid(learner_odds(learner, inputs[test]))
+        self.fold_scores_ = unreadable_scores(table)
+        self.fold_scores_[readable] = scores
+        return self
+
+    def scores(self, table: FeatureTable) -> NDArray[np.float64]:
+        """Raw score of every package, float64 (n,); unreadable packages get the wrong answer."""
+        result = unreadable_scores(table)
+        readable = np.flatnonzero(table.packages["readable"].to_numpy(dtype=bool))
+        part = table.subset(readable)
+        result[readable] = sigmoid(learner_odds(self.package_learner_, self.package_inputs(part, self.link_odds(part))))
+        return result
+
+    def link_odds(self, table: FeatureTable) -> NDArray[np.float64]:
+        """Log-odds of every file of every package, float64 (m,)."""
+        used, back = np.unique(table.links, return_inverse=True)
+        odds: NDArray[np.float64] = self.file_model_.odds(table.file_rows[used])[back]
+        return odds
+
+    def predict_proba(self, table: FeatureTable) -> NDArray[np.float64]:
+        """Probability of both classes at equal class weights, float64 (n, 2)."""
+        p = self.scores(table)
+        return np.column_stack([1 - p, p])
+
+    def predict(self, table: FeatureTable) -> NDArray[np.int64]:
+        """1 where the score is above one half."""
+        return (self.scores(table) > 0.5).astype(np.int64)
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.str_]:  # noqa: ARG002
+        """Names of the package and pooled columns that the package model sees, in order."""
+        names: NDArray[np.str_] = self.feature_names_in_
+        return names
+
+    def package_inputs(self, table: FeatureTable, odds: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Rows that the package model takes, float32 (n, c), from the log-odds of every link (m,)."""
+        pooled = self.pooling_.pool(odds, table.offsets, table.file_rows, table.links)
+        rows: NDArray[np.float32] = np.concatenate([table.package_rows, pooled], axis=1)[:, self.columns_]
+        return rows
+
+
+def unreadable_scores(table: FeatureTable) -> NDArray[np.float64]:
+    """0 for malicious and 1 for benign packages: what an unreadable one counts as."""
+    return np.asarray(table.labels == 0, dtype=np.float64)

@@ -8,6 +8,9 @@ from typing import Literal, NamedTuple
 
 from darnel.features.facts import Observation
 
+MAX_ENTRIES = 1_000
+"""Scripts, dependencies, entry points, links: at most so many of each are read from one manifest."""
+
 DependencyKind = Literal["registry", "url", "git", "file", "alias"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from posixpath import normpath
 from typing import Any
 
@@ -11,7 +12,7 @@ from darnel.features.facts import Observation
 from darnel.features.metadata.claims import Claims, claim_values, emails, hosts
 from darnel.features.metadata.hooks import HOOKS, INSTALLING, hook_values, resolve
 from darnel.features.metadata.jsonish import Parsed, decode, parse, texts
-from darnel.features.metadata.model import Dependency, DependencyKind, Metadata, Script
+from darnel.features.metadata.model import MAX_ENTRIES, Dependency, DependencyKind, Metadata, Script
 from darnel.features.metadata.tables import words
 
 MANIFEST = "package.json"
@@ -102,7 +103,7 @@ def _table(value: Any) -> dict[str, Any]:
 
 
 def _scripts(manifest: Mapping[str, Any], parsed: Parsed) -> Iterator[Script]:
-    for key, command in _table(manifest.get("scripts")).items():
+    for key, command in islice(_table(manifest.get("scripts")).items(), MAX_ENTRIES):
         if isinstance(command, str) and command.strip():
             yield Script(key, command, parsed.line("scripts", key), key in HOOKS)
 
@@ -121,7 +122,7 @@ def _kind(spec: str) -> DependencyKind:
 def _dependencies(manifest: Mapping[str, Any]) -> Iterator[Dependency]:
     seen: set[str] = set()
     for key in _LINES:
-        for name, spec in _table(manifest.get(key)).items():
+        for name, spec in islice(_table(manifest.get(key)).items(), MAX_ENTRIES):
             if isinstance(spec, str) and name not in seen:
                 seen.add(name)
                 yield Dependency(name.lower(), spec, _kind(spec), key == "devDependencies")
@@ -132,7 +133,8 @@ def _commands(manifest: Mapping[str, Any], name: str) -> dict[str, str]:
     value = manifest.get("bin")
     if isinstance(value, str):
         return {name.rpartition("/")[2]: value}
-    found = {key: target for key, target in _table(value).items() if isinstance(target, str)}
+    named = islice(_table(value).items(), MAX_ENTRIES)
+    found = {key: target for key, target in named if isinstance(target, str)}
     folder = _table(manifest.get("directories")).get("bin")
     return found or ({folder.strip("./") + "/*": f"{folder}/*"} if isinstance(folder, str) and folder else {})
 
@@ -247,7 +249,7 @@ def _observations(
             yield Observation(
                 "install.hook", script.line, script.line, script.line, -1, installing, f"script:{script.name}"
             )
-    for dependency in dependencies:
+    for dependency in dependencies[:MAX_ENTRIES]:
         if dependency.kind in ("git", "url") and not dependency.dev:
             line = parsed.line(dependency.name)
             yield Observation("install.dependency", line, line, line, -1, True, f"dependency:{dependency.kind}")

@@ -14,7 +14,7 @@ from darnel.features.facts import Observation
 from darnel.features.metadata import setup_py
 from darnel.features.metadata.claims import Claims, claim_values, emails, hosts
 from darnel.features.metadata.jsonish import decode
-from darnel.features.metadata.model import Dependency, Metadata
+from darnel.features.metadata.model import MAX_ENTRIES, Dependency, Metadata
 from darnel.features.metadata.project_files import (
     BACKENDS,
     Project,
@@ -71,6 +71,7 @@ def read(files: Mapping[str, bytes], name: str, version: str, paths: Collection[
             [*sources.entry_points, *sources.cfg.entry_points, *sources.pyproject.entry_points, *_setup_points(sources)]
         )
     )
+    points = points[:MAX_ENTRIES]
     commands = [command for group, command, _ in points if group in ("console_scripts", "gui_scripts")]
     scripts = [*_setup_texts(sources, "scripts"), *sources.cfg.scripts]
     commands += [basename(script) for script in scripts]
@@ -154,7 +155,7 @@ def _headers(sources: _Sources, *keys: str) -> list[str]:
     if sources.core is None:
         return []
     found = [str(value).strip() for key in keys for value in sources.core.get_all(key, [])]
-    return [value for value in found if value and value != "UNKNOWN"]
+    return [value for value in found if value and value != "UNKNOWN"][:MAX_ENTRIES]
 
 
 def _setup_texts(sources: _Sources, key: str) -> list[str]:
@@ -261,7 +262,10 @@ def _dependencies(sources: _Sources) -> Iterable[Dependency]:
     lines = [*_headers(sources, "Requires-Dist"), *sources.requires, *_setup_texts(sources, "install_requires")]
     lines += [*sources.cfg.dependencies, *sources.pyproject.dependencies]
     seen: set[str] = set()
-    for dependency in [*dependencies(lines), *dependencies(sources.pyproject.optional, dev=True)]:
+    for dependency in [
+        *dependencies(lines[:MAX_ENTRIES]),
+        *dependencies(sources.pyproject.optional[:MAX_ENTRIES], dev=True),
+    ]:
         if (dependency.name or dependency.spec) not in seen:
             seen.add(dependency.name or dependency.spec)
             yield dependency
@@ -274,7 +278,7 @@ def _links(sources: _Sources) -> tuple[list[str], str]:
     links = list(dict.fromkeys(link.strip() for link in found if link.strip()))
     code = re.compile(r"(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|gitee\.com)[/:]([\w.-]+/[\w.-]+)")
     repository = next((f"https://{m.group(1)}/{m.group(2)}" for link in links if (m := code.search(link[:500]))), "")
-    return links, repository
+    return links[:MAX_ENTRIES], repository
 
 
 def _people(sources: _Sources) -> list[str]:

@@ -21,7 +21,8 @@ _NAMESPACE = re.compile(
     r"(; ?m and setattr\(sys\.modules\['[\w.]+'\], ?'[\w.]+', ?m\))?"
 )
 _CUSTOMARY = re.compile(
-    r"import (__editable__\w*finder; __editable__\w*finder\.install\(\)|_virtualenv|coverage; coverage\.process_startup\(\)"
+    r"import (__editable__\w*finder; __editable__\w*finder\.install\(\)|_virtualenv|coverage; "
+    r"coverage\.process_startup\(\)"
     r"|os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os\.environ\.get\(var, '(local|stdlib)'\) "
     r"== 'local'; "
     r"enabled and __import__\('_distutils_hack'\)(\.add_shim\(\))?|sys; sys\.__plen = len\(sys\.path\))"

@@ -11,7 +11,7 @@ from darnel.features.anomalies import Findings
 from darnel.features.limits import MIB, Limits
 from darnel.features.package import Anomaly, Ecosystem, Form, Member
 from darnel.features.readers.budget import Budget
-from darnel.features.readers.detect import BLOCK, COMPRESSED, Container, lies
+from darnel.features.readers.detect import BLOCK, COMPRESSED, Container, is_tar_header, lies
 from darnel.features.readers.identity import MANIFEST_BYTES, MANIFESTS, Identity, identify
 from darnel.features.readers.layout import Layout, dist_info, find_prefix
 from darnel.features.readers.paths import clean
@@ -19,7 +19,7 @@ from darnel.features.readers.record import RECORD_BYTES, RecordCheck
 from darnel.features.readers.source import Source, digest
 from darnel.features.readers.stream import Stream
 from darnel.features.readers.tar_reader import read_tar
-from darnel.features.readers.walk import is_tar, walk
+from darnel.features.readers.walk import walk
 from darnel.features.readers.zip_index import Slot, index
 from darnel.features.readers.zip_reader import read_slot, read_zip
 
@@ -135,7 +135,8 @@ class ArchivePackage:
         stream = Stream(raw, self._container, budget)
         block = stream.take(BLOCK)
         stream.unread(block)
-        if not is_tar(block):
+        # An empty tar starts with zeros.
+        if not is_tar_header(block) and (len(block) < BLOCK or block.strip(b"\0")):
             what = "a damaged" if stream.fault else "not a tar inside a"
             kind = self._container if self._container in COMPRESSED else "tar"
             raise InputError(

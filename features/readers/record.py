@@ -10,7 +10,8 @@ from typing import NamedTuple
 from darnel.features.anomalies import Findings
 from darnel.features.package import Member
 
-RECORD_BYTES = 64 << 20
+RECORD_BYTES = 16 << 20
+"""Of RECORD, at most this much is used."""
 _ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})
 _UNLISTED = ("/RECORD", "/RECORD.jws", "/RECORD.p7s")
 _WRITTEN_BY_INSTALLERS = ("/INSTALLER", "/REQUESTED", "/direct_url.json", "/uv_cache.json", "/uv_build.json")

@@ -18,6 +18,8 @@ from darnel.features.readers.stream import Stream
 HEADER_BYTES = 1 << 16
 """Longest extended header (pax records, GNU long name) that is kept; the rest is passed over."""
 EXTENDED_IN_A_ROW = 16
+BAD_HEADERS = 1_000
+"""So often reading goes on behind a damaged header."""
 _ZERO = bytes(BLOCK)
 _SCAN = 128 * BLOCK
 
@@ -40,7 +42,7 @@ def read_tar(stream: Stream, findings: Findings, cap: int) -> Iterator[Entry]:
     after_end = False
     global_pax: dict[str, str] = {}
     pax: dict[str, str] = {}
-    extended = 0
+    extended = bad = 0
     while block := stream.take(BLOCK):
         if len(block) < BLOCK:
             findings.add("trailing-data" if after_end else "truncated", "", "last block is incomplete")
@@ -57,7 +59,8 @@ def read_tar(stream: Stream, findings: Findings, cap: int) -> Iterator[Entry]:
             findings.add(
                 "trailing-data" if after_end else "corrupt", "", f"no header at byte {stream.position - BLOCK}"
             )
-            if not _resynchronise(stream):
+            bad += 1
+            if bad > BAD_HEADERS or not _resynchronise(stream):
                 break
             continue
         if info.type in (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, *_PAX_TYPES):

@@ -47,7 +47,7 @@ def entries_of(raw: BinaryIO, size: int, container: Container, budget: Budget, f
     stream = Stream(raw, container, budget)
     block = stream.take(BLOCK)
     stream.unread(block)
-    if is_tar(block):
+    if is_tar_header(block):
         yield from read_tar(stream, findings, limits.member_bytes)
         return
     data = stream.take(limits.member_bytes)
@@ -56,11 +56,6 @@ def entries_of(raw: BinaryIO, size: int, container: Container, budget: Budget, f
         findings.add(stream.fault, "", "the compressed file ends early")
     if data:
         yield Entry("", "file", data, len(data) + more, notes=(("member-cut", ""),) if more else ())
-
-
-def is_tar(block: bytes) -> bool:
-    """Whether a decompressed file that starts with ``block`` is a tar (an empty one starts with zeros)."""
-    return is_tar_header(block) or (len(block) == BLOCK and not block.strip(b"\0"))
 
 
 def walk(
@@ -89,7 +84,8 @@ def walk(
     see : callable, optional
         Called with every member of this archive itself (the RECORD check).
     """
-    seen: dict[str, tuple[str, int, int]] = {}
+    # Hashes instead of the names: 100,000 long names would be most of the memory.
+    seen: dict[int, tuple[int, int, int]] = {}
     surplus = repeated = False
     for entry in entries:
         if budget.members <= 0:
@@ -100,13 +96,13 @@ def walk(
         path, expected = layout.strip(stored)
         short = shorten(path, budget.limits.path_depth) or "_"
         if entry.kind == "file":
-            this = (short, entry.size, hash(entry.data))
-            twin = seen.setdefault(short.casefold(), this)
+            this = (hash(short), entry.size, hash(entry.data))
+            twin = seen.setdefault(hash(short.casefold()), this)
             if twin is not this:
                 if entry.late and twin == this:
                     repeated = True
                     continue
-                findings.add("duplicate" if twin[0] == short else "case-collision", short)
+                findings.add("duplicate" if twin[0] == this[0] else "case-collision", short)
                 if twin == this:
                     continue  # nothing new to judge
         if entry.late and not surplus and entry.kind != "folder":
@@ -135,6 +131,9 @@ def walk(
             findings.add("lfs-pointer", path)
         yield member
         yield from look_inside(member, budget, findings, nesting)
+        if budget.remaining <= 0:
+            findings.add("expansion-limit")
+            break
     if repeated:
         findings.add("repeated")
 

@@ -14,6 +14,8 @@ from darnel.features.limits import Limits
 from darnel.features.readers.detect import END_OF_ZIP
 
 LOCAL = b"PK\3\4"
+INDEX_BYTES = 256
+"""Bytes of the central directory per member of :attr:`Limits.members`; all of it is held."""
 _LOCAL_HEADER = struct.Struct("<4s2H1H2H3L2H")
 _END_SEARCH = 22 + 0xFFFF
 _OVERHEAD = 160
@@ -46,7 +48,7 @@ def index(raw: BinaryIO, size: int, limits: Limits, findings: Findings) -> list[
         The central directory is too large to be held.
     """
     end, length = _find_end(raw, size)
-    if end is not None and length > limits.members * 512:
+    if end is not None and length > limits.members * INDEX_BYTES:
         raise LimitError(f"the zip's index has {length} bytes; the limit is {limits.members} members (Limits.members)")
     if end is not None:
         try:

@@ -121,6 +121,27 @@ def test_bomb_stops_at_the_limit(how: str) -> None:
     assert peak < 20 * MIB + 2 * len(data)
 
 
+def test_entries_that_share_one_bomb_stop_at_the_limit() -> None:
+    # Fifield's overlapping entries: many index entries point to the same compressed megabytes.
+    data = builders.zipped([("a.bin", bytes(MIB))])
+    central, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    entries = b"".join(data[central:end].replace(b"a.bin", b"%05d" % i) for i in range(300))
+    record = bytearray(data[end:])
+    record[8:12] = (300).to_bytes(2, "little") * 2
+    record[12:16] = len(entries).to_bytes(4, "little")
+    package = open_package(data[:central] + entries + record, limits=Limits(ratio_free_bytes=20 * MIB))
+    assert sum(len(member.data) for member in package.members()) <= 20 * MIB
+    assert {"expansion-limit", "header-mismatch"} <= {anomaly.kind for anomaly in package.anomalies}
+
+
+def test_many_damaged_headers_cost_little() -> None:
+    junk = b"\xff" * 257 + b"ustar" + b"\xff" * 250
+    package = open_package(builders.compress(builders.sdist(how="")[:-1024] + junk * 50_000, "gz"))
+    started = time.perf_counter()
+    assert len(list(package.members())) == 3
+    assert time.perf_counter() - started < 1
+
+
 def test_member_is_cut_and_the_next_is_found() -> None:
     files: builders.Files = {"big.bin": b"b" * 5000, "small.py": "x"}
     for data in (builders.tarball(files, top="a-1"), builders.zipped(files)):

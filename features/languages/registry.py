@@ -60,6 +60,11 @@ def language_for(path: str, data: bytes) -> Language | None:
     return found
 
 
+def language_by_name(name: str) -> Language | None:
+    """Language called ``name`` (``python``, ``shell``…), None if it has no analyser."""
+    return next((language for language in LANGUAGES if language.name == name), None)
+
+
 @cache
 def _index() -> tuple[dict[str, Language], dict[str, Language], dict[str, Language]]:
     return (

@@ -1,0 +1,78 @@
+"""Facts about one file from its content alone: what can be cached by content hash and shared between clones."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from darnel.features import binaries, content, hidden_text, identifiers, indicators, strings, text, vocabulary
+from darnel.features.content import Content
+from darnel.features.facts import Observation
+from darnel.features.languages.registry import Language
+from darnel.features.limits import Limits
+from darnel.features.raw import RawFile
+from darnel.features.roles import Role
+
+_NOT_EXAMINED = frozenset({content.Kind.EMPTY, content.Kind.LFS})
+
+
+def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits) -> RawFile:
+    """Everything that the bytes of one file say.
+
+    Parameters
+    ----------
+    path : str
+        Goes into the result; only its suffix was used, by the two that follow.
+    data : bytes
+        The content.
+    sniffed : Content
+        From :func:`darnel.features.content.sniff`.
+    language : Language or None
+        The analyser to use, None for a file that is no source code.
+    limits : Limits
+        Budgets; what they cut is in ``cut``.
+
+    Returns
+    -------
+    RawFile
+        With role ``data``; the caller knows better.
+    """
+    values = content.values(sniffed)
+    observations: list[Observation] = []
+    cut: list[str] = []
+    if sniffed.is_text and data:
+        readable = content.to_utf8(data, sniffed.encoding)
+        values.update(text.values(readable))
+        hidden, seen = hidden_text.scan(readable)
+        values.update(hidden)
+        observations += seen
+        if language:
+            facts = language.analyse(readable, limits)
+            said = indicators.examine_literals(facts.literals)
+            observations += facts.observations
+            values.update(facts.values)
+            values.update(strings.values(facts.literals, len(readable)))
+            values.update(identifiers.values(facts.identifiers))
+            values.update(vocabulary.values(facts.calls))
+            cut += facts.cut
+        else:
+            said = indicators.examine_text(readable)
+        observations += said.observations
+        values.update(said.values)
+    elif sniffed.kind not in _NOT_EXAMINED:
+        inside = binaries.examine(data, sniffed)
+        values.update(inside.values)
+        observations += inside.observations
+    if len(observations) > limits.observations:
+        del observations[limits.observations :]
+        cut.append("observations")
+    return RawFile(
+        path=path,
+        sha256=sha256(data).hexdigest(),
+        size=len(data),
+        kind=sniffed.kind,
+        language=language.name if language else "",
+        role=Role.DATA,
+        values={name: float(value) for name, value in values.items() if value},
+        observations=observations,
+        cut=cut,
+    )

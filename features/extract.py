@@ -1,0 +1,160 @@
+"""From a package to its raw features, in one pass over its members."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from time import monotonic
+
+from darnel.features import anomalies, composition, content, metadata, names, triggers, vectorise
+from darnel.features.analyse import analyse_file
+from darnel.features.content import Content, Kind
+from darnel.features.facts import Observation
+from darnel.features.languages.registry import language_by_name, language_for
+from darnel.features.limits import DEFAULT_LIMITS, MIB, Limits
+from darnel.features.package import Member, Package
+from darnel.features.raw import RawFile, RawPackage
+from darnel.features.roles import Role
+
+MANIFEST_BYTES = 4 * MIB
+"""Larger manifests are analysed as files but not read as manifests."""
+
+SCORED_KINDS = frozenset({Kind.NATIVE, Kind.BYTECODE})
+"""Kinds that get a row of their own though no analyser reads them; other data is only counted."""
+
+
+def extract(package: Package, limits: Limits = DEFAULT_LIMITS) -> RawPackage:
+    """Read every member once and return what was seen.
+
+    Parameters
+    ----------
+    package : Package
+        From :func:`darnel.features.readers.open_package`.
+    limits : Limits
+        What exceeds them is recorded as cut or as an anomaly.
+
+    Returns
+    -------
+    RawPackage
+        JSON-able; deterministic for the same bytes, apart from ``seconds`` (and from what
+        ``limits.package_seconds`` and ``limits.parse_seconds`` cut on a slow machine).
+
+    Raises
+    ------
+    InputError
+        Only if the container turns out to be unreadable as a whole.
+    """
+    started = monotonic()
+    run = _Pass(limits, started + limits.package_seconds)
+    for member in package.members():
+        run.take(member)
+    return run.finish(package, started)
+
+
+@dataclass(slots=True)
+class _Pass:
+    limits: Limits
+    deadline: float
+    files: list[RawFile] = field(default_factory=list)
+    manifests: dict[str, bytes] = field(default_factory=dict)
+    listing: list[tuple[str, int, Content, str]] = field(default_factory=list)
+    triggers: list[triggers.TriggerFacts] = field(default_factory=list)
+    seen_bytes: int = 0
+    source_bytes: int = 0
+    analysed_bytes: int = 0
+
+    def take(self, member: Member) -> None:
+        """Analyse one member; nothing of its content is kept but small manifests."""
+        path, data = member.path, member.data
+        self.seen_bytes += member.size
+        sniffed = content.sniff(path, data)
+        language = language_for(path, data) if sniffed.is_text else None
+        self.listing.append((path, member.size, sniffed, language.name if language else ""))
+        if metadata.wanted(path) and len(data) <= MANIFEST_BYTES:
+            self.manifests[path] = data
+        if language:
+            self.source_bytes += member.size
+        if monotonic() > self.deadline:
+            self._skip(member, sniffed, source=language is not None)
+            return
+        raw = analyse_file(path, data, sniffed, language, self.limits)
+        raw["size"] = member.size
+        if member.size > len(data):
+            raw["cut"].append("member-bytes")
+        if language and not raw["cut"]:
+            self.analysed_bytes += member.size
+        trigger = triggers.inspect(path, data)
+        if trigger:
+            self.triggers.append(trigger)
+            raw["observations"] += trigger.observations
+        if language or raw["observations"] or sniffed.kind in SCORED_KINDS or sniffed.mismatch:
+            self.files.append(raw)
+        for inner in trigger.embedded if trigger else ():
+            self._embed(f"{path}#{inner.label}", inner.language, inner.code, inner.role, inner.line)
+
+    def _skip(self, member: Member, sniffed: Content, source: bool) -> None:
+        """Out of time: say so for source files, which could have held anything."""
+        if source:
+            raw = analyse_file(member.path, b"", sniffed, None, self.limits)
+            raw["sha256"], raw["size"] = sha256(member.data).hexdigest(), member.size
+            raw["cut"].append("package-seconds")
+            self.files.append(raw)
+
+    def _embed(self, path: str, language: str, code: bytes, role: Role, line: int) -> None:
+        """Analyse code that stands inside a manifest or trigger file as a file of its own."""
+        sniffed = Content(Kind.SOURCE, language, "utf-8")
+        raw = analyse_file(path, code, sniffed, language_by_name(language), self.limits)
+        raw["role"] = role
+        raw["observations"] = [seen._replace(line=seen.line + line - 1) for seen in raw["observations"]]
+        self.files.append(raw)
+
+    def _attach(self, observations: Mapping[str, Sequence[Observation]]) -> None:
+        """Give what the readers of the manifests saw to the records of those files."""
+        by_path = {raw["path"]: raw for raw in self.files}
+        for path, seen in observations.items():
+            if seen and path not in by_path:
+                data = self.manifests.get(path, b"")
+                by_path[path] = analyse_file(path, data, content.sniff(path, data), None, self.limits)
+                self.files.append(by_path[path])
+            if seen:
+                by_path[path]["observations"] += seen
+
+    def finish(self, package: Package, started: float) -> RawPackage:
+        """Read the manifests, give every file its role and count the package columns."""
+        paths = {path for path, *_ in self.listing}
+        about = metadata.read(package.ecosystem, self.manifests, package.name, package.version, paths)
+        for script in about.scripts:
+            role = Role.INSTALL if script.hook else Role.SUPPORT
+            self._embed(f"package.json#{script.name}", "shell", script.command.encode(), role, script.line)
+        self._attach(about.observations)
+        roles = triggers.roles(paths, package.ecosystem, about)
+        counted = composition.Composition()
+        for path, size, sniffed, language in self.listing:
+            counted.add(path, size, sniffed, roles[path], language)
+        for raw in self.files:
+            raw["role"] = roles.get(raw["path"], Role(raw["role"]))
+        values = {
+            **about.values,
+            **names.name_values(package.ecosystem, about.name or package.name),
+            **triggers.trigger_values(self.triggers, paths),
+            **counted.values(),
+            **anomalies.values(package.anomalies),
+        }
+        return RawPackage(
+            schema=vectorise.SCHEMA_VERSION,
+            ecosystem=str(package.ecosystem),
+            form=str(package.form),
+            name=about.name or package.name,
+            version=about.version or package.version,
+            sha256=package.digest(),
+            source=package.source,
+            compressed_size=package.compressed_size,
+            files=self.files,
+            values={name: float(value) for name, value in values.items() if value},
+            anomalies=list(package.anomalies),
+            seen_bytes=self.seen_bytes,
+            analysed_bytes=self.analysed_bytes,
+            source_bytes=self.source_bytes,
+            seconds=monotonic() - started,
+        )

@@ -1,0 +1,43 @@
+"""The whole way from a package in memory to vectors. Fixtures are inert."""
+
+import json
+
+import numpy as np
+
+from darnel.features.extract import extract
+from darnel.features.package import Ecosystem, MemoryPackage
+from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, quantise, vectorise_files, vectorise_package
+
+
+def npm(**files: bytes) -> MemoryPackage:
+    return MemoryPackage({name.replace("__", "."): data for name, data in files.items()}, ecosystem=Ecosystem.NPM)
+
+
+def test_rows_have_the_declared_shape_and_raw_is_json() -> None:
+    raw = extract(
+        npm(
+            package__json=b'{"name": "a", "version": "1.0.0"}',
+            LICENSE=b"do as you please",
+            pic__png=b"\x89PNG\r\n\x1a\n",
+        )
+    )
+    assert json.loads(json.dumps(raw))["name"] == "a"
+    assert vectorise_files(raw).shape == (len(raw["files"]), len(FILE_COLUMNS))
+    assert vectorise_package(raw).shape == (len(PACKAGE_COLUMNS),)
+    assert vectorise_package(raw).dtype == np.float32
+
+
+def test_same_bytes_same_features() -> None:
+    package = npm(package__json=b'{"name": "a"}', a__txt=b"https://webhook.example.invalid")
+    first, second = extract(package), extract(package)
+    first.pop("seconds"), second.pop("seconds")
+    assert first == second
+
+
+def test_quantise_keeps_three_digits() -> None:
+    numbers = np.array([[0.0, 1.0, -2.5, 1234.567, 1e-9, np.nan, np.inf, 3e38]], dtype=np.float32)
+    rounded = quantise(numbers.copy())
+    assert np.allclose(rounded[0, :5], numbers[0, :5], rtol=1e-3)
+    assert np.isnan(rounded[0, 5])
+    assert np.isinf(rounded[0, 6])
+    assert np.array_equal(quantise(rounded.copy()), rounded, equal_nan=True)

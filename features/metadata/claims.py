@@ -21,7 +21,7 @@ _PLACEHOLDER_PERSON = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER_LOCAL = re.compile(
-    r"^(author|you|your|your[-_.]?(name|email|mail)|me|test|user(name)?|email|mail|example|name|foo|abc|xxx+)$",
+    r"^(author|you|your|your[-_.]?(name|email|mail)|test|user(name)?|example|foo|abc|xxx+)$",
     re.IGNORECASE,
 )
 _CODE_HOST = re.compile(
@@ -30,7 +30,7 @@ _CODE_HOST = re.compile(
 )
 _ODD_HOST = re.compile(
     r"^[\d.]+$|^\[|(^|\.)(bit\.ly|tinyurl\.com|t\.co|goo\.gl|cutt\.ly|is\.gd|ngrok\.io|ngrok-free\.app|ngrok\.app|"
-    r"trycloudflare\.com|serveo\.net|discord\.(gg|com)|discordapp\.com|t\.me|telegram\.me|pastebin\.com|webhook\.site|"
+    r"trycloudflare\.com|serveo\.net|pastebin\.com|webhook\.site|"
     r"oastify\.com|interact\.sh|oast\.\w+|burpcollaborator\.net|pipedream\.net|requestbin\.\w+|canarytokens\.\w+|"
     r"000webhostapp\.com|repl\.co|glitch\.me)$|\.(tk|ml|ga|cf|gq|xyz|top|onion)$"
 )
@@ -104,7 +104,7 @@ def claim_values(claims: Claims) -> dict[str, float]:
     """Compute the common ``meta.*`` and ``shape.meta_*`` columns."""
     values = version_values(claims.ecosystem, claims.version)
     values |= _people(claims) | _links(claims) | _prose(claims) | _dependencies(claims)
-    values["meta.commands"] = float(len(claims.commands))
+    values["shape.meta_commands"] = float(len(claims.commands))
     values["shape.meta_summary"] = float(bool(claims.summary))
     values["shape.meta_summary_length"] = float(len(claims.summary))
     values["shape.meta_readme"] = float(len(claims.readme))
@@ -176,7 +176,7 @@ def _links(claims: Claims) -> dict[str, float]:
     found = hosts(claims.links)
     values = {
         "meta.link_placeholder": float(any(_PLACEHOLDER_LINK.search(link[:500]) for link in claims.links)),
-        "meta.link_code_host": float(any(_CODE_HOST.search(h) for h in found)),
+        "shape.meta_code_host": float(any(_CODE_HOST.search(h) for h in found)),
         "meta.link_odd_host": float(any(_ODD_HOST.search(h) for h in found)),
     }
     parts = re.sub(r"[?#].*|\.git$|/+$", "", claims.repository[:500]).lower().replace(":", "/").split("/")
@@ -186,7 +186,7 @@ def _links(claims: Claims) -> dict[str, float]:
         mine = [claims.name.lower().lstrip("@").rpartition("/")[2], claims.name.lower().lstrip("@").replace("/", "-")]
         near = max(JaroWinkler.similarity(repository, own) for own in mine)
         related = any(a and len(a) > 2 and (a in b) for own in mine for a in (owner, repository) for b in (own,))
-        values["meta.repository_similarity"] = near
+        values["meta.repository_distance"] = 1 - near
         values["meta.repository_differs"] = float(
             near < 0.75 and not related and not any(own in repository for own in mine)
         )
@@ -198,15 +198,16 @@ def _is_other(claims: Claims, word: str, top: int = 3_000) -> bool:
     """Whether a word is the name of a well-known package that is not this one or its family."""
     from darnel.features.names.popular import normalise, squash
 
-    own, other = squash(claims.name.lower()), normalise(claims.ecosystem, word)
+    own, other = claims.name.lower(), normalise(claims.ecosystem, word)
     rank = names.rank(claims.ecosystem, other)
-    return len(other) >= _WORDS_ARE_NAMES_FROM and rank is not None and rank < top and squash(other) != own
+    family = other in re.split(r"[-_./@]+", own) or squash(own) in squash(other)
+    return len(other) >= _WORDS_ARE_NAMES_FROM and rank is not None and rank < top and not family
 
 
 def _prose(claims: Claims) -> dict[str, float]:
     readme = claims.readme[:20_000]
     title = _TITLE.match(readme)
-    words = re.findall(r"[\w@/.-]+", title.group(1))[:1] if title and len(title.group(1).split()) <= 3 else []
+    titles = ["-".join(title.group(1).split())] if title and len(title.group(1).split()) <= 3 else []
     installs = (
         [name.rstrip(".") for name in _INSTALL[claims.ecosystem].findall(readme)]
         if claims.ecosystem in _INSTALL
@@ -215,10 +216,10 @@ def _prose(claims: Claims) -> dict[str, float]:
     from darnel.features.names.popular import squash
 
     own = squash(claims.name.lower())
-    named = {squash(name.lower()) for name in installs}
+    named = {squash(name.lower()) for name in installs if name.lower() not in words("developer_tools")}
     lead = re.match(r"\s*([A-Za-z][\w-]{4,40})\s+(is|:|-|provides)\b", claims.summary[:200])
     return {
-        "meta.readme_title_popular": float(any(_is_other(claims, word) for word in words)),
+        "meta.readme_title_popular": float(any(_is_other(claims, word) for word in titles)),
         "meta.readme_installs_other": float(
             bool(named) and bool(own) and not any(own in name or name in own for name in named)
         ),
@@ -234,7 +235,7 @@ def _dependencies(claims: Claims) -> dict[str, float]:
     }
     unlisted = [d.name for d in runtime if names.rank(claims.ecosystem, d.name) is None]
     model = names.nearest(claims.ecosystem, claims.name)
-    values["meta.dependencies"] = float(len(runtime))
+    values["shape.meta_dependencies"] = float(len(runtime))
     values["meta.dependencies_any"] = float(
         sum(d.kind == "registry" and d.spec.strip() in {"", "*", "latest", "x"} for d in runtime)
     )
@@ -242,10 +243,17 @@ def _dependencies(claims: Claims) -> dict[str, float]:
     values["meta.dependencies_unlisted_share"] = len(unlisted) / len(runtime) if runtime else 0.0
     # The first ones only: each costs half a millisecond, and no real package has many unknown dependencies.
     values["meta.dependencies_confusable"] = float(sum(_deceptive(claims.ecosystem, name) for name in unlisted[:8]))
-    values["meta.depends_on_model"] = float(model is not None and any(d.name == model[0] for d in runtime))
+    values["meta.depends_on_model"] = float(
+        model is not None and _deceives(model[1]) and any(d.name == model[0] for d in runtime)
+    )
     return values
 
 
 def _deceptive(ecosystem: str, name: str) -> bool:
     found = names.nearest(ecosystem, name)
-    return found is not None and found[1] not in {"affix", "part", "fork", "edit", "order"}
+    return found is not None and _deceives(found[1])
+
+
+def _deceives(kind: str) -> bool:
+    """Whether a kind of likeness is more than what families of packages have in common."""
+    return kind not in {"affix", "part", "fork", "edit", "order"}

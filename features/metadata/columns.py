@@ -20,15 +20,13 @@ meta.email_free bool All addresses are at free mail providers.
 meta.email_own_host bool An address is at the host of a declared link.
 meta.email_random bool An address whose local part looks machine-made (many digits, no vowels).
 meta.link_placeholder bool A declared link is a placeholder (example.com, github.com/username, sampleproject…).
-meta.link_code_host bool A declared link points to a known code host.
 meta.link_odd_host bool A declared link points to an IP address, shortener, tunnel, chat or throw-away domain.
-meta.repository_similarity real Similarity (0 to 1) of the claimed repository's name and the package's; 0 without one.
+meta.repository_distance real Distance (0 to 1, Jaro-Winkler) of the claimed repository's name; 0 without one.
 meta.repository_differs bool The claimed repository is named unlike the package, its scope and its owner.
 meta.repository_popular bool The claimed repository is named like a popular package that this is not.
 meta.readme_title_popular bool The README's title is the name of a popular package that this is not.
 meta.readme_installs_other bool The README tells how to install another package and never this one.
 meta.summary_popular bool The summary starts with the name of a popular package that this is not.
-meta.dependencies count Runtime dependencies.
 meta.dependencies_url count Dependencies taken from a URL.
 meta.dependencies_git count Dependencies taken from a git repository.
 meta.dependencies_file count Dependencies taken from a path.
@@ -37,9 +35,8 @@ meta.dependencies_any count Runtime dependencies without any version bound.
 meta.dependencies_unlisted count Runtime dependencies that are not on the list of popular names.
 meta.dependencies_unlisted_share real Share of those among the runtime dependencies.
 meta.dependencies_confusable count Runtime dependencies whose name deceptively resembles a popular one.
-meta.depends_on_model bool Depends on the popular package that its own name resembles.
+meta.depends_on_model bool Depends on the popular package that its own name deceptively resembles.
 meta.command_shadows count Commands that it installs under the name of a common one (node, git, python, ssh…).
-meta.commands count Commands that it installs.
 meta.manifest_broken bool A manifest cannot be parsed.
 meta.manifest_doubled count Keys that occur twice in a manifest (the reader sees one, the tool the other).
 meta.manifest_odd count Manifest values of a type that the registry does not allow.
@@ -50,6 +47,9 @@ shape.meta_author bool Names an author.
 shape.meta_email bool Gives an e-mail address.
 shape.meta_links count Declared links.
 shape.meta_repository bool Declares a repository.
+shape.meta_code_host bool A declared link points to a known code host.
+shape.meta_dependencies count Runtime dependencies.
+shape.meta_commands count Commands that it installs.
 shape.meta_license bool Declares a licence.
 shape.meta_keywords count Keywords.
 shape.meta_classifiers count Trove classifiers.
@@ -84,13 +84,13 @@ meta.private bool Marked private, and yet a release.
 meta.bundled count Bundled dependencies.
 meta.overrides count Entries that replace dependencies of dependencies (overrides, resolutions).
 meta.foreign_registry bool publishConfig names another registry than npm's.
-meta.placeholder_scripts bool Scripts are those of an untouched npm init.
+shape.meta_placeholder_scripts bool Scripts are those of an untouched npm init.
 shape.meta_scripts count Scripts.
 shape.meta_dev_dependencies count Development dependencies.
 """
 
 _PYPI = """
-meta.setup_calls count Calls of setup() in setup.py.
+meta.setup_uncalled bool setup.py never calls setup().
 meta.setup_computed count Keyword arguments of setup() whose value cannot be read statically.
 meta.setup_star bool setup() takes ** arguments that cannot be read statically.
 meta.setup_name_computed bool The name in setup.py cannot be read statically.
@@ -104,15 +104,15 @@ meta.setup_requires count setup_requires and [build-system] requires entries.
 meta.build_unlisted count Build requirements that are not on the list of popular names.
 meta.backend_in_tree bool Built by a backend of its own (backend-path, custom build hook).
 meta.backend_odd bool Built by a backend that is none of the customary ones.
-meta.entry_points count Entry points, commands included.
 meta.entry_auto count Entry points that other tools load unasked (pytest11, setuptools hooks, console plugins).
 meta.entry_foreign count Entry points to modules outside the package's own top level.
-meta.top_level count Top-level modules and packages.
-meta.top_level_similarity real Highest similarity (0 to 1) of a top-level name and the distribution's; 0 if unknown.
+meta.top_level_distance real Least distance (0 to 1, Jaro-Winkler) of a top-level name; 0 if unknown.
 meta.top_level_standard bool A top-level name shadows the standard library.
 meta.top_level_popular bool A top-level name is that of a popular distribution that this is not.
 meta.wheel_generator_odd bool The wheel was not made by a customary tool.
 shape.meta_setup_py count Bytes of setup.py.
+shape.meta_entry_points count Entry points, commands included.
+shape.meta_top_level count Top-level modules and packages.
 shape.meta_egg_info bool Has an egg-info folder.
 """
 

@@ -110,7 +110,7 @@ def hook_values(
         "meta.hook_prepare": float(any(name in by_name for name in PREPARING)),
         "meta.hook_uninstall": float(any(name in by_name for name in REMOVING)),
         "meta.hook_alone": float(bool(installing) and set(by_name) - {"test"} <= set(HOOKS)),
-        "meta.placeholder_scripts": float("no test specified" in by_name.get("test", "")),
+        "shape.meta_placeholder_scripts": float("no test specified" in by_name.get("test", "")),
     }
     targets: list[str] = []
     for script in [*hooks, *(script for script in scripts if script.name in PREPARING)]:

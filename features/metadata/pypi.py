@@ -240,8 +240,8 @@ def _top_level_values(top_level: list[str], declared: str) -> dict[str, float]:
     foreign = [name for name in public if squash(name.lower()) not in own and own not in squash(name.lower())]
     ranks = [names.rank("pypi", name) for name in foreign if len(name) > 3]
     return {
-        "meta.top_level": float(len(top_level)),
-        "meta.top_level_similarity": max(near, default=0.0) if own else 0.0,
+        "shape.meta_top_level": float(len(top_level)),
+        "meta.top_level_distance": 1 - max(near) if own and near else 0.0,
         "meta.top_level_standard": float(
             any(name in words("standard_modules") and squash(name) != own for name in public)
         ),
@@ -252,7 +252,7 @@ def _top_level_values(top_level: list[str], declared: str) -> dict[str, float]:
 def _entry_values(points: list[tuple[str, str, str]], top_level: list[str]) -> dict[str, float]:
     roots = {_module(target).partition(".")[0] for _, _, target in points} - {""}
     return {
-        "meta.entry_points": float(len(points)),
+        "shape.meta_entry_points": float(len(points)),
         "meta.entry_auto": float(sum(bool(_AUTO_GROUPS.match(group)) for group, _, _ in points)),
         "meta.entry_foreign": float(len(roots - set(top_level))) if top_level else 0.0,
     }
@@ -311,7 +311,7 @@ def _setup_values(sources: _Sources) -> dict[str, float]:
     commands = setup.arguments.get("cmdclass")
     keys = [str(key) for key in commands] if isinstance(commands, dict) else []
     return {
-        "meta.setup_calls": float(setup.calls),
+        "meta.setup_uncalled": float(not setup.calls),
         "meta.setup_computed": float(sum(value is computed for value in setup.arguments.values())),
         "meta.setup_star": float(setup.star),
         "meta.setup_name_computed": float(setup.arguments.get("name") is computed),

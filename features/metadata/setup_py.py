@@ -7,16 +7,30 @@ level to such a value is. Everything else counts as computed.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from tree_sitter import Language, Node, Parser
 
-MAX_BYTES = 512 * 1024
+MAX_BYTES = 256 * 1024
 """Longer files are read up to here."""
 
 _DEPTH = 12
+_MAX_CALLS = 20
+_SETUP = re.compile(rb"(?<![\w])(setup)\s{0,20}\(")
+_PASSIVE = (
+    "import_statement",
+    "import_from_statement",
+    "future_import_statement",
+    "function_definition",
+    "class_definition",
+    "decorated_definition",
+    "pass_statement",
+    "comment",
+)
 
 
 class Computed:
@@ -95,64 +109,48 @@ def read(data: bytes) -> SetupCall:
     SetupCall
         Of several calls, keywords are merged; the last one wins.
     """
-    root = _parser().parse(data[:MAX_BYTES]).root_node
-    found = SetupCall(broken=root.has_error)
+    data = data[:MAX_BYTES]
+    root = _parser().parse(data).root_node
+    calls = _calls(root, data)
+    found = SetupCall(calls=len(calls), broken=root.has_error)
     names = _Names()
-    calls: list[Node] = []
     for statement in root.named_children:
-        _collect(statement, names, calls, found)
-    if not calls:
-        calls = _search(root)
+        _bind(statement, names)
+        holds_call = any(statement.start_byte <= call.start_byte < statement.end_byte for call in calls)
+        found.statements += not holds_call and _acts(statement)
     for call in calls:
-        found.calls += 1
         _arguments(call, names, found)
     return found
 
 
-def _collect(statement: Node, names: _Names, calls: list[Node], found: SetupCall) -> None:
-    """Take note of a top-level statement; blocks of ``if``, ``try`` and ``with`` are looked into."""
+def _calls(root: Node, data: bytes) -> list[Node]:
+    """Find calls of ``setup()`` at any depth. Looking up the bytes first is far cheaper than walking every node."""
+    found: list[Node] = []
+    for match in islice(_SETUP.finditer(data), _MAX_CALLS):
+        node = root.descendant_for_byte_range(match.start(1), match.end(1))
+        while node is not None and node.type in ("identifier", "attribute"):
+            node = node.parent
+        if node is not None and _is_setup(node):
+            found.append(node)
+    return found
+
+
+def _bind(statement: Node, names: _Names) -> None:
+    inner = (
+        statement.named_children[0] if statement.type == "expression_statement" and statement.named_children else None
+    )
+    left = inner.child_by_field_name("left") if inner is not None and inner.type == "assignment" else None
+    if inner is not None and left is not None and left.type == "identifier":
+        key = _source(left)
+        # Bound twice: which value holds depends on the flow.
+        names[key] = None if key in names else inner.child_by_field_name("right")
+
+
+def _acts(statement: Node) -> bool:
+    """Whether a top-level statement does more than import, define, assign or document."""
     if statement.type == "expression_statement" and statement.named_children:
-        inner = statement.named_children[0]
-        if inner.type == "assignment":
-            left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
-            if left is not None and left.type == "identifier":
-                key = _source(left)
-                # Bound twice: which value holds depends on the flow.
-                names[key] = None if key in names else right
-            if right is not None and right.type == "call":
-                calls += [right] if _is_setup(right) else []
-        elif _is_setup(inner):
-            calls.append(inner)
-        elif inner.type != "string":
-            found.statements += 1
-    elif statement.type in ("if_statement", "try_statement", "with_statement"):
-        before = len(calls)
-        calls += _search(statement)
-        found.statements += len(calls) == before
-    elif statement.type not in (
-        "import_statement",
-        "import_from_statement",
-        "future_import_statement",
-        "function_definition",
-        "class_definition",
-        "decorated_definition",
-        "comment",
-        "pass_statement",
-    ):
-        found.statements += 1
-
-
-def _search(root: Node) -> list[Node]:
-    """Find calls of ``setup()`` anywhere below a node, by cursor: depth of nesting does not matter."""
-    cursor, found = root.walk(), []
-    while True:
-        if cursor.node is not None and _is_setup(cursor.node):
-            found.append(cursor.node)
-        if cursor.goto_first_child():
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return found
+        return statement.named_children[0].type not in ("assignment", "string", "concatenated_string")
+    return statement.type not in _PASSIVE
 
 
 def _is_setup(node: Node) -> bool:

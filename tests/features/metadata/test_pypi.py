@@ -70,7 +70,14 @@ def test_computed_arguments() -> None:
 
 def test_folding_has_a_budget() -> None:
     bombs = b"".join(b"a%d = [%s]\n" % (i, b",".join([b"a%d" % (i + 1)] * 50)) for i in range(11))
-    assert read(setup_DOT_py=bombs + b"setup(packages=a0)").values["meta.setup_calls"] == 1
+    assert read(setup_DOT_py=bombs + b"setup(name='x', packages=a0)").name == "x"
+
+
+def test_setup_is_found_at_any_depth_or_missed() -> None:
+    nested = b"if True:\n  try:\n    def run():\n      setuptools.setup(name='deep')\n    run()\n  finally: pass\n"
+    assert read(setup_DOT_py=nested).name == "deep"
+    assert "meta.setup_uncalled" not in read(setup_DOT_py=nested).values
+    assert read(setup_DOT_py=b"import os\nos.setup(1)\n").values["meta.setup_uncalled"] == 1
 
 
 def test_core_metadata() -> None:
@@ -94,7 +101,7 @@ def test_core_metadata() -> None:
     assert found.hosts == ("thing.example", "github.com")
     assert [(d.name, d.dev) for d in found.dependencies] == [("requests", False), ("pytest", True)]
     values = found.values
-    assert values["meta.email_own_host"] == values["meta.link_code_host"] == values["meta.wheel_generator_odd"] == 1
+    assert values["meta.email_own_host"] == values["shape.meta_code_host"] == values["meta.wheel_generator_odd"] == 1
     assert values["meta.readme_title_popular"] == values["meta.readme_installs_other"] == 1
     assert values["meta.top_level_standard"] == values["meta.entry_foreign"] == 1
     assert "meta.name_differs" not in values

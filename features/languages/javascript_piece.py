@@ -1,0 +1,261 @@
+"""One parsed piece of a JavaScript file: its captures arranged so that names, functions and constants can be looked up."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from darnel.features.facts import Literal, Observation, SourceFacts
+from darnel.features.languages.javascript_names import UNKNOWN, Lines, Names, package_of
+from darnel.features.languages.lexicon import load
+from darnel.features.languages.scopes import Scopes
+from darnel.features.limits import Limits
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_NAME_BEFORE = re.compile(rb"([\w$]+)[\"']?\]?\s*[:=]\s*(?:async\s*)?$")
+_FUNCTION = re.compile(rb"(?:async\s+)?function\s*\*?\s*([\w$]+)")
+_METHOD = re.compile(rb"(?:(?:static|async|get|set|public|private|protected)\s+|\*\s*)*#?([\w$]+)")
+_CLASS_BEFORE = re.compile(rb"class\s+([\w$]+)[^{}]*\{")
+_CALLEE_BEFORE = re.compile(rb"(?:\b(app|router|server|fastify|api)\.)?([\w$]+)\(\s*(?:[^()]{0,80},\s*)?$")
+_PARAMETER = re.compile(rb"[{,(\[\s.]([A-Za-z_$][\w$]*)\s*(?=[,)=?:}\]])")
+_FIRST_NAME = re.compile(rb"[A-Za-z_$][\w$]*")
+_PATTERN_NAME = re.compile(rb"(?:^|[{,])\s*([\w$]+|\"[^\"]{1,60}\"|'[^']{1,60}')\s*(?::\s*([\w$]+))?\s*(?=[,}=])")
+_SPECIFIER = re.compile(rb"([\w$]+)(?:\s+as\s+([\w$]+))?\s*(?=[,}])")
+_DEFERRED = frozenset({b"it", b"test", b"beforeEach", b"afterEach", b"before", b"after", b"beforeAll", b"afterAll",
+                       b"addEventListener", b"action", b"command", b"handle", b"defineProperty", b"specify"})  # fmt: skip
+_VERBS = frozenset({b"get", b"post", b"put", b"delete", b"patch", b"all", b"use"})
+
+
+class Piece:
+    """Captures of one piece of source.
+
+    Parameters
+    ----------
+    data : bytes
+        The piece.
+    found : dict of str to list of Node
+        Captures of ``javascript.scm``.
+    facts : SourceFacts
+        Where observations, literals, calls, imports and identifiers go.
+    limits : Limits
+    base : int
+        Offset of the piece in its file, bytes.
+    line : int
+        Line of the file at which the piece begins, 1-based.
+    """
+
+    def __init__(
+        self, data: bytes, found: dict[str, list[Node]], facts: SourceFacts, limits: Limits, base: int, line: int
+    ) -> None:
+        self.data, self.found, self.facts, self.limits, self.base = data, found, facts, limits, base
+        self.lexicon = load("javascript")
+        functions = self._functions()
+        self.scopes = Scopes(functions)
+        self.function_names = {name for _, _, name in functions if name}
+        self.lines = Lines(data, sorted({node.start_byte for node in found.get("statement", ())}), line)
+        self.names = Names(data, frozenset(self.lexicon["to_global"].exact), {s: e for s, e, _ in functions})
+        self._arguments: list[Node] = sorted(found.get("arguments", ()), key=_start)
+        self._argument_starts = [node.start_byte for node in self._arguments]
+        self.reached: list[tuple[str, int]] = []
+        self.late: list[tuple[str, int, int, str, bool]] = []
+
+    # functions -------------------------------------------------------------------------------------------------
+
+    def _functions(self) -> list[tuple[int, int, str]]:
+        data = self.data
+        result = []
+        for node in self.found.get("function", ()):
+            start, end, name = node.start_byte, node.end_byte, b""
+            if node.type == "method_definition":
+                match = _METHOD.match(data, start, start + 200)
+                name = match[1] if match else b""
+                if name == b"constructor":
+                    classes = _CLASS_BEFORE.findall(data, max(0, start - 300), start)
+                    name = classes[-1] if classes else name
+            else:
+                match = _FUNCTION.match(data, start, start + 200)
+                if match:
+                    name = match[1]
+                else:
+                    before = _NAME_BEFORE.search(data[max(0, start - 50) : start])
+                    name = before[1] if before else b""
+            result.append((start, end, name.decode("ascii", "replace")))
+        return result
+
+    def reach(self) -> None:
+        """Decide which functions run with the file. Call after :attr:`reached` is complete."""
+        data = self.data
+        immediate = [node.start_byte for node in self.found.get("immediate", ())]
+        for node in self.found.get("callback", ()):
+            start = node.start_byte
+            before = _CALLEE_BEFORE.search(data[max(0, start - 100) : start])
+            if before and (before[2] in _DEFERRED or (before[1] and before[2] in _VERBS)):
+                continue
+            immediate.append(start)
+        wanted = self.function_names
+        for node in self.found.get("passed", ()):
+            name = data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+            if name in wanted:
+                self.reached.append((name, node.start_byte))
+        self.scopes.reach(self.reached, immediate)
+
+    # bindings --------------------------------------------------------------------------------------------------
+
+    def bind(self) -> None:
+        """Learn imports, requires, aliases, destructuring and single-assignment constants."""
+        names, data, scopes = self.names, self.data, self.scopes
+        for node in self.found.get("import", ()):
+            self._import(node)
+        for node in self.found.get("reexport", ()):
+            self.facts.imports.append(package_of(data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")))
+        declared: list[tuple[str, int]] = []
+        for node in self.found.get("declared", ()):
+            start = node.start_byte
+            if data[start : start + 1] in b"{[":
+                continue
+            declared.append((data[start : node.end_byte].decode("utf-8", "replace"), start))
+        for node in self.found.get("parameters", ()):
+            start, end = node.start_byte, node.end_byte
+            if end - start > 2:
+                for match in _PARAMETER.finditer(data, start, min(end, start + 1_000)):
+                    declared.append((match[1].decode("ascii"), start))
+        self.facts.identifiers += [name for name, _ in declared]
+        writes: dict[str, int] = {}
+        for node in self.found.get("changed", ()):
+            name = data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+            writes[name] = writes.get(name, 0) + 1
+        constants = names.values.constants
+        for kind, target, value in (("declaration", "name", "value"), ("assignment", "left", "right")):
+            for node in sorted(self.found.get(kind, ()), key=_start):
+                left, right = node.child_by_field_name(target), node.child_by_field_name(value)
+                if left is None or right is None:
+                    continue
+                start = left.start_byte
+                text = data[start : left.end_byte] if left.end_byte - start < 2_000 else b""
+                if data[right.start_byte : right.start_byte + 8] != b"function" and _FIRST_NAME.fullmatch(text):
+                    word = text.decode("ascii")
+                    if kind == "declaration":
+                        writes[word] = writes.get(word, 0) + 1
+                    constants[word] = right if right.type != "number" else None
+                root = names.root_of(right)
+                if root in names.interesting or (root and b"require(" in data[right.start_byte : right.start_byte + 200]):
+                    resolved = names.of(right)
+                    if resolved and not resolved.startswith("."):
+                        self._assign(text, start, resolved)
+        for word, count in writes.items():
+            if count > 1 and word in constants:
+                constants[word] = None
+        interesting = names.interesting
+        for name, start in declared:
+            if name in interesting:
+                owner = scopes.function(start)
+                if owner >= 0 and data[owner : owner + 9] == b"function " and start - owner < 30:
+                    owner = scopes.function(owner - 1) if data[owner + 9 : start].strip() == b"" else owner
+                names.bind(name, owner, UNKNOWN)
+
+    def _assign(self, text: bytes, offset: int, target: str) -> None:
+        scope = self.scopes.function(offset)
+        if text[:1] == b"{":
+            for match in _PATTERN_NAME.finditer(text):
+                key = match[1].strip(b"\"'").decode("utf-8", "replace")
+                local = match[2].decode("ascii") if match[2] else key
+                self.names.bind(local, scope, f"{target}.{key}")
+                self.facts.identifiers.append(local)
+                if target == "process.env":
+                    self.late.append((f"process.env.{key}", offset, offset + len(text), "", False))
+        elif _FIRST_NAME.fullmatch(text):
+            self.names.bind(text.decode("ascii"), scope, target)
+
+    def _import(self, node: Node) -> None:
+        text = self.data[node.start_byte : min(node.end_byte, node.start_byte + 4_000)]
+        source = node.child_by_field_name("source")
+        clause, _, _ = text.partition(b" from")
+        if source is None:  # import x = require("y")
+            match = re.search(rb"import\s+([\w$]+)\s*=\s*require\(\s*[\"']([^\"']+)", text)
+            if match is None:
+                return
+            clause, specifier = b"import " + match[1], match[2].decode("utf-8", "replace")
+        else:
+            specifier = self.data[source.start_byte + 1 : source.end_byte - 1].decode("utf-8", "replace")
+        self.module(specifier, node.start_byte, node.end_byte)
+        from darnel.features.languages.javascript_names import module_name
+
+        target = module_name(specifier)
+        clause = clause.removeprefix(b"import").strip().removeprefix(b"type ")
+        outer, _, inner = clause.partition(b"{")
+        for word in re.findall(rb"(?:\*\s*as\s+)?([\w$]+)", outer):
+            if word not in {b"as", b"from", b"type"}:
+                self.names.bind(word.decode("ascii"), -1, target)
+        for match in _SPECIFIER.finditer(inner):
+            name = match[1].decode("ascii")
+            local = match[2].decode("ascii") if match[2] else name
+            self.names.bind(local, -1, target if name == "default" else f"{target}.{name}")
+
+    def module(self, specifier: str, start: int, end: int) -> None:
+        """Record an imported or required module."""
+        package = package_of(specifier)
+        self.facts.imports.append(package)
+        for identifier in self.lexicon["to_module"].get(package)[0]:
+            self.see(identifier, start, end, package)
+
+    # output ----------------------------------------------------------------------------------------------------
+
+    def arguments(self, callee_end: int) -> Node | None:
+        """Return the argument list that follows a callee."""
+        i = bisect_left(self._argument_starts, callee_end)
+        if i < len(self._arguments) and self._argument_starts[i] - callee_end < 200:
+            return self._arguments[i]
+        return None
+
+    def see(self, behaviour: str, start: int, end: int, api: str = "", hidden: bool = False) -> None:
+        """Record a behaviour; whether it runs with the file is filled in by :meth:`flush`."""
+        self.late.append((behaviour, start, end, api, hidden))
+
+    def flush(self) -> None:
+        """Turn what was seen into observations."""
+        facts, lines, scopes, base = self.facts, self.lines, self.scopes, self.base
+        room = self.limits.observations - len(facts.observations)
+        if len(self.late) > room and "observations" not in facts.cut:
+            facts.cut.append("observations")
+        for behaviour, start, end, api, hidden in self.late[: max(room, 0)]:
+            function = scopes.function(start)
+            facts.observations.append(
+                Observation(
+                    behaviour,
+                    lines.line(start),
+                    end + base,
+                    lines.statement(start) + base,
+                    function + base if function >= 0 else -1,
+                    scopes.top(function),
+                    api,
+                    hidden,
+                )
+            )
+        self.late.clear()
+
+    def literal(self, value: str, start: int, end: int, how: tuple[str, ...] = ()) -> None:
+        """Record a string literal."""
+        facts = self.facts
+        if len(facts.literals) >= self.limits.literals:
+            if "literals" not in facts.cut:
+                facts.cut.append("literals")
+            return
+        function = self.scopes.function(start)
+        facts.literals.append(
+            Literal(
+                value,
+                self.lines.line(start),
+                end + self.base,
+                self.lines.statement(start) + self.base,
+                function + self.base if function >= 0 else -1,
+                self.scopes.top(function),
+                "+".join(how),
+            )
+        )
+
+
+def _start(node: Node) -> int:
+    return node.start_byte

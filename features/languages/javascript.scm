@@ -64,3 +64,8 @@
 [(expression_statement) (lexical_declaration) (variable_declaration) (return_statement) (throw_statement)
   (if_statement) (for_in_statement) (import_statement) (export_statement)] @statement
 (catch_clause body: (statement_block) @handler)
+
+; shape
+[(class_declaration) (class)] @class
+(comment) @comment
+(ERROR) @error

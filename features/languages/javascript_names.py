@@ -11,14 +11,12 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from darnel.features.languages.javascript_values import Values
+from darnel.features.languages.javascript_values import Values, nth
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-PATH = re.compile(
-    rb"[\w$]+(?:\s*\??\.\s*[\w$]+|\s*(?:\?\.)?\[\s*(?:\"[^\"\\\]]{0,60}\"|'[^'\\\]]{0,60}')\s*\])*"
-)
+PATH = re.compile(rb"[\w$]+(?:\s*\??\.\s*[\w$]+|\s*(?:\?\.)?\[\s*(?:\"[^\"\\\]]{0,60}\"|'[^'\\\]]{0,60}')\s*\])*")
 _ROOT = re.compile(rb"(?:await\s+|new\s+|\(\s*|0\s*,\s*)*([\w$]+)")
 _PARTS = re.compile(r"[\w$]+|\"[^\"]*\"|'[^']*'")
 _PREFIXES = ("global.", "globalThis.", "window.", "self.", "top.", "root.", "this.global.")
@@ -35,9 +33,36 @@ _SAME_MODULE = {
     "process": "process",
     "buffer": "buffer",
 }
-_TRANSPARENT = frozenset({"promisify", "promisifyAll", "pify", "__importStar", "__importDefault", "__toESM", "__rest",
-                          "_interopRequireDefault", "_interopRequireWildcard", "_interopDefault", "interopDefault",
-                          "__toModule", "_interop_require_default", "_interop_require_wildcard", "bind", "freeze"})  # fmt: skip
+_TRANSPARENT = frozenset(
+    [
+        "promisify",
+        "promisifyAll",
+        "pify",
+        "__importStar",
+        "__importDefault",
+        "__toESM",
+        "__rest",
+        "__toModule",
+        "_interopRequireDefault",
+        "_interopRequireWildcard",
+        "_interopDefault",
+        "interopDefault",
+        "_interop_require_default",
+        "_interop_require_wildcard",
+        "bind",
+        "freeze",
+    ]
+)
+_WRAPPERS = frozenset(
+    [
+        "parenthesized_expression",
+        "await_expression",
+        "sequence_expression",
+        "non_null_expression",
+        "as_expression",
+        "assignment_expression",
+    ]
+)
 MAX_DEPTH = 24
 
 UNKNOWN = ""
@@ -170,8 +195,7 @@ class Names:
         if kind == "new_expression":
             head = self.of(node.child_by_field_name("constructor"), depth + 1)
             return f"{head}()" if head and not head.startswith(".") else ""
-        if kind in {"parenthesized_expression", "await_expression", "sequence_expression", "non_null_expression",
-                    "as_expression", "assignment_expression"}:  # fmt: skip
+        if kind in _WRAPPERS:
             inner = node.named_children
             if not inner:
                 return ""
@@ -190,7 +214,7 @@ class Names:
         callee = node.child_by_field_name("function")
         name = self.of(callee, depth + 1)
         last = name.rpartition(".")[2]
-        first = arguments.named_child(0) if arguments is not None else None
+        first = nth(arguments, 0)
         if last in {"require", "import", "__non_webpack_require__", "importSync"}:
             specifier = self.values.fold(first, depth + 1)
             return module_name(specifier.text) if specifier is not None else "computed()"
@@ -198,7 +222,7 @@ class Names:
             return "require"
         if last in _TRANSPARENT:
             return self.of(first if last != "bind" else callee, depth + 1)
-        if first is not None and first.type == "call_expression" and not name.partition(".")[0] in self.globals:
+        if first is not None and first.type == "call_expression" and name.partition(".")[0] not in self.globals:
             head = self.data[first.start_byte : first.start_byte + 8]
             if head.startswith(b"require("):  # some bundler's interop helper
                 return self.of(first, depth + 1)
@@ -207,9 +231,23 @@ class Names:
 
 _MODULES = frozenset({"fs", "os", "child_process", "https", "http", "axios", "net", "dns", "zlib", "vm", "dgram"})
 _UNMISTAKABLE = frozenset(
-    {"readFileSync", "writeFileSync", "execSync", "spawnSync", "hostname", "userInfo", "homedir",
-     "networkInterfaces", "createWriteStream", "existsSync", "unlinkSync", "chmodSync",
-     "runInThisContext", "runInNewContext", "readdirSync"}  # fmt: skip
+    [
+        "readFileSync",
+        "writeFileSync",
+        "execSync",
+        "spawnSync",
+        "hostname",
+        "userInfo",
+        "homedir",
+        "networkInterfaces",
+        "createWriteStream",
+        "existsSync",
+        "unlinkSync",
+        "chmodSync",
+        "runInThisContext",
+        "runInNewContext",
+        "readdirSync",
+    ]
 )
 
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from darnel.features.facts import Literal, Observation, SourceFacts
-from darnel.features.languages.javascript_names import UNKNOWN, Lines, Names, package_of
+from darnel.features.languages.javascript_names import UNKNOWN, Lines, Names, module_name, package_of
 from darnel.features.languages.lexicon import load
 from darnel.features.languages.scopes import Scopes
 from darnel.features.limits import Limits
@@ -24,8 +24,10 @@ _PARAMETER = re.compile(rb"[{,(\[\s.]([A-Za-z_$][\w$]*)\s*(?=[,)=?:}\]])")
 _FIRST_NAME = re.compile(rb"[A-Za-z_$][\w$]*")
 _PATTERN_NAME = re.compile(rb"(?:^|[{,])\s*([\w$]+|\"[^\"]{1,60}\"|'[^']{1,60}')\s*(?::\s*([\w$]+))?\s*(?=[,}=])")
 _SPECIFIER = re.compile(rb"([\w$]+)(?:\s+as\s+([\w$]+))?\s*(?=[,}])")
-_DEFERRED = frozenset({b"it", b"test", b"beforeEach", b"afterEach", b"before", b"after", b"beforeAll", b"afterAll",
-                       b"addEventListener", b"action", b"command", b"handle", b"defineProperty", b"specify"})  # fmt: skip
+_DEFERRED = frozenset(
+    b"it test beforeEach afterEach before after beforeAll afterAll addEventListener action command handle"
+    b" defineProperty specify".split()
+)
 _VERBS = frozenset({b"get", b"post", b"put", b"delete", b"patch", b"all", b"use"})
 
 
@@ -110,7 +112,9 @@ class Piece:
         for node in self.found.get("import", ()):
             self._import(node)
         for node in self.found.get("reexport", ()):
-            self.facts.imports.append(package_of(data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")))
+            self.facts.imports.append(
+                package_of(data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace"))
+            )
         declared: list[tuple[str, int]] = []
         for node in self.found.get("declared", ()):
             start = node.start_byte
@@ -141,7 +145,9 @@ class Piece:
                         writes[word] = writes.get(word, 0) + 1
                     constants[word] = right if right.type != "number" else None
                 root = names.root_of(right)
-                if root in names.interesting or (root and b"require(" in data[right.start_byte : right.start_byte + 200]):
+                if root in names.interesting or (
+                    root and b"require(" in data[right.start_byte : right.start_byte + 200]
+                ):
                     resolved = names.of(right)
                     if resolved and not resolved.startswith("."):
                         self._assign(text, start, resolved)
@@ -181,8 +187,6 @@ class Piece:
         else:
             specifier = self.data[source.start_byte + 1 : source.end_byte - 1].decode("utf-8", "replace")
         self.module(specifier, node.start_byte, node.end_byte)
-        from darnel.features.languages.javascript_names import module_name
-
         target = module_name(specifier)
         clause = clause.removeprefix(b"import").strip().removeprefix(b"type ")
         outer, _, inner = clause.partition(b"{")
@@ -214,26 +218,32 @@ class Piece:
         """Record a behaviour; whether it runs with the file is filled in by :meth:`flush`."""
         self.late.append((behaviour, start, end, api, hidden))
 
+    def take_late(self) -> list[tuple[str, int, int, str, bool]]:
+        """Remove and return what was seen so far under names that are no behaviours (``process.env.X``)."""
+        taken = [entry for entry in self.late if entry[0].startswith("process.env.")]
+        self.late = [entry for entry in self.late if not entry[0].startswith("process.env.")]
+        return taken
+
+    def place(self, start: int, end: int) -> Observation:
+        """Where something stands, as an observation of nothing."""
+        function = self.scopes.function(start)
+        return Observation(
+            "",
+            self.lines.line(start),
+            end + self.base,
+            self.lines.statement(start) + self.base,
+            function + self.base if function >= 0 else -1,
+            self.scopes.top(function),
+        )
+
     def flush(self) -> None:
         """Turn what was seen into observations."""
-        facts, lines, scopes, base = self.facts, self.lines, self.scopes, self.base
+        facts = self.facts
         room = self.limits.observations - len(facts.observations)
         if len(self.late) > room and "observations" not in facts.cut:
             facts.cut.append("observations")
         for behaviour, start, end, api, hidden in self.late[: max(room, 0)]:
-            function = scopes.function(start)
-            facts.observations.append(
-                Observation(
-                    behaviour,
-                    lines.line(start),
-                    end + base,
-                    lines.statement(start) + base,
-                    function + base if function >= 0 else -1,
-                    scopes.top(function),
-                    api,
-                    hidden,
-                )
-            )
+            facts.observations.append(self.place(start, end)._replace(behaviour=behaviour, api=api, hidden=hidden))
         self.late.clear()
 
     def literal(self, value: str, start: int, end: int, how: tuple[str, ...] = ()) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from darnel.features.languages import folding
 from darnel.features.languages.folding import MAX_BYTES, Folded
+from darnel.features.languages.javascript_text import number, percent, unescape
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,39 +20,32 @@ MAX_DEPTH = 24
 MAX_PIECES = 20_000
 """Operands of one sum, elements of one array."""
 
-_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-7]{1,3})|(\r\n|[\s\S]))")
-_SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "\n": "", "\r\n": "", "\u2028": ""}
+_METHODS = frozenset(
+    [
+        "toString",
+        "replace",
+        "replaceAll",
+        "concat",
+        "toLowerCase",
+        "toUpperCase",
+        "trim",
+        "slice",
+        "substr",
+        "substring",
+        "charAt",
+        "at",
+        "repeat",
+        "valueOf",
+    ]
+)
 _LETTER_ESCAPES = re.compile(rb"\\(?:x[2-7][0-9a-fA-F]|u00[2-7][0-9a-fA-F]|u\{[2-7][0-9a-fA-F]\})")
 _XOR_MAP = re.compile(rb"fromCharCode\s*\(\s*[\w$]+\s*\^\s*(0x[0-9a-fA-F]+|\d+)\s*\)")
 _CHAR_MAP = re.compile(rb"^\(?\s*([\w$]+)\s*\)?\s*=>\s*String\.fromCharCode\(\s*\1\s*(?:([-+])\s*(\d+)\s*)?\)$")
 
 
-def unescape(text: str) -> str:
-    """Resolve JavaScript string escapes."""
-
-    def one(match: re.Match[str]) -> str:
-        wide, four, two, octal, other = match.groups()
-        code = wide or four or two
-        if code:
-            value = int(code, 16)
-            return chr(value) if value < 0x110000 else "\ufffd"
-        return chr(int(octal, 8)) if octal else _SIMPLE.get(other, other)
-
-    return _ESCAPE.sub(one, text)
-
-
-def percent(text: str) -> str:
-    """``unescape`` and ``decodeURIComponent``: percent sequences, ``%uXXXX`` included."""
-    text = re.sub(r"%u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
-    return unquote(text, errors="replace")
-
-
-def number(text: bytes) -> int | None:
-    """Value of an integer literal, None for anything else."""
-    try:
-        return int(text.replace(b"_", b"").rstrip(b"n"), 0)
-    except ValueError:
-        return int(text, 10) if text.isdigit() and len(text) < 20 else None
+def nth(node: Node | None, index: int) -> Node | None:
+    """Named child of a node, None when it has no such child."""
+    return node.named_child(index) if node is not None and index < node.named_child_count else None
 
 
 class Values:
@@ -74,6 +67,7 @@ class Values:
         self.accessors: dict[str, Callable[[list[Folded]], str | None]] = {}
         """Functions of an obfuscator that return strings from its array."""
         self._busy: set[str] = set()
+        self._folded: dict[str, Folded | None] = {}
 
     def raw(self, node: Node) -> bytes:
         """Source of a node."""
@@ -102,9 +96,11 @@ class Values:
         if kind == "call_expression":
             return self._call(node, depth)
         if kind == "new_expression":
-            return self._bytes(node.child_by_field_name("arguments"), depth) if b"Buffer" in self.raw(node)[:12] else None
+            return (
+                self._bytes(node.child_by_field_name("arguments"), depth) if b"Buffer" in self.raw(node)[:12] else None
+            )
         if kind in {"parenthesized_expression", "as_expression", "non_null_expression"}:
-            return self.fold(node.named_child(0), depth + 1)
+            return self.fold(nth(node, 0), depth + 1)
         if kind == "number":
             value = number(self.raw(node))
             return Folded(str(value)) if value is not None else None
@@ -122,7 +118,7 @@ class Values:
         if node.type == "number":
             return number(self.raw(node))
         if node.type in {"parenthesized_expression", "unary_expression"}:
-            inner = self.integer(node.named_child(0), depth + 1)
+            inner = self.integer(nth(node, 0), depth + 1)
             return -inner if inner is not None and self.raw(node)[:1] == b"-" else inner
         if node.type == "binary_expression":
             left = self.integer(node.child_by_field_name("left"), depth + 1)
@@ -166,7 +162,7 @@ class Values:
             finally:
                 self._busy.discard(name)
         if node.type == "parenthesized_expression":
-            return self.array(node.named_child(0), depth + 1)
+            return self.array(nth(node, 0), depth + 1)
         if node.type == "array":
             if node.named_child_count > MAX_PIECES:
                 return None
@@ -181,7 +177,7 @@ class Values:
         if function is None or arguments is None or function.type not in {"member_expression", "subscript_expression"}:
             return None
         method, receiver = self._method(function, depth), function.child_by_field_name("object")
-        first = arguments.named_child(0)
+        first = nth(arguments, 0)
         if method == "split":
             text = self.fold(receiver, depth + 1)
             by = self.fold(first, depth + 1)
@@ -220,11 +216,13 @@ class Values:
         value = self.constants.get(name)
         if value is None or name in self._busy:
             return None
-        self._busy.add(name)
-        try:
-            return self.fold(value, depth + 1)
-        finally:
-            self._busy.discard(name)
+        if name not in self._folded:
+            self._busy.add(name)
+            try:
+                self._folded[name] = self.fold(value, depth + 1)
+            finally:
+                self._busy.discard(name)
+        return self._folded[name]
 
     def _template(self, node: Node, depth: int) -> Folded | None:
         if not node.named_child_count:
@@ -237,7 +235,7 @@ class Values:
             elif child.type == "escape_sequence":
                 parts.append(unescape(self.raw(child).decode("utf-8", "replace")))
             else:
-                inner = self.fold(child.named_child(0), depth + 1)
+                inner = self.fold(nth(child, 0), depth + 1)
                 if inner is None:
                     return None
                 parts.append(inner.text)
@@ -290,8 +288,10 @@ class Values:
         if function.type == "identifier":
             name = self.names.of(function, depth + 1)
         else:
-            name = self._method(function, depth) if function.type in {"member_expression", "subscript_expression"} else ""
-        first = arguments.named_child(0)
+            name = (
+                self._method(function, depth) if function.type in {"member_expression", "subscript_expression"} else ""
+            )
+        first = nth(arguments, 0)
         if self.accessors and (name in self.accessors):
             given = [self.fold(child, depth + 1) for child in arguments.named_children[:3]]
             text = self.accessors[name]([value for value in given if value is not None])
@@ -299,7 +299,7 @@ class Values:
         if name == "fromCharCode" or name == "String.fromCharCode" or name.endswith("fromCodePoint"):
             codes = [self.integer(child, depth + 1) for child in arguments.named_children]
             if not codes or any(code is None for code in codes):
-                spread = self.array(first.named_child(0), depth + 1) if first and first.type == "spread_element" else None
+                spread = self.array(nth(first, 0), depth + 1) if first and first.type == "spread_element" else None
                 codes = [number(item.text.encode()) for item in spread or ()]
             text = folding.from_codes([code for code in codes if code is not None])
             return Folded(text, ("chr",)) if text else None
@@ -320,8 +320,7 @@ class Values:
         return self._string_method(name, receiver, arguments, depth)
 
     def _string_method(self, name: str, receiver: Node | None, arguments: Node, depth: int) -> Folded | None:
-        if name not in {"toString", "replace", "replaceAll", "concat", "toLowerCase", "toUpperCase", "trim", "slice",
-                        "substr", "substring", "charAt", "at", "repeat", "valueOf"}:  # fmt: skip
+        if name not in _METHODS:
             return None
         value = self.fold(receiver, depth + 1)
         if value is None:
@@ -348,7 +347,9 @@ class Values:
             return None
         start, stop = places[0] or 0, places[1] if len(places) > 1 else None
         if name == "repeat":
-            return value.then(value.text * start if 0 <= start * max(1, len(value.value)) <= MAX_BYTES else None, "concat")
+            return value.then(
+                value.text * start if 0 <= start * max(1, len(value.value)) <= MAX_BYTES else None, "concat"
+            )
         if name in {"charAt", "at"}:
             return Folded(value.text[start : start + 1 or None], value.how)
         if name == "substr" and stop is not None:

@@ -1,0 +1,320 @@
+"""Known obfuscators of JavaScript: recognising their frames, and reading their string arrays without running them.
+
+``javascript-obfuscator`` moves every string into one array, rotates it until a sum of ``parseInt`` of its elements
+meets a constant, and reaches the elements through an accessor that subtracts an offset and may decode (a base64 with
+lower case first, RC4 with a key at each call). Frames of Dean Edwards' packer, JSFuck, jjencode, aaencode and jsjiami
+are recognised; packed code is unpacked. Samples and layout: webcrack, de4js, JsDeObsBench (read, not copied).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from darnel.features.languages.folding import MAX_BYTES, Folded, decode_base64
+from darnel.features.languages.javascript_text import number, unescape
+
+if TYPE_CHECKING:
+    from darnel.features.languages.javascript_piece import Piece
+
+FRAMES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+    ("packer", re.compile(rb"eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k\s*,\s*e\s*,")),
+    ("jsjiami", re.compile(rb"jsjiami\.com|sojson\.")),
+    ("jsfuck", re.compile(rb"[\[\]()!+]{400}")),
+    ("jjencode", re.compile(rb"[\w$]+\s*=\s*~\[\]\s*;\s*[\w$]+\s*=\s*\{___")),
+    ("aaencode", re.compile("ﾟωﾟ|ﾟΘﾟ|ﾟДﾟ".encode())),
+    (
+        "rotation",
+        re.compile(
+            rb"(?:\.push|\[\s*['\"]push['\"]\s*\])\s*\(\s*[\w$]+\s*"
+            rb"(?:\.shift|\[\s*['\"]shift['\"]\s*\])\s*\(\s*\)\s*\)"
+        ),
+    ),
+    (
+        "jscrambler",
+        re.compile(rb"\w{4}\[\d+\]\s*=\s*\(function\(\)\s*\{\s*var \w+\s*=\s*2;\s*for\s*\(;\s*\w+\s*!==\s*9;"),
+    ),
+)  # fmt: skip
+"""Name of the obfuscator, and what its output always has."""
+_HEX_NAME = re.compile(rb"_0x[0-9a-f]{3,}\b")
+MACHINE_NAMES = 30
+"""So many mentions of ``_0x…`` names make a file machine-named."""
+
+_ITEM = rb"(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")"
+_ARRAY = re.compile(
+    rb"(?:function\s+([\w$]+)\s*\(\s*\)\s*\{\s*(?:var|const|let)\s+[\w$]+|(?:var|const|let|,)\s*([\w$]+))\s*=\s*"
+    rb"\[(\s*" + _ITEM + rb"(?:\s*,\s*" + _ITEM + rb"){2,20000}\s*,?\s*)\]"
+)
+_ITEMS = re.compile(_ITEM)
+_OFFSET = re.compile(rb"\b([\w$]+)\s*(?:=\s*\1\s*-|-=)\s*(\([^()]{1,80}\)|-?\s*(?:0x[0-9a-fA-F]+|\d+))")
+_HEAD = re.compile(rb"(?:async\s+)?(?:function\s*\*?\s*[\w$]*\s*)?\(([^()]{0,200})\)")
+_WRAPPED = re.compile(
+    rb"return\s+([\w$]+)\s*\(\s*([\w$]+)\s*(?:([-+])\s*(-?\s*(?:0x[0-9a-fA-F]+|\d+)))?\s*(?:,\s*([\w$]+)[^)]{0,40})?\)"
+)
+_SUM = re.compile(rb"(?:var|const|let)\s+([\w$]+)\s*=\s*([^;{}]{20,6000}?)[;,]?\s*if\s*\(\s*\1\s*===\s*[\w$]+\s*\)")
+_PARSE = re.compile(r"parseInt\(\s*([\w$]+)\(([^()]*)\)\s*\)")
+_TARGET = re.compile(rb"[,(]\s*(-?(?:0x[0-9a-fA-F]+|\d+)(?:\s*[-+*]+\s*-?(?:0x[0-9a-fA-F]+|\d+)){0,4})\s*\)")
+_COUNT = re.compile(rb"while\s*\(\s*--")
+_LOWER_FIRST = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/="
+_SWAP = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+_PACKED = re.compile(
+    rb"\}\s*\(\s*("
+    + _ITEM
+    + rb")\s*,\s*(\d{1,4}|\[\])\s*,\s*(\d{1,6})\s*,\s*("
+    + _ITEM
+    + rb")\s*(?:\.\s*split|\[\s*['\"]split['\"]\s*\])"
+)
+MAX_ROTATIONS = 5_000
+MAX_EXPRESSION = 6_000
+
+
+def frames(data: bytes) -> Iterator[tuple[str, int, int]]:
+    """Name, start and end of each known obfuscator's frame (one per kind)."""
+    for name, pattern in FRAMES:
+        match = pattern.search(data)
+        if match and (name != "rotation" or b"while" in data or _HEX_NAME.search(data)):
+            yield name, match.start(), match.end()
+
+
+def machine_named(data: bytes) -> int:
+    """Offset of the first of many ``_0x…`` names, -1 if there are few."""
+    if data.count(b"_0x") < MACHINE_NAMES:
+        return -1
+    found = _HEX_NAME.search(data)
+    return found.start() if found else -1
+
+
+def unpacked(data: bytes) -> Iterator[tuple[str, int, int]]:
+    """Code inside Dean Edwards' packer, with the range it stood in."""
+    for match in _PACKED.finditer(data):
+        payload, base, count, words = match.groups()
+        radix = int(base) if base.isdigit() else 10
+        keys = unescape(words[1:-1].decode("utf-8", "replace")).split("|")
+        code = unescape(payload[1:-1].decode("utf-8", "replace"))
+        if not 2 <= radix <= 95 or len(code) > MAX_BYTES:
+            continue
+        table = {_in_base(i, radix): word for i, word in enumerate(keys[: int(count)]) if word}
+
+        def one(word: re.Match[str], table: dict[str, str] = table) -> str:
+            return table.get(word[0], word[0])
+
+        yield re.sub(r"\b\w+\b", one, code), match.start(), match.end()
+
+
+def _in_base(value: int, radix: int) -> str:
+    head = "" if value < radix else _in_base(value // radix, radix)
+    digit = value % radix
+    return head + (chr(digit + 29) if digit > 35 else "0123456789abcdefghijklmnopqrstuvwxyz"[digit])
+
+
+@dataclass(slots=True)
+class _Accessor:
+    """``index - offset`` into an array, decoded."""
+
+    items: list[str]
+    offset: int
+    coding: str
+
+    def __call__(self, given: list[Folded]) -> str | None:
+        place = number(given[0].text.encode()) if given else None
+        if place is None:
+            return None
+        place -= self.offset
+        if not 0 <= place < len(self.items):
+            return None
+        return self.decode(self.items[place], given[1].text if len(given) > 1 else "")
+
+    def decode(self, text: str, key: str) -> str | None:
+        """Undo the coding of one element."""
+        if not self.coding:
+            return text
+        raw = decode_base64(text.translate(_SWAP) if "lower" in self.coding else text)
+        if raw is None:
+            return None
+        plain = raw.decode("utf-8", "replace")
+        return _rc4(plain, key) if "rc4" in self.coding and key else plain
+
+
+def _rc4(text: str, key: str) -> str:
+    state, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + state[i] + ord(key[i % len(key)])) % 256
+        state[i], state[j] = state[j], state[i]
+    i = j = 0
+    result = []
+    for letter in text[:100_000]:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        result.append(chr(ord(letter) ^ state[(state[i] + state[j]) % 256]))
+    return "".join(result)
+
+
+def string_arrays(piece: Piece) -> list[tuple[str, int, int]]:
+    """Find string arrays, install their accessors in ``piece.names.values``, and return the decoded strings."""
+    data = piece.data
+    accessors = piece.names.values.accessors
+    decoded: list[tuple[str, int, int]] = []
+    bodies = [(s, e, n) for s, e, n in piece.scopes.functions if n and e - s < 6_000]
+    for match in _ARRAY.finditer(data):
+        name = match[1] or match[2]
+        items = [unescape(item[1:-1].decode("utf-8", "replace")) for item in _ITEMS.findall(match[3])]
+        mention = re.compile(rb"(?<![\w$])" + re.escape(name) + rb"(?:\s*\(\s*\)|\s*\[)")
+        found: list[_Accessor] = []
+        for start, end, accessor in bodies:
+            body = data[start:end]
+            offset = _OFFSET.search(body) if accessor.encode() != name and mention.search(body) else None
+            if offset is None or b"parseInt" in body:
+                continue
+            shift = _arithmetic(offset[2].decode())
+            if shift is None:
+                continue
+            coding = "lower" if _LOWER_FIRST in body else "base64" if b"atob" in body or b"+/=" in body else ""
+            if coding and b"charCodeAt" in body and re.search(rb"%\s*(?:0x100|256)\b", body):
+                coding += "+rc4"
+            found.append(_Accessor(items, int(shift), coding))
+            accessors[accessor] = found[-1]
+        if not found:
+            continue
+        _wrappers(piece, bodies)
+        _rotate(piece, name, items)
+        if found[0].coding and "rc4" not in found[0].coding:
+            for text in items:
+                plain = found[0].decode(text, "")
+                if plain:
+                    decoded.append((plain, match.start(3), match.end(3)))
+    return decoded
+
+
+def _wrappers(piece: Piece, bodies: list[tuple[int, int, str]]) -> None:
+    # function w(a, b) { return accessor(b - 0x1a3, a); }
+    accessors, data = piece.names.values.accessors, piece.data
+    for start, end, name in bodies:
+        if name in accessors or end - start > 400:
+            continue
+        head, call = _HEAD.match(data, start, end), _WRAPPED.search(data, start, end)
+        if not head or not call:
+            continue
+        target = accessors.get(call[1].decode("ascii"))
+        parameters = [word.strip().decode("utf-8", "replace") for word in head[1].split(b",")]
+        index, key = call[2].decode("ascii"), (call[5] or b"").decode("ascii")
+        if target is None or index not in parameters:
+            continue
+        shift = number((call[4] or b"0").replace(b" ", b"")) or 0
+        accessors[name] = _through(
+            target, parameters.index(index), shift * (-1 if call[3] == b"-" else 1),
+            parameters.index(key) if key in parameters else -1,
+        )  # fmt: skip
+
+
+def _through(
+    target: Callable[[list[Folded]], str | None], place: int, shift: int, key: int
+) -> Callable[[list[Folded]], str | None]:
+    def accessor(given: list[Folded]) -> str | None:
+        index = number(given[place].text.encode()) if place < len(given) else None
+        if index is None:
+            return None
+        more = [given[key]] if 0 <= key < len(given) else []
+        return target([Folded(str(index + shift)), *more])
+
+    return accessor
+
+
+def _rotate(piece: Piece, name: bytes, items: list[str]) -> None:
+    data = piece.data
+    for node in piece.found.get("immediate", ()):
+        start, end = node.start_byte, node.end_byte
+        if end - start > 12_000 or not re.search(rb"push", data[start:end]):
+            continue
+        rest = data[end : end + 200]
+        passed = re.match(rb"\s*\)?\s*\(\s*" + re.escape(name) + rb"\s*,", rest)
+        target_text = _TARGET.search(rest) if passed else None
+        target = _arithmetic(target_text[1].decode()) if target_text else None
+        if target is None:
+            continue
+        total = _SUM.search(data, start, end)
+        if total is None:
+            if _COUNT.search(data, start, end) and items:
+                turn = int(target) % len(items)
+                items[:] = items[turn:] + items[:turn]
+            return
+        _turn_until(piece, total[2].decode("utf-8", "replace")[:MAX_EXPRESSION], target, items)
+        return
+
+
+def _turn_until(piece: Piece, text: str, target: float, items: list[str]) -> None:
+    values: list[Callable[[], str | None]] = []
+    accessors = piece.names.values.accessors
+
+    def one(match: re.Match[str]) -> str:
+        word = match[1]
+        accessor = accessors.get(word) or accessors.get(_alias(piece, word))
+        given = [Folded(part.strip().strip("'\"")) for part in match[2].split(",")]
+        numbers = [_arithmetic(part.text) for part in given]
+        given = [Folded(str(int(n))) if n is not None else part for n, part in zip(numbers, given, strict=True)]
+        values.append(lambda: accessor(given) if accessor else None)
+        return f"v[{len(values) - 1}]"
+
+    expression = _PARSE.sub(one, text)
+    tree = _expression(expression)
+    if tree is None or not values:
+        return
+    for _ in range(min(len(items), MAX_ROTATIONS)):
+        read = [_leading(value()) for value in values]
+        if None not in read:
+            result = _evaluate(tree, [value for value in read if value is not None])
+            if result is not None and abs(result - target) < 1e-6 * max(1.0, abs(target)):
+                return
+        items.append(items.pop(0))
+
+
+def _alias(piece: Piece, word: str) -> str:
+    node = piece.names.values.constants.get(word)
+    return piece.names.values.raw(node)[:100].decode("ascii", "replace") if node is not None else ""
+
+
+def _leading(text: str | None) -> float | None:
+    match = re.match(r"\s*-?\d{1,15}", text) if text else None
+    return float(match[0]) if match else None
+
+
+def _expression(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+
+
+def _arithmetic(text: str) -> float | None:
+    tree = _expression(text[:200])
+    return _evaluate(tree, []) if tree is not None else None
+
+
+def _evaluate(tree: ast.expr, values: list[float], depth: int = 0) -> float | None:
+    if depth > 100:
+        return None
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float):
+        return tree.value if abs(tree.value) < 1e18 else None
+    if isinstance(tree, ast.Subscript) and isinstance(tree.slice, ast.Constant) and isinstance(tree.slice.value, int):
+        return values[tree.slice.value] if 0 <= tree.slice.value < len(values) else None
+    if isinstance(tree, ast.UnaryOp):
+        inner = _evaluate(tree.operand, values, depth + 1)
+        return -inner if inner is not None and isinstance(tree.op, ast.USub) else inner
+    if isinstance(tree, ast.BinOp):
+        left, right = _evaluate(tree.left, values, depth + 1), _evaluate(tree.right, values, depth + 1)
+        if left is None or right is None:
+            return None
+        if isinstance(tree.op, ast.Add):
+            return left + right
+        if isinstance(tree.op, ast.Sub):
+            return left - right
+        if isinstance(tree.op, ast.Mult):
+            return left * right if abs(left) < 1e100 and abs(right) < 1e100 else None
+        if isinstance(tree.op, ast.Div) and right:
+            return left / right
+    return None

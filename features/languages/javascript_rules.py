@@ -1,0 +1,315 @@
+"""What a known call means given its arguments: options, commands, paths, methods, code in strings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from darnel.features.languages import folding
+from darnel.features.languages.commands import classify
+from darnel.features.languages.folding import Folded
+from darnel.features.languages.javascript_values import nth
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from darnel.features.languages.javascript_piece import Piece
+
+SECRET = re.compile(
+    r"(?i)TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY$|^AWS_(?!REGION|DEFAULT_REGION)|_AUTH$|_PAT$"
+    r"|MNEMONIC|SEED|COOKIE|DATABASE_URL|_DSN$|WEBHOOK"
+)
+"""Names of environment variables that hold secrets."""
+_CI = re.compile(
+    r"^(?:CI|CONTINUOUS_INTEGRATION|BUILD_NUMBER|GITHUB_ACTIONS|GITLAB_CI|TRAVIS|CIRCLECI|JENKINS_\w+|TF_BUILD"
+    r"|BUILDKITE|CODEBUILD_\w+|RUN_ID|APPVEYOR|DRONE|TEAMCITY_VERSION|BITBUCKET_\w+)$"
+)
+_LOCALE = re.compile(r"^(?:LANG|LANGUAGE|LC_\w+|TZ)$")
+_IDENTITY = re.compile(
+    r"^(?:USER|USERNAME|LOGNAME|HOSTNAME|COMPUTERNAME|USERDOMAIN|USERPROFILE|HOMEPATH|PROCESSOR_\w+|PWD|INIT_CWD)$"
+)
+_DULL = re.compile(r"^(?:NODE_ENV|DEBUG|BABEL_ENV|FORCE_COLOR|NO_COLOR|TERM|COLORTERM|NODE_DEBUG|VERBOSE)$")
+_EXECUTABLE = re.compile(
+    r"(?i)\.(?:exe|dll|scr|bat|cmd|ps1|vbs|vbe|hta|sh|command|jar|msi|pyz|node|so|dylib|elf|apk|lnk|wsf)$"
+)
+_ENV_SPREAD = re.compile(
+    rb"(?:\benv[\"']?\s*[:=]\s*(?:\{[^{}]{0,200}|Object\.assign\([^()]{0,80})?\.{0,3}|[^=!<>]=|\breturn|\bvar\s|\?\?|\|\||&&|typeof)\s*$"
+)
+_COMPARED = re.compile(rb"\s*\)?\s*(?:[=!]==?|\.\s*(?:startsWith|indexOf|includes|match|search)\b)")
+_COMPARING = re.compile(rb"(?:[=!]==?|\bswitch\s*\(|\btest\(|\bincludes\()\s*$")
+_SENDING = re.compile(rb"\b(?:method|type)[\"']?\s*:\s*[\"'`](?:POST|PUT|PATCH|post|put|patch)[\"'`]")
+_OPTION = {
+    re.compile(rb"\bdetached[\"']?\s*:\s*(?:true|!0)"): ("spawn.hidden", "detached"),
+    re.compile(rb"\bwindowsHide[\"']?\s*:\s*(?:true|!0)"): ("spawn.hidden", "windowsHide"),
+    re.compile(rb"\bstdio[\"']?\s*:\s*(?:[\"']ignore|\[\s*[\"']ignore[\"']\s*,\s*[\"']ignore)"): (
+        "hide.silence",
+        "stdio",
+    ),
+    re.compile(rb"\bshell[\"']?\s*:\s*(?:true|!0|[\"'])"): ("spawn.shell", "shell"),
+}
+_INLINE = re.compile(
+    r"(?:^|[\s;&|/\"'])(?P<program>node|python[\d.]*|bun|deno)(?:\.exe)?\s+(?:-\w+\s+)*(?:-e|-c|-p|--eval|eval)\s+"
+    r"(?P<quote>[\"'])(?P<code>.*?)(?<!\\)(?P=quote)",
+    re.DOTALL,
+)
+_INTERPRETER = re.compile(r"(?:.*/)?(?:node|bun|python[\d.]*)(?:\.exe)?")
+_EVAL_FLAGS = frozenset({"-e", "-c", "--eval", "-p"})
+_SHELLS = frozenset(
+    {"sh", "bash", "zsh", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh", "/bin/sh", "/bin/bash"}
+)
+_LISTENERS = {
+    "keydown": "host.keys",
+    "keyup": "host.keys",
+    "keypress": "host.keys",
+    "paste": "host.clipboard",
+    "copy": "host.clipboard",
+    "uncaughtException": "hide.swallow",
+    "unhandledRejection": "hide.swallow",
+}
+_HOMES = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]?)$|^/(?:home|Users|root|etc|proc)\b")
+_DELAY_MS = 5_000
+MAX_ARGUMENTS_BYTES = 4_000
+"""Options are looked for in this much of an argument list."""
+
+
+def _words(piece: Piece) -> set[str]:
+    table = piece.lexicon["to_rule"]
+    return {word for names in (table.exact, table.tails) for words in names.values() for word in words}
+
+
+class Rules:
+    """Handlers by word of the lexicon's ``to_rule`` table.
+
+    Parameters
+    ----------
+    piece : Piece
+    inner : callable
+        ``(code, language, start, end)``: analyse code that was found inside a string.
+    """
+
+    def __init__(self, piece: Piece, inner: Callable[[str, str, int, int], None]) -> None:
+        self.piece, self.inner = piece, inner
+        self.fold = piece.names.values.fold
+        self.table: dict[str, Callable[[str, Node | None, int, int], None]] = {
+            name: getattr(self, "_" + name) for name in sorted(_words(piece))
+        }
+
+    def _first(self, arguments: Node | None, index: int = 0) -> Node | None:
+        return nth(arguments, index)
+
+    def _options(self, arguments: Node | None) -> bytes:
+        if arguments is None:
+            return b""
+        return self.piece.data[
+            arguments.start_byte : min(arguments.end_byte, arguments.start_byte + MAX_ARGUMENTS_BYTES)
+        ]
+
+    def environment_variable(self, name: str, start: int, end: int) -> None:
+        """Record a read of ``process.env.<name>``."""
+        see = self.piece.see
+        if SECRET.search(name):
+            see("env.secret", start, end, "process.env.*")
+        elif _CI.match(name):
+            see("guard.ci", start, end, "process.env.*")
+        elif _LOCALE.match(name):
+            see("guard.locale", start, end, "process.env.*")
+        elif _IDENTITY.match(name):
+            see("host.identity", start, end, "process.env.*")
+        elif not _DULL.match(name):
+            see("env.one", start, end, "process.env.*")
+
+    def whole_environment(self, start: int, end: int) -> None:
+        """Record ``process.env`` used as a value, unless it is only handed to a child or bound to a name."""
+        if not _ENV_SPREAD.search(self.piece.data[max(0, start - 260) : start]):
+            self.piece.see("env.all", start, end, "process.env")
+
+    def compared(self, behaviour: str, start: int, end: int, api: str) -> None:
+        """Record a guard when what stands at ``start`` is compared with something."""
+        data = self.piece.data
+        if _COMPARED.match(data, end, end + 40) or _COMPARING.search(data[max(0, start - 30) : start]):
+            self.piece.see(behaviour, start, end, api)
+
+    def line_of_command(self, command: Folded, start: int, end: int) -> None:
+        """Record what a constant command line does."""
+        hidden = bool(command.how)
+        for behaviour in classify(command.text):
+            self.piece.see(behaviour, start, end, "command", hidden)
+        for match in _INLINE.finditer(command.text[:20_000]):
+            language = "python" if match["program"].startswith("python") else "javascript"
+            self.inner(match["code"].replace("\\" + match["quote"], match["quote"]), language, start, end)
+
+    def _command(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        command = self.fold(self._first(arguments))
+        if command is None:
+            command = self._partial(self._first(arguments))
+        if command is not None:
+            self.line_of_command(command, start, end)
+        self._spawn_options(name, arguments, start, end)
+
+    def _partial(self, node: Node | None) -> Folded | None:
+        # The constant parts of a command assembled with variables, gaps as a placeholder.
+        if node is None:
+            return None
+        values = self.piece.names.values
+        if node.type == "binary_expression":
+            parts = [self.fold(part) for part in values.pieces(node)[:200]]
+            return Folded(" x ".join(part.text for part in parts if part is not None))
+        if node.type == "template_string":
+            text = values.raw(node)[1:-1][:20_000].decode("utf-8", "replace")
+            return Folded(re.sub(r"\$\{[^{}]*\}", "x", text))
+        return None
+
+    def _program(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        program = self.fold(self._first(arguments))
+        rest = self.piece.names.values.array(self._first(arguments, 1)) or []
+        if program is not None:
+            words = [program.text, *(item.text for item in rest)]
+            if program.text.rpartition("/")[2].lower() in _SHELLS:
+                self.piece.see("spawn.shell", start, end, name)
+            how = tuple(dict.fromkeys(step for item in (program, *rest) for step in item.how))
+            line = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
+            self.line_of_command(Folded(line, how), start, end)
+            if len(words) > 2 and _INTERPRETER.fullmatch(words[0]) and words[1] in _EVAL_FLAGS:
+                self.inner(words[2], "python" if "python" in words[0] else "javascript", start, end)
+        elif self.piece.data[start:end].find(b"process.execPath") >= 0 and rest and rest[0].text in {"-e", "--eval"}:
+            self.piece.see("spawn.interpreter", start, end, name)
+            if len(rest) > 1:
+                self.inner(rest[1].text, "javascript", start, end)
+        self._spawn_options(name, arguments, start, end)
+
+    def _spawn_options(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        text = self._options(arguments)
+        for pattern, (behaviour, option) in _OPTION.items():
+            if pattern.search(text):
+                self.piece.see(behaviour, start, end, f"{name}:{option}")
+
+    def _evaluate(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        count = arguments.named_child_count if arguments is not None else 0
+        body = count - 1 if name in {"Function", "AsyncFunction"} else 0
+        code = self.fold(nth(arguments, max(body, 0)))
+        if code is not None and len(code.value) > 8:
+            self.inner(code.text, "javascript", start, end)
+
+    def _timer(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        first = self._first(arguments)
+        if first is not None and first.type in {"string", "template_string", "binary_expression"}:
+            self.piece.see("code.evaluate", start, end, name)
+            self._evaluate(name, arguments, start, end)
+        delay = self.piece.names.values.integer(self._first(arguments, 1))
+        if delay is not None and delay >= _DELAY_MS:
+            self.piece.see("guard.delay", start, end, name)
+
+    def _buffer(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        coding = self.fold(self._first(arguments, 1))
+        kind = coding.text.lower() if coding is not None else ""
+        if kind in {"base64", "hex", "base64url"}:
+            self.piece.see("decode.text", start, end, f"{name}:{kind}", bool(coding and coding.how))
+        self._decoded(arguments, start, end, name)
+
+    def _decode(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        self._decoded(arguments, start, end, name)
+
+    def _decoded(self, arguments: Node | None, start: int, end: int, name: str) -> None:
+        if self._first(arguments) is None or arguments is None or arguments.parent is None:
+            return
+        value = self.fold(arguments.parent)
+        if value is not None and value.how and len(value.value) > 3:
+            self.piece.literal(value.text, start, end, value.how)
+            if len(value.value) > 60 and folding.code_like(value.text):
+                self.inner(value.text, "javascript", start, end)
+
+    def _fold(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        self._decoded(arguments, start, end, name)
+
+    def _text(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        coding = self.fold(self._first(arguments))
+        if coding is not None and coding.text in {"base64", "hex"}:
+            self.piece.see("encode.text", start, end, f"{name}:{coding.text}")
+
+    def _write(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        path = self.fold(self._first(arguments)) or self._partial(self._first(arguments))
+        if path is None:
+            text = self._options(self._first(arguments))[:300].decode("utf-8", "replace")
+            path = Folded(text.rstrip(")'\"` ")) if "join(" in text or "resolve(" in text else None
+        if path is not None:
+            if _EXECUTABLE.search(path.text.strip()):
+                self.piece.see("file.executable", start, end, name, bool(path.how))
+            if path.text.endswith("package.json"):
+                self.piece.see("spread.inject", start, end, name)
+
+    def _mode(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        """Any change of mode counts through the lexicon."""
+
+    def _remove(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        text = self._options(arguments)
+        path = self.fold(self._first(arguments))
+        if b"__filename" in text:
+            self.piece.see("file.delete", start, end, f"{name}:self")
+            self.piece.see("hide.silence", start, end, f"{name}:self")
+        if (path is not None and _HOMES.search(path.text)) or b"homedir()" in text:
+            self.piece.see("destroy.wipe", start, end, name)
+
+    def _listing(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        text = self._options(self._first(arguments))[:200]
+        path = self.fold(self._first(arguments))
+        if (path is not None and _HOMES.search(path.text)) or b"homedir" in text or b"HOME" in text:
+            self.piece.see("host.enumerate", start, end, name)
+
+    def _request(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        text = self._options(arguments)
+        first = self.fold(self._first(arguments))
+        if _SENDING.search(text) or (first is not None and first.text.upper() in {"POST", "PUT", "PATCH"}):
+            self.piece.see("net.send", start, end, f"{name}:method")
+
+    def _environment(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        for node in arguments.named_children[:3] if arguments is not None else ():
+            if node.type == "identifier":
+                target = self.piece.names.of(node)
+                text = self.piece.data[node.start_byte : node.end_byte]
+                if target == "process.env" or (target == "process" and text == b"process"):
+                    self.piece.see("env.all", start, end, name)
+        if name == "Buffer.from":
+            self._buffer(name, arguments, start, end)
+
+    def _serialise(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        self.piece.see("encode.serialise", start, end, name)
+        self._environment(name, arguments, start, end)
+
+    def _listen(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        event = self.fold(self._first(arguments))
+        behaviour = _LISTENERS.get(event.text) if event is not None else None
+        if behaviour == "hide.swallow":
+            body = self._options(arguments)
+            if not name.startswith("process.") or len(body) > 120 or b"exit" in body or b"throw" in body:
+                return
+        if behaviour:
+            self.piece.see(behaviour, start, end, f"{name}:{event.text if event else ''}")
+
+    def _import(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        first = self._first(arguments)
+        specifier = self.fold(first)
+        if specifier is not None and specifier.value:
+            self.piece.module(specifier.text, start, end)
+            if specifier.how:
+                self.piece.see("code.import", start, end, "require", hidden=True)
+        elif first is not None and first.type not in {"number"} and name != "import":
+            self.piece.see("code.import", start, end, "require")
+        elif first is not None and first.type in {"call_expression", "binary_expression"}:
+            self.piece.see("code.import", start, end, "import")
+
+    def _lookup(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        first = self._first(arguments)
+        if first is not None and first.type in {"binary_expression", "template_string"} and self.fold(first) is None:
+            self.piece.see("net.dns", start, end, f"{name}:computed")
+
+    def _storage(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        key = self.fold(self._first(arguments))
+        if key is not None and SECRET.search(key.text):
+            self.piece.see("cred.browser", start, end, name)
+
+    def _proxy(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        """Replacing a global's method (wallet provider, fetch, XMLHttpRequest) is an injection into other code."""
+        target = self.piece.names.of(self._first(arguments)) if arguments is not None else ""
+        if target.startswith(("ethereum", "XMLHttpRequest", "navigator.clipboard")):
+            self.piece.see("spread.inject", start, end, f"{name}:{target.partition('.')[0]}")

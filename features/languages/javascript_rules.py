@@ -205,12 +205,10 @@ class Rules:
         kind = coding.text.lower() if coding is not None else ""
         if kind in {"base64", "hex", "base64url"}:
             self.piece.see("decode.text", start, end, f"{name}:{kind}", bool(coding and coding.how))
-        self._decoded(arguments, start, end, name)
+        self._decode(name, arguments, start, end)
 
-    def _decode(self, name: str, arguments: Node | None, start: int, end: int) -> None:
-        self._decoded(arguments, start, end, name)
-
-    def _decoded(self, arguments: Node | None, start: int, end: int, name: str) -> None:
+    def _decode(self, _: str, arguments: Node | None, start: int, end: int) -> None:
+        # Calls that build a string: what it is counts as a literal, or as code if it looks like it.
         if self._first(arguments) is None or arguments is None or arguments.parent is None:
             return
         value = self.fold(arguments.parent)
@@ -218,9 +216,6 @@ class Rules:
             self.piece.literal(value.text, start, end, value.how)
             if len(value.value) > 60 and folding.code_like(value.text):
                 self.inner(value.text, "javascript", start, end)
-
-    def _fold(self, name: str, arguments: Node | None, start: int, end: int) -> None:
-        self._decoded(arguments, start, end, name)
 
     def _text(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         coding = self.fold(self._first(arguments))

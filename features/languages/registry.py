@@ -81,5 +81,35 @@ def grammar_versions() -> dict[str, str]:
     return {name: version(name) for name in sorted(names)}
 
 
-LANGUAGES: tuple[Language, ...] = ()
+# Analysers are imported when first needed: a grammar that no file asks for is never loaded.
+
+
+def _javascript(data: bytes, limits: Limits) -> SourceFacts:
+    from darnel.features.languages.javascript import analyse
+
+    return analyse(data, limits)
+
+
+def _typescript(data: bytes, limits: Limits) -> SourceFacts:
+    from darnel.features.languages.javascript import analyse
+
+    return analyse(data, limits, "typescript")
+
+
+def _tsx(data: bytes, limits: Limits) -> SourceFacts:
+    from darnel.features.languages.javascript import analyse
+
+    return analyse(data, limits, "tsx")
+
+
+_JAVASCRIPT = ("tree-sitter-javascript",)
+_TYPESCRIPT = ("tree-sitter-typescript",)
+
+LANGUAGES: tuple[Language, ...] = (
+    Language(
+        "javascript", (".js", ".mjs", ".cjs", ".jsx", ".es6"), ("node", "nodejs", "bun"), _javascript, _JAVASCRIPT
+    ),
+    Language("typescript", (".ts", ".mts", ".cts"), ("deno", "tsx"), _typescript, _TYPESCRIPT),
+    Language("typescript", (".tsx",), (), _tsx, _TYPESCRIPT),
+)
 """All of them; the first that claims a suffix has it."""

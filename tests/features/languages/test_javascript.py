@@ -38,10 +38,16 @@ def one(code: str, behaviour: str) -> Observation:
         ("import * as cp from 'node:child_process'; cp.execSync(c)", "spawn.shell"),
         ("import {exec as y} from 'child_process'; y(c)", "spawn.shell"),
         ("import z, {request} from 'https'; request(c)", "net.request"),
-        ("const {promisify} = require('util'); const run = promisify(require('child_process').exec); run(c)", "spawn.shell"),
+        (
+            "const {promisify} = require('util'); const run = promisify(require('child_process').exec); run(c)",
+            "spawn.shell",
+        ),
         ("const r = require; r('child_process').exec(c)", "spawn.shell"),
         ("module.require('child_process').exec(c)", "spawn.shell"),
-        ("import {createRequire} from 'module'; const q = createRequire(import.meta.url); q('fs').readFileSync(c)", "file.read"),
+        (
+            "import {createRequire} from 'module'; const q = createRequire(import.meta.url); q('fs').readFileSync(c)",
+            "file.read",
+        ),
         ("const m = await import('node:child_process'); m.default.exec(c)", "spawn.shell"),
         ("const e = eval; e(c)", "code.evaluate"),
         ("(0, eval)(c)", "code.evaluate"),
@@ -99,7 +105,7 @@ def one(code: str, behaviour: str) -> Observation:
         ("require('fs').unlinkSync(__filename)", "file.delete"),
         ("require('fs').readdirSync(require('os').homedir())", "host.enumerate"),
     ],
-)  # fmt: skip
+)
 def test_names_are_resolved_to_behaviours(code: str, behaviour: str) -> None:
     assert behaviour in seen(code)
 
@@ -129,7 +135,7 @@ def test_ordinary_code_shows_nothing(code: str) -> None:
     [
         ("'ht' + 'tp://a' + '.invalid'", "http://a.invalid"),
         ("['c', 'b', 'a', 'd'].join('-')", "c-b-a-d"),
-        ("'diva.nilavni'.split('').reverse().join('')", "invalnin.avid"[:0] + "invalnin.avid"[:0] + "invalin.avid"),
+        ("'dilavni.a'.split('').reverse().join('')", "a.invalid"),
         ("String.fromCharCode(104, 0x74, 116, 112)", "http"),
         ("'\\x68\\u0074tp'", "http"),
         ("atob('aHR0cDovLw==')", "http://"),
@@ -191,7 +197,9 @@ const _0x5e6f=_0x3c4d;require(_0x5e6f(0x104))[_0x5e6f(0x102)](_0x5e6f(0x100));
 
 def test_a_rotated_string_array_is_read() -> None:
     # parseInt('7xyz') and parseInt('12abc') sum to -7 + 12 / 2 = -1 once '7xyz' is first and '12abc' fourth.
-    code = ROTATED.replace("'exec','12abc','child_process','echo','7xyz'", "'12abc','child_process','7xyz','echo','exec'")
+    code = ROTATED.replace(
+        "'exec','12abc','child_process','echo','7xyz'", "'12abc','child_process','7xyz','echo','exec'"
+    )
     result = facts(code)
     assert "hide.array" in {o.behaviour for o in result.observations}
     assert "spawn.shell" in {o.behaviour for o in result.observations}
@@ -213,7 +221,9 @@ def test_typescript(dialect: str) -> None:
 
 
 def test_imports_calls_and_identifiers() -> None:
-    result = facts("import a from '@scope/pkg/sub'; const b = require('./x'); export * from 'node:fs'; b.run(c); self.go()")
+    result = facts(
+        "import a from '@scope/pkg/sub'; const b = require('./x'); export * from 'node:fs'; b.run(c); self.go()"
+    )
     assert sorted(result.imports) == [".", "@scope/pkg", "fs"]
     assert {"require", ".run"} <= set(result.calls)
     assert "b" in result.identifiers

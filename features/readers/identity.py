@@ -29,6 +29,8 @@ MANIFESTS = ("PKG-INFO", "package.json", "pyproject.toml", "METADATA")
 _HEADER = re.compile(r"^(Name|Version)[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
 _ARCHIVE_SUFFIX = re.compile(r"\.(?:tar\.(?:gz|bz2|xz|Z)|tgz|tbz2?|txz|tar|zip|whl|egg)$", re.IGNORECASE)
 _WHEEL_TAGS = re.compile(r"-(?:py|cp|pp)\d[^-]*-[^-]+-[^-]+$")
+_YARN = re.compile(r"(?P<name>.+)-npm-(?P<version>\d.*?)-[0-9a-f]{6,}(?:-[0-9a-f]+)?")
+"""Stem of a file in yarn's cache: ``@scope-name-npm-1.2.3-<hash>-<cache key>``."""
 _NAME_VERSION = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^/]*)$")
 
 
@@ -87,6 +89,9 @@ def from_pyproject(data: bytes) -> Named:
 
 def from_file_name(file_name: str) -> Named:
     """From ``NAME-VERSION.SUFFIX`` (wheels and sdists by their rules, else up to the first ``-`` before a digit)."""
+    if yarn := _YARN.fullmatch(_ARCHIVE_SUFFIX.sub("", file_name)):
+        # Older caches write 4-0-0 for 4.0.0.
+        return Named(yarn["name"], re.sub(r"^(\d+)-(\d+)-(\d+)", r"\1.\2.\3", yarn["version"]))
     try:
         if file_name.endswith(".whl"):
             wheel = parse_wheel_filename(file_name)
@@ -168,6 +173,8 @@ def _registry(paths: Set[str], file_name: str, top: str, metadata: str) -> tuple
     if egg or not paths.isdisjoint(("setup.py", "setup.cfg", "pyproject.toml")):
         return Ecosystem.PYPI, Form.SDIST
     if node or top == "package/" or lower.endswith(".tgz"):
+        return Ecosystem.NPM, Form.NPM_TARBALL
+    if _YARN.fullmatch(_ARCHIVE_SUFFIX.sub("", file_name)):
         return Ecosystem.NPM, Form.NPM_TARBALL
     if lower.endswith(".whl"):
         return Ecosystem.PYPI, Form.WHEEL

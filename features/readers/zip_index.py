@@ -14,6 +14,7 @@ from darnel.features.limits import Limits
 from darnel.features.readers.detect import END_OF_ZIP
 
 LOCAL = b"PK\3\4"
+_CENTRAL = b"PK\1\2"
 INDEX_BYTES = 256
 """Bytes of the central directory per member of :attr:`Limits.members`; all of it is held."""
 _LOCAL_HEADER = struct.Struct("<4s2H1H2H3L2H")
@@ -145,7 +146,7 @@ def _scan(raw: BinaryIO, size: int, limits: Limits) -> Iterator[Slot]:
     """Members by their local headers, front to back."""
     at = 0
     for _ in range(2 * limits.members):
-        found = _search(raw, LOCAL, at)
+        found = _search(raw, at, (LOCAL,))
         if found is None:
             return
         raw.seek(found)
@@ -158,24 +159,36 @@ def _scan(raw: BinaryIO, size: int, limits: Limits) -> Iterator[Slot]:
         following: int | None = data + stored
         if flags & 8:
             length = crc = -1
-            if not stored:
-                following = _search(raw, LOCAL, data)
-                stored = (size if following is None else following) - data
+        if (flags & 8 and not stored) or not _is_boundary(raw, data + stored, size):
+            # The length is unknown or wrong (line ends "corrected" inside of a stored zip): look for the next header.
+            following = _search(raw, data, (LOCAL, _CENTRAL))
+            stored = (size if following is None else following) - data
         yield Slot(name, found, stored, length, crc, method, bool(flags & 1), 0)
         if following is None or following >= size:
             return
         at = following
 
 
-def _search(raw: BinaryIO, wanted: bytes, at: int) -> int | None:
-    """Offset of ``wanted`` at or after ``at``."""
+def _is_boundary(raw: BinaryIO, at: int, size: int) -> bool:
+    """Whether another record (or a data descriptor without signature, or the end) is at ``at``."""
+    if at >= size:
+        return at == size
+    raw.seek(at)
+    head = raw.read(20)
+    return head.startswith(b"PK") or LOCAL in head or _CENTRAL in head
+
+
+def _search(raw: BinaryIO, at: int, wanted: tuple[bytes, ...]) -> int | None:
+    """Offset of the first of the four-byte signatures ``wanted`` at or after ``at``."""
     keep = b""
     raw.seek(at)
-    while chunk := raw.read(1 << 20):
+    count = 1 << 12
+    while chunk := raw.read(count):
         window = keep + chunk
-        found = window.find(wanted)
-        if found >= 0:
-            return at - len(keep) + found
-        keep = window[-(len(wanted) - 1) :]
+        hits = [hit for signature in wanted if (hit := window.find(signature)) >= 0]
+        if hits:
+            return at - len(keep) + min(hits)
+        keep = window[-3:]
         at += len(chunk)
+        count = min(2 * count, 1 << 20)
     return None

@@ -10,6 +10,7 @@ from darnel.errors import InputError, LimitError
 from darnel.features.limits import Limits
 from darnel.features.package import Ecosystem, Form, Package
 from darnel.features.readers import open_package
+from darnel.features.readers.identity import from_file_name, normalise
 from tests import builders
 
 
@@ -57,6 +58,23 @@ def test_yarn_zip(name: str) -> None:
     package = open_package(builders.yarn_zip(name, "2.0.0"))
     assert (package.ecosystem, package.form, package.name, package.version) == ("npm", "npm-tarball", name, "2.0.0")
     assert paths(package) == ["package.json", "index.js"]
+
+
+@pytest.mark.parametrize(
+    ("file_name", "name", "version"),
+    [
+        ("Sam.ple-1.0.tar.gz", "sam-ple", "1.0"),
+        ("sample-1.0-py3-none-any.tar.gz", "sample", "1.0"),
+        ("sample-2.0.post1-cp311-cp311-manylinux_2_17_x86_64.whl", "sample", "2.0.post1"),
+        ("my-pkg-0.1.tar.bz2", "my-pkg", "0.1"),
+        ("left-pad-npm-1.3.0-a1b2c3d4e5-0123456789.zip", "left-pad", "1.3.0"),
+        ("left-pad-npm-1-3-0-a1b2c3d4e5-0123456789.zip", "left-pad", "1.3.0"),
+        ("download", "", ""),
+    ],
+)
+def test_names_from_file_names(file_name: str, name: str, version: str) -> None:
+    named = normalise(from_file_name(file_name), Ecosystem.PYPI)
+    assert named == (name, version)
 
 
 def test_no_top_folder_is_not_mistaken_for_one() -> None:

@@ -54,6 +54,15 @@ def test_truncated_zip_gives_what_is_there() -> None:
     assert found == {"setup.py": b"x = 1\n", "data.txt": b"0123456789" * 20}
 
 
+def test_zip_whose_line_ends_were_changed_is_still_read_member_by_member() -> None:
+    # Version control does this to stored zips that look like text.
+    data = builders.zipped([("a.txt", b"one\r\ntwo\r\n" * 9), ("b.js", b"x\n"), ("c.js", b"y\n")], method=0)
+    package = open_package(data.replace(b"\r\n", b"\n"))
+    found = {member.path: member.data for member in package.members()}
+    assert found == {"a.txt": b"one\ntwo\n" * 9, "b.js": b"x\n", "c.js": b"y\n"}
+    assert {anomaly.kind for anomaly in package.anomalies} == {"corrupt", "lying-size", "bad-crc"}
+
+
 def test_bad_gzip_checksum_loses_nothing() -> None:
     data = bytearray(builders.sdist())
     data[-6] ^= 1

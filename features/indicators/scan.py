@@ -14,6 +14,7 @@ from darnel.features.identifiers import surprise
 from darnel.features.indicators import urls
 from darnel.features.indicators.matcher import Matcher, normalise
 from darnel.features.indicators.tables import entries
+from darnel.features.languages import commands
 from darnel.features.schema import Column
 
 LIMIT = 400
@@ -21,6 +22,9 @@ LIMIT = 400
 PER_ENTRY = 8
 """Observations of one table entry per file: a list of two hundred sandbox names is one finding, not two hundred."""
 SCAN_BYTES = 4 << 20
+LINES = 200
+"""Lines per file that are classified as commands."""
+HINT = "command.line"
 """Text beyond this is not scanned."""
 
 COLUMNS = (
@@ -57,7 +61,7 @@ class Found(NamedTuple):
 
 @cache
 def _matcher() -> Matcher:
-    return Matcher(entries("hosts.toml", "secrets.toml", "behaviour.toml"))
+    return Matcher(entries("hosts.toml", "secrets.toml", "behaviour.toml", "hints.toml"))
 
 
 @dataclass(slots=True)
@@ -158,7 +162,11 @@ def scan_text(data: bytes) -> list[Observation]:
 
 def _scan(text: bytes, place: Callable[[int, str, str], tuple[int, Observation]]) -> Found:
     found = _Collector(place)
+    lines: set[int] = set()
     for at, entry in _matcher().find(text):
+        if entry.behaviour == HINT:
+            _command(text, at, lines, found)
+            continue
         found.needles.add((entry.behaviour, entry.needle))
         found.add(at, entry.behaviour, entry.label)
     values: dict[str, float] = {}
@@ -171,6 +179,25 @@ def _scan(text: bytes, place: Callable[[int, str, str], tuple[int, Observation]]
         _summary(found, values)
     found.observations.sort(key=lambda o: (o.order, o.behaviour, o.api))
     return Found(found.observations, values)
+
+
+# Their commands (id, env, host, sleep, zip…) are words of plain English too, and the line may be prose.
+_WORDS = frozenset(
+    {"host.identity", "host.enumerate", "env.all", "net.dns", "guard.delay", "encode.compress", "file.unpack"}
+)
+
+
+def _command(text: bytes, at: int, lines: set[int], found: _Collector) -> None:
+    """Classify the line around a hint as a command, once."""
+    start = max(text.rfind(b"\n", 0, at) + 1, at - 1000)
+    if start in lines or len(lines) >= LINES:
+        return
+    lines.add(start)
+    end = text.find(b"\n", at)
+    line = text[start : min(at + 1000, end if end >= 0 else len(text))].decode("utf-8", "replace")
+    for behaviour in commands.classify(line):
+        if behaviour not in _WORDS:
+            found.add(at, behaviour, "command:" + behaviour.partition(".")[2])
 
 
 def _hosts(text: bytes, found: _Collector, values: dict[str, float]) -> None:
@@ -219,7 +246,7 @@ def _hosts(text: bytes, found: _Collector, values: dict[str, float]) -> None:
 
 def _bare(text: bytes, found: _Collector) -> Iterable[urls.Address]:
     for bare in urls.addresses(text):
-        if urls.public(bare.address):
+        if urls.public(bare.address) and (bare.port or not urls.versionlike(bare.address)):
             found.add(bare.at, "host.address", "host:ip-with-port" if bare.port else "host:ip-bare")
             yield bare
 

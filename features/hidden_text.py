@@ -61,8 +61,10 @@ _GREEK_ALIKE = "\u03bf\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u03
 _OTHERS_ALIKE = "\u0261\u0251\u0585\u057d\u0578\u0582\u0570\u0196\u0585\u0578"
 _ALIKE = _CYRILLIC_ALIKE + _GREEK_ALIKE + _OTHERS_ALIKE
 _MIXED = re.compile(f"[A-Za-z][{_ALIKE}]|[{_ALIKE}][A-Za-z]")
+_ALIKE_ONE = re.compile(f"[{_ALIKE}]")
 _STYLED = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\u2100-\u214f]{3,}")
 _BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800]{4,}")
+_ASCII = bytes(range(0x80))
 _OUTSIDE = re.compile("[\u0370-\u1dff\u2c00-\ud7ff\uf900-\ufdff\uff66-\uffdc]")
 
 
@@ -83,11 +85,13 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
     """
     if data.isascii():
         return {}, []
+    # All that can matter is in the bytes above ASCII; taken out of their context they say which passes are needed.
+    high = data.translate(None, _ASCII).decode("utf-8", "replace")
     text = data.decode("utf-8", "replace")
     counts = dict.fromkeys(("zero-width", "bidi", "selectors", "tags", "private"), 0)
     runs = dict(counts)
     marks: list[tuple[int, str]] = []
-    for match in _ANY.finditer(text, 1 if text[0] == "\ufeff" else 0):
+    for match in _ANY.finditer(text, 1 if text[0] == "\ufeff" else 0) if _ANY.search(high) else ():
         run = match.group()
         kind = next(kind for pattern, kind in _KIND if pattern.match(run))
         start, end = match.span()
@@ -99,11 +103,11 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
         if len(run) >= _NOTABLE[kind] and len(marks) < LIMIT:
             marks.append((start, kind))
     mixed = styled = 0
-    for match in _MIXED.finditer(text):
+    for match in _MIXED.finditer(text) if _ALIKE_ONE.search(high) else ():
         mixed += 1
         if mixed <= 5:
             marks.append((match.start(), "mixed-scripts"))
-    for match in _STYLED.finditer(text):
+    for match in _STYLED.finditer(text) if _STYLED.search(high) else ():
         if unicodedata.normalize("NFKC", match.group()).isascii():
             styled += 1
             if text[match.end() : match.end() + 1] in {"(", ".", "=", "[", "_"} and styled <= 5:
@@ -119,8 +123,8 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
         "uni.private_run": log1p(runs["private"]),
         "uni.mixed_words": log1p(mixed),
         "uni.styled_words": log1p(styled),
-        "uni.unusual_blanks": log1p(sum(len(run) for run in _BLANKS.findall(text))),
-        "uni.scripts": log1p(len(_OUTSIDE.findall(text))),
+        "uni.unusual_blanks": log1p(sum(len(run) for run in _BLANKS.findall(text)) if _BLANKS.search(high) else 0),
+        "uni.scripts": log1p(len(_OUTSIDE.findall(high))),
     }
     return out, [_observation(text, at, kind) for at, kind in marks]
 

@@ -52,6 +52,11 @@ _CODE = re.compile(
     r"function\s*\w*\(|"
     r"require\(|\w+\s*=\s*__import__\(|#!/|@echo off|curl |wget |powershell)"
 )
+# Cheap necessary condition of _CODE: one of its words.
+_CODE_WORDS = (
+    *("import", "def ", "exec(", "eval(", "var ", "let ", "const ", "function", "require(", "#!/"),
+    *("@echo", "curl ", "wget ", "powershell"),
+)
 _HEAD = 4096
 
 
@@ -110,7 +115,7 @@ def _looks(texts: list[str], lengths: NDArray[np.int64], out: dict[str, float]) 
                 base64_max = max(base64_max, n)
         else:
             urls += "://" in head
-            if n >= 12 and _CODE.search(head, 0, 512):
+            if n >= 12 and _looks_like_code(head[:512]):
                 code += 1
                 code_max = max(code_max, n)
             elif n >= 60 and " " not in head.strip() and _base64_like("".join(head.split())):
@@ -131,6 +136,10 @@ def _looks(texts: list[str], lengths: NDArray[np.int64], out: dict[str, float]) 
         ("dense", dense),
     ):
         out[f"str.{name}"] = log1p(count)
+
+
+def _looks_like_code(head: str) -> bool:
+    return any(word in head for word in _CODE_WORDS) and _CODE.search(head) is not None
 
 
 def _base64_like(text: str) -> bool:

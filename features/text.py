@@ -16,8 +16,8 @@ WHOLE = 4 << 20
 """Larger files are sampled: 2 MiB of head, 1 MiB of middle, 1 MiB of tail. Line lengths always cover the whole."""
 PADDING = 80
 """Blanks inside a line that push what follows off a reader's screen."""
-_ZIP = 8 << 10
-_HEAD = 16 << 10
+_ZIP = 2 << 10
+_HEAD = 4 << 10
 
 COLUMNS = (
     Column("text.log_bytes", "log1p of the size in bytes", "real"),
@@ -60,9 +60,9 @@ COLUMNS = (
     Column("text.padded_lines", "log1p of the number of lines with such a run", "real"),
     Column("text.escapes", "log1p of \\x.., \\u.... and \\U........ escapes", "real"),
     Column("text.escape_share", "share of bytes in such escapes", "real"),
-    Column("text.percent_escapes", "log1p of %XX escapes", "real"),
-    Column("text.comments", "share of lines that look like comments, first 16 KiB", "real"),
-    Column("text.compressed", "size after zlib level 1 / size before, over 8 KiB of head and of tail", "real"),
+    Column("text.percent_escapes", "log1p of %2X, %6X and %7X escapes", "real"),
+    Column("text.comments", "share of lines that look like comments, first 4 KiB", "real"),
+    Column("text.compressed", "size after zlib level 1 / size before, over 2 KiB of head and of tail", "real"),
 )
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz"
@@ -132,12 +132,14 @@ def values(data: bytes) -> dict[str, float]:
     out["text.capitals"] = out["text.capitals"] / out["text.letters"] if out["text.letters"] else 0.0
     out["text.nul"] = log1p(int(counts[0]))
     _runs(part, out)
-    if counts[92] >= 4:
-        narrow, wide, huge = part.count(b"\\x"), part.count(b"\\u"), part.count(b"\\U")
+    if counts[92]:
+        after = _followers(array, 92)
+        narrow, wide, huge = int(after[ord("x")]), int(after[ord("u")]), int(after[ord("U")])
         out["text.escapes"] = log1p(narrow + wide + huge)
         out["text.escape_share"] = min(1.0, (4 * narrow + 6 * wide + 10 * huge) / len(part))
     if counts[37] > 8:
-        out["text.percent_escapes"] = log1p(max(0, part.count(b"%2") + part.count(b"%6") + part.count(b"%7")))
+        after = _followers(array, 37)
+        out["text.percent_escapes"] = log1p(int(after[[ord(c) for c in "267"]].sum()))
     heads = [line.lstrip()[:2] for line in part[:_HEAD].splitlines()]
     out["text.comments"] = sum(head[:1] == b"#" or head in _COMMENTS for head in heads) / max(1, len(heads))
     block = part if len(part) <= 2 * _ZIP else part[:_ZIP] + part[-_ZIP:]
@@ -146,6 +148,12 @@ def values(data: bytes) -> dict[str, float]:
 
 
 _COMMENTS = frozenset({b"//", b"/*", b"* ", b"*/", b"*", b"--"})
+
+
+def _followers(array: NDArray[np.uint8], byte: int) -> NDArray[np.int64]:
+    """Count what stands directly after ``byte``: 256 counts."""
+    at = np.flatnonzero(array[:-1] == byte)
+    return np.bincount(array[at + 1], minlength=256)
 
 
 def _lines(data: bytes, out: dict[str, float]) -> None:
@@ -176,13 +184,13 @@ def _entropy(array: NDArray[np.uint8], out: dict[str, float]) -> NDArray[np.int6
         index = block + _OFFSETS[: len(block)]
         histogram = np.bincount(index.ravel(), minlength=256 * len(block)).reshape(-1, 256)
         total += histogram.sum(axis=0)
-        entropies.append(np.log2(WINDOW) - _LOG[histogram].sum(axis=1) / WINDOW)
+        entropies.append(np.log2(WINDOW) - _LOG.take(histogram).sum(axis=1) / WINDOW)
     if rest:
         last = np.bincount(array[windows * WINDOW :], minlength=256)
         total += last
         # A short tail's entropy is biased down, so it only counts when there is nothing else or it is most of a window.
         if not windows or rest > WINDOW // 2:
-            entropies.append(np.array([np.log2(rest) - _LOG[last].sum() / rest]))
+            entropies.append(np.array([np.log2(rest) - _LOG.take(last).sum() / rest]))
     seen = total[total > 0] / len(array)
     all_ = np.sort(np.concatenate(entropies))
     out["text.entropy"] = float(-(seen * np.log2(seen)).sum())

@@ -51,21 +51,16 @@ class Matcher:
 
     def candidates(self, text: bytes) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """Positions, ascending, where the four bytes of some needle stand, and these bytes as words."""
-        positions: list[NDArray[np.int64]] = []
-        words: list[NDArray[np.uint32]] = []
-        for start in range(min(4, max(0, len(text) - 3))):
-            view = np.frombuffer(text, "<u4", (len(text) - start) // 4, start)
-            hits = np.flatnonzero(self._table[(view * _FACTOR) >> _SHIFT])
-            if len(hits):
-                positions.append(hits * 4 + start)
-                words.append(view[hits])
-        if not positions:
+        if len(text) < 4:
             return np.zeros(0, np.int64), np.zeros(0, np.uint32)
-        where, what = np.concatenate(positions), np.concatenate(words)
+        words: NDArray[np.uint32] = np.ndarray((len(text) - 3,), "<u4", text, strides=(1,))
+        hashes = words * _FACTOR
+        hashes >>= _SHIFT
+        where = self._table.take(hashes).nonzero()[0]
+        what = words[where]
         slot = np.minimum(np.searchsorted(self._words, what), len(self._words) - 1)
-        exact = np.flatnonzero(self._words[slot] == what)
-        order = exact[np.argsort(where[exact], kind="stable")]
-        return where[order], what[order]
+        exact = self._words[slot] == what
+        return where[exact], what[exact]
 
     def find(self, text: bytes, limit: int = 100_000) -> Iterator[tuple[int, Entry]]:
         """Yield ``(position, entry)`` for every needle that stands in ``text`` with its conditions met.

@@ -11,6 +11,8 @@ from importlib import resources
 from typing import Any
 
 MIN_NEEDLE = 4
+SHORT = 6
+"""Needles of at most so many letters and digits ask for a boundary on the left: minified code holds anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def _entries(table: dict[str, dict[str, dict[str, list[str | dict[str, str]]]]])
                         f"{family}.{kind}",
                         f"{family}:{label}",
                         needle,
-                        spelled.startswith("|"),
+                        spelled.startswith("|") or (len(needle) <= SHORT and needle.isalnum()),
                         spelled.endswith("|"),
                         None if isinstance(raw, str) else re.compile(raw["re"].encode()),
                     )

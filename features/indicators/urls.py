@@ -7,16 +7,21 @@ from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
+import numpy as np
+
 from darnel.features.indicators.tables import domains
 
 LIMIT = 5_000
 """URLs per file."""
+ADDRESSES = 20_000
+"""Dotted numbers per file that are looked at."""
 
 _SCHEME = re.compile(rb"([a-z][a-z0-9+.-]{0,14})$")
 _AUTHORITY = re.compile(rb"([^\s/?#\"'<>(){}|^`,;]{1,255})")
 _HOST = re.compile(rb"(?:[^@]*@)?(\[[0-9a-f:.%]+\]|[^:@\[\]]+)(?::(\d{1,5}))?")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,58})\.?")
-_BARE = re.compile(rb"\d\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-]|%[^a-z])")
+_DOTTED = re.compile(rb"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-]|%[^a-z])")
+_GLUED = frozenset({b".", b"/", b"@", b"-", b"_", b"=", b"^", b"~"})
 _PORT = re.compile(rb"(?:['\"]?\s*[,:]\s*)(\d{2,5})\b")
 _PLACEHOLDER = re.compile(r"[{}$%<>*\[\]]")
 
@@ -66,15 +71,20 @@ def urls(text: bytes) -> Iterator[Url]:
 
 def addresses(text: bytes) -> Iterator[Address]:
     """Dotted IPv4 addresses that stand alone (not in a URL, a version, a longer dotted number)."""
-    for found in _BARE.finditer(text):
-        start = found.start()
-        while start > 0 and found.start() - start < 2 and 48 <= text[start - 1] < 58:
+    dots = np.flatnonzero(np.frombuffer(text, np.uint8) == 46)
+    gaps = np.diff(dots)
+    # Three dots, one to three bytes apart: rare enough to look at one by one.
+    close = (gaps >= 2) & (gaps <= 4)
+    for at in dots[:-2][close[:-1] & close[1:]][:ADDRESSES].tolist():
+        start = at
+        while start > 0 and at - start < 3 and 48 <= text[start - 1] < 58:
             start -= 1
+        found = _DOTTED.match(text, start)
         before = text[start - 1 : start]
-        if before.isalnum() or before in {b".", b"/", b"@", b"-", b"_", b"=", b"v", b"^", b"~"}:
+        if found is None or before.isalnum() or before in _GLUED:
             continue
         port = _PORT.match(text, found.end(), found.end() + 24)
-        yield Address(start, text[start : found.end()].decode(), int(port[1]) if port else 0)
+        yield Address(start, found[0].decode(), int(port[1]) if port else 0)
 
 
 def public(address: str) -> bool:

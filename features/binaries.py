@@ -15,6 +15,8 @@ from darnel.features.schema import Column
 
 STRINGS_BYTES = 1 << 20
 """Head plus tail that is searched for strings."""
+NAMES_BYTES = 8 << 20
+"""Head and tail, each, that API and packer names are looked for in."""
 WINDOW = 4096
 
 COLUMNS = (
@@ -183,6 +185,8 @@ def _entropy(data: bytes, out: dict[str, float]) -> None:
 
 
 def _native(data: bytes, part: bytes, name: str, out: dict[str, float]) -> None:
+    if len(data) > 2 * NAMES_BYTES:
+        data = data[:NAMES_BYTES] + data[-NAMES_BYTES:]
     module = any(mark in data for mark in _MODULE)
     out["bin.extension_module"] = float(module)
     out["bin.program"] = float(_is_program(data, name) and not module)

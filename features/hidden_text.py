@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 from math import log1p
 
+from darnel.features.excerpt import Excerpt
 from darnel.features.facts import Observation
 from darnel.features.schema import Column
 
 LIMIT = 20
 """Observations per file."""
+RUNS = 50_000
+"""Runs of special characters per file that are judged."""
 
 COLUMNS = (
     Column(
@@ -87,11 +91,13 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
         return {}, []
     # All that can matter is in the bytes above ASCII; taken out of their context they say which passes are needed.
     high = data.translate(None, _ASCII).decode("utf-8", "replace")
-    text = data.decode("utf-8", "replace")
+    excerpt = Excerpt(data)
+    text = excerpt.text.decode("utf-8", "replace")
     counts = dict.fromkeys(("zero-width", "bidi", "selectors", "tags", "private"), 0)
     runs = dict(counts)
     marks: list[tuple[int, str]] = []
-    for match in _ANY.finditer(text, 1 if text[0] == "\ufeff" else 0) if _ANY.search(high) else ():
+    runs_of_any = _ANY.finditer(text, 1 if text[0] == "\ufeff" else 0) if _ANY.search(high) else ()
+    for match in islice(runs_of_any, RUNS):
         run = match.group()
         kind = next(kind for pattern, kind in _KIND if pattern.match(run))
         start, end = match.span()
@@ -126,7 +132,7 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
         "uni.unusual_blanks": log1p(sum(len(run) for run in _BLANKS.findall(text)) if _BLANKS.search(high) else 0),
         "uni.scripts": log1p(len(_OUTSIDE.findall(high))),
     }
-    return out, [_observation(text, at, kind) for at, kind in marks]
+    return out, [_observation(excerpt, text, at, kind) for at, kind in marks]
 
 
 _NOTABLE = {"zero-width": 4, "bidi": 1, "selectors": 3, "tags": 3, "private": 8}
@@ -142,7 +148,8 @@ def _innocent(kind: str, text: str, start: int, end: int) -> bool:
             return True
         return bool(_JOINING.match(before) or _JOINING.match(after))
     if kind == "bidi":
-        line = text[text.rfind("\n", 0, start) + 1 : min(end + 400, len(text))].partition("\n")[0]
+        # 400 characters each way bound the cost on files of one line.
+        line = text[max(0, start - 400) : start].rpartition("\n")[2] + text[end : end + 400].partition("\n")[0]
         return bool(_RTL.search(line.replace("\u200e", "").replace("\ufeff", "")))
     if kind == "selectors":
         return end - start == 1 and (before >= "\u2000" or before in "#*0123456789\u00a9\u00ae")
@@ -151,6 +158,6 @@ def _innocent(kind: str, text: str, start: int, end: int) -> bool:
     return False
 
 
-def _observation(text: str, at: int, kind: str) -> Observation:
-    offset = len(text[:at].encode("utf-8", "replace"))
-    return Observation("hide.unicode", text.count("\n", 0, at) + 1, offset, offset, -1, True, f"unicode:{kind}", True)
+def _observation(excerpt: Excerpt, text: str, at: int, kind: str) -> Observation:
+    offset = excerpt.offset(len(text[:at].encode("utf-8", "replace")))
+    return Observation("hide.unicode", excerpt.line(offset), offset, offset, -1, True, f"unicode:{kind}", True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
+from darnel.features.excerpt import Excerpt
 from darnel.features.facts import Observation
 from darnel.features.indicators.matcher import Matcher, normalise
 from darnel.features.indicators.tables import entries
 
 LIMIT = 20
 """Observations per file."""
-SCAN_BYTES = 4 << 20
 
 
 @cache
@@ -24,19 +24,20 @@ def scan(data: bytes) -> list[Observation]:
     Parameters
     ----------
     data : bytes
-        UTF-8; the first 4 MiB are read.
+        UTF-8; of a large file 3 MiB of head and 1 MiB of tail are read.
 
     Returns
     -------
     list of Observation
         One per line and kind, ``api`` is ``hide:override``, ``hide:verdict``, ``hide:model`` or ``hide:research``.
     """
-    text = normalise(data[:SCAN_BYTES])
+    excerpt = Excerpt(data)
     found: dict[tuple[int, str], Observation] = {}
-    for at, entry in _matcher().find(text):
-        line = text.count(b"\n", 0, at) + 1
+    for at, entry in _matcher().find(normalise(excerpt.text)):
+        offset = excerpt.offset(at)
+        line = excerpt.line(offset)
         if (line, entry.label) not in found:
-            found[line, entry.label] = Observation(entry.behaviour, line, at, at, -1, True, entry.label)
+            found[line, entry.label] = Observation(entry.behaviour, line, offset, offset, -1, True, entry.label)
             if len(found) >= LIMIT:
                 break
     return list(found.values())

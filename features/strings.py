@@ -58,6 +58,7 @@ _CODE_WORDS = (
     *("@echo", "curl ", "wget ", "powershell"),
 )
 _HEAD = 4096
+_BUDGET = 8 << 20
 
 
 def values(literals: Sequence[Literal], size: int) -> dict[str, float]:
@@ -96,7 +97,9 @@ def _looks(texts: list[str], lengths: NDArray[np.int64], out: dict[str, float]) 
     base64 = hexes = urls = paths = binary = code = dense = 0
     base64_max = hex_max = code_max = 0
     any_binary = _BINARY.search("\n".join(texts)) is not None
-    for i in np.flatnonzero(lengths >= 6).tolist():
+    long = np.flatnonzero(lengths >= 6)
+    # Decoded literals can add up to far more than the file: look at 8 MiB of them.
+    for i in long[np.cumsum(np.minimum(lengths[long], _HEAD)) <= _BUDGET].tolist():
         text = texts[i]
         n = len(text)
         head = text if n <= _HEAD else text[:_HEAD]

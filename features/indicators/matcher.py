@@ -62,7 +62,7 @@ class Matcher:
         exact = self._words[slot] == what
         return where[exact], what[exact]
 
-    def find(self, text: bytes, limit: int = 100_000) -> Iterator[tuple[int, Entry]]:
+    def find(self, text: bytes, limit: int = 50_000) -> Iterator[tuple[int, Entry]]:
         """Yield ``(position, entry)`` for every needle that stands in ``text`` with its conditions met.
 
         Parameters

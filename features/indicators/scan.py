@@ -9,6 +9,7 @@ from functools import cache
 from math import log1p
 from typing import NamedTuple
 
+from darnel.features.excerpt import Excerpt
 from darnel.features.facts import Literal, Observation
 from darnel.features.identifiers import surprise
 from darnel.features.indicators import urls
@@ -21,9 +22,12 @@ LIMIT = 400
 """Observations per file."""
 PER_ENTRY = 8
 """Observations of one table entry per file: a list of two hundred sandbox names is one finding, not two hundred."""
-SCAN_BYTES = 4 << 20
-LINES = 200
+LITERAL_BYTES = 4 << 20
+"""Literals beyond this are not scanned."""
+LINES = 60
 """Lines per file that are classified as commands."""
+REACH = 400
+"""Bytes of a line on either side of a command word that are classified."""
 HINT = "command.line"
 """Text beyond this is not scanned."""
 
@@ -124,7 +128,7 @@ def examine_literals(literals: Iterable[Literal]) -> Found:
             literal.how != "",
         )
 
-    return _scan(normalise(b"\n".join(pieces)[:SCAN_BYTES]), place)
+    return _scan(normalise(b"\n".join(pieces)[:LITERAL_BYTES]), place)
 
 
 def examine_text(data: bytes) -> Found:
@@ -133,21 +137,21 @@ def examine_text(data: bytes) -> Found:
     Parameters
     ----------
     data : bytes
-        UTF-8; the first 4 MiB are scanned.
+        UTF-8; of a large file 3 MiB of head and 1 MiB of tail are scanned.
 
     Returns
     -------
     Found
         Observations have the byte offset as order, the line's start as statement, and count as running with the file.
     """
-    text = normalise(data[:SCAN_BYTES])
+    excerpt = Excerpt(data)
 
-    def place(offset: int, behaviour: str, label: str) -> tuple[int, Observation]:
-        line = text.count(b"\n", 0, offset) + 1
-        start = text.rfind(b"\n", 0, offset) + 1
+    def place(at: int, behaviour: str, label: str) -> tuple[int, Observation]:
+        offset = excerpt.offset(at)
+        line, start = excerpt.line(offset), excerpt.line_start(offset)
         return line, Observation(behaviour, line, offset, start, -1, True, label)
 
-    return _scan(text, place)
+    return _scan(normalise(excerpt.text), place)
 
 
 def scan_literals(literals: Iterable[Literal]) -> list[Observation]:
@@ -189,12 +193,12 @@ _WORDS = frozenset(
 
 def _command(text: bytes, at: int, lines: set[int], found: _Collector) -> None:
     """Classify the line around a hint as a command, once."""
-    start = max(text.rfind(b"\n", 0, at) + 1, at - 1000)
+    start = max(text.rfind(b"\n", 0, at) + 1, at - REACH)
     if start in lines or len(lines) >= LINES:
         return
     lines.add(start)
     end = text.find(b"\n", at)
-    line = text[start : min(at + 1000, end if end >= 0 else len(text))].decode("utf-8", "replace")
+    line = text[start : min(at + REACH, end if end >= 0 else len(text))].decode("utf-8", "replace")
     for behaviour in commands.classify(line):
         if behaviour not in _WORDS:
             found.add(at, behaviour, "command:" + behaviour.partition(".")[2])

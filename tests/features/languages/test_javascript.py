@@ -187,9 +187,11 @@ def test_order_is_evaluation_order() -> None:
 
 
 ROTATED = """
-function _0x1a2b(){const t=['exec','12abc','child_process','echo','7xyz'];_0x1a2b=function(){return t;};return _0x1a2b();}
+function _0x1a2b(){const t=['exec','12abc','child_process','echo','7xyz'];_0x1a2b=function(){return t;};
+return _0x1a2b();}
 function _0x3c4d(a,b){const c=_0x1a2b();return _0x3c4d=function(d,e){d=d-0x100;let f=c[d];return f;},_0x3c4d(a,b);}
-(function(f,g){const h=_0x3c4d,i=f();while(!![]){try{const j=-parseInt(h(0x100))/0x1+parseInt(h(0x103))/0x2;if(j===g)break;
+(function(f,g){const h=_0x3c4d,i=f();while(!![]){try{const j=-parseInt(h(0x100))/0x1+parseInt(h(0x103))/0x2;
+if(j===g)break;
 else i['push'](i['shift']());}catch(k){i['push'](i['shift']());}}}(_0x1a2b,-0x1));
 const _0x5e6f=_0x3c4d;require(_0x5e6f(0x104))[_0x5e6f(0x102)](_0x5e6f(0x100));
 """

@@ -36,9 +36,11 @@ FloatMatrix = npt.NDArray[np.float32]
 MANTISSA_BITS = 10
 """Precision kept in every value: three decimal digits lose nothing for trees and let a feature table compress."""
 
+_LANGUAGE_NAMES = tuple(dict.fromkeys(language.name for language in LANGUAGES))
+
 _PLACE: tuple[Column, ...] = (
     *(Column(f"file.role.{role}", f"1 if the file's role is {role}", "bool") for role in Role),
-    *(Column(f"file.language.{lang.name}", f"1 if analysed as {lang.name}", "bool") for lang in LANGUAGES),
+    *(Column(f"file.language.{lang}", f"1 if analysed as {lang}", "bool") for lang in _LANGUAGE_NAMES),
     *(Column(f"file.kind.{kind}", f"1 if the content is of kind {kind}", "bool") for kind in content.Kind),
     Column("file.embedded", "1 for code found inside a manifest or trigger file", "bool"),
     Column("file.cut", "budgets that cut the analysis of the file"),

@@ -185,7 +185,7 @@ class Calls:
             name = names.resolve(names.dotted(text), start) if text != b"this" else "this"
             if data[end : end + 1] == b"[" or data[end : end + 3] == b"?.[":
                 name, end = self._computed(name, start, end)
-            if name.startswith("process.env"):
+            if name == "process.env" or name.startswith("process.env."):
                 if name == "process.env":
                     self.rules.whole_environment(start, end)
                 elif name != "process.env.[]":

@@ -56,6 +56,10 @@ class Popular:
     def _text(self) -> str:
         return "\n".join(self.names)
 
+    @cached_property
+    def _flat(self) -> str:
+        return squash(self._text)
+
     def _index(self, text: str) -> dict[str, str]:
         # Reversed, so that of equal keys the most popular name stays.
         return dict(zip(reversed(text.split("\n")), reversed(self.names), strict=True))
@@ -63,12 +67,12 @@ class Popular:
     @cached_property
     def squashed(self) -> dict[str, str]:
         """The most popular name by its squashed form."""
-        return self._index(squash(self._text))
+        return self._index(self._flat)
 
     @cached_property
     def looks(self) -> dict[str, str]:
         """The most popular name by the folded look of its squashed form."""
-        return self._index(look(squash(self._text)))
+        return self._index(look(self._flat))
 
     @cached_property
     def scopes(self) -> dict[str, int]:

@@ -12,7 +12,7 @@ help:
 	@echo "make test [ARGS=...]       run all tests (or: make test ARGS=tests/darnel)"
 	@echo "make lint                  ruff and mypy --strict"
 	@echo "make lock                  refresh the lock file"
-	@echo "make docs                  refresh the generated reference of features"
+	@echo "make docs                  refresh what is generated: docs/features.md and the outputs in README.md"
 
 # The marker is newer than the lock: the environment is exactly what the lock says, hashes included; setuptools, which
 # builds the editable install, comes from there too.
@@ -41,6 +41,7 @@ lock: $(VENV)/.ready
 
 docs: $(VENV)/.ready
 	$(BIN)/darnel features > docs/features.md
+	$(BIN)/python -m tests.readme
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

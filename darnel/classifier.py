@@ -1,0 +1,213 @@
+"""Judge packages: the few names that a user of the library needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from darnel.defang import printable
+from darnel.features.limits import DEFAULT_LIMITS, Limits
+from darnel.sources import open_source
+from darnel.verdict import MIN_COVERAGE, Coverage, Label, Verdict
+
+if TYPE_CHECKING:
+    from darnel.features.package import Package
+    from darnel.features.raw import RawPackage
+    from darnel.models.bundle import Bundle
+    from darnel.sources import Source
+
+UNREAD = frozenset(("corrupt", "encrypted", "expansion-limit", "members-limit", "truncated", "unreadable"))
+"""Anomalies that mean that part of the package was not seen at all: such a package is not called clean."""
+MAX_NAME = 200
+MAX_ANOMALY = 300
+"""Characters kept of what a package says about itself."""
+MALICIOUS_AT = "balanced"
+"""Operating point from which a package is called malicious."""
+SUSPICIOUS_AT = "triage"
+"""Operating point from which it is called suspicious."""
+
+
+class Classifier:
+    """A model with the limits it works within.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Loaded and verified model.
+    limits : Limits
+        Bounds on what is read and analysed.
+
+    Examples
+    --------
+    >>> from darnel import Classifier
+    >>> classifier = Classifier.load()  # doctest: +SKIP
+    >>> classifier.predict("some_package-1.0.tar.gz").label  # doctest: +SKIP
+    <Label.CLEAN: 'clean'>
+    """
+
+    def __init__(self, bundle: Bundle, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.bundle = bundle
+        self.limits = limits
+
+    @classmethod
+    def load(cls, directory: str | os.PathLike[str] | None = None, limits: Limits = DEFAULT_LIMITS) -> Classifier:
+        """Load a model folder, or the shipped model.
+
+        Raises
+        ------
+        BundleError
+            If the folder is missing, incomplete, edited, or made for other features than this version's.
+        """
+        from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, SCHEMA_VERSION
+        from darnel.models.bundle import Bundle
+        from darnel.models.manifest import Schema
+
+        schema = Schema(SCHEMA_VERSION, PACKAGE_COLUMNS.names, FILE_COLUMNS.names)
+        return cls(Bundle.load(None if directory is None else os.fspath(directory), schema), limits)
+
+    def predict(self, source: Source, *, excerpts: bool = False) -> Verdict:
+        """Judge one package release.
+
+        Parameters
+        ----------
+        source : path, bytes, binary file object, Package or Installed
+            Archive (sdist, wheel, npm tarball), folder, or the name of an installed distribution; a name that is also
+            that of a file or folder here is taken for the path, :class:`darnel.sources.Installed` never is.
+        excerpts : bool
+            Read the package a second time to show the places, defanged, unless the verdict is clean.
+
+        Returns
+        -------
+        Verdict
+
+        Raises
+        ------
+        InputError
+            If nothing of ``source`` can be read as a package.
+        """
+        from darnel.features.extract import extract
+
+        started = perf_counter()
+        package = open_source(source, self.limits)
+        opened = perf_counter()
+        raw = extract(package, self.limits)
+        return self._judge(package, raw, excerpts, {"open": opened - started, "extract": perf_counter() - opened})
+
+    def predict_many(
+        self,
+        sources: Iterable[Source],
+        *,
+        jobs: int = 1,
+        excerpts: bool = False,
+    ) -> Iterator[Verdict]:
+        """Judge many packages, streaming, in the order given.
+
+        Parameters
+        ----------
+        sources : iterable
+            As for :meth:`predict`; consumed a little ahead of what is yielded.
+        jobs : int
+            Processes, at least 1. With more than one the calling script needs ``if __name__ == "__main__":``.
+        excerpts : bool
+            As for :meth:`predict`.
+
+        Yields
+        ------
+        Verdict
+            A package that cannot be judged gives ``unknown`` with :attr:`Verdict.error`; it stops nothing.
+        """
+        from darnel.batch import predict_many
+
+        return predict_many(self, sources, jobs, excerpts)
+
+    def _judge(self, package: Package, raw: RawPackage, excerpts: bool, timings: dict[str, float]) -> Verdict:
+        from darnel.evidence import reasons
+        from darnel.excerpts import with_excerpts
+        from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, vectorise_files, vectorise_package
+
+        started = perf_counter()
+        judged = self.bundle.judge(vectorise_package(raw), vectorise_files(raw), raw["ecosystem"])
+        scored = perf_counter()
+        docs = {column.name: column.doc for column in (*FILE_COLUMNS.columns, *PACKAGE_COLUMNS.columns)}
+        scores = judged.file_scores.tolist()
+        found = reasons(raw, scores, judged.contributions, judged.file_contributions, docs)
+        coverage = _coverage(raw)
+        label = label_of(judged.reached)
+        problem = _too_little(raw, coverage) if label is Label.CLEAN else ""
+        if problem:
+            label = Label.UNKNOWN
+        evidence = tuple(reason.evidence for reason in found)
+        if excerpts and label is not Label.CLEAN:
+            evidence = with_excerpts(package, found)
+        timings |= {"score": scored - started, "explain": perf_counter() - scored}
+        return Verdict(
+            label=label,
+            score=judged.score,
+            raw_score=judged.raw,
+            base_rate=judged.base_rate,
+            operating_point=judged.point,
+            ecosystem=raw["ecosystem"],
+            name=printable(raw["name"])[:MAX_NAME],
+            version=printable(raw["version"])[:MAX_NAME],
+            source=raw["source"],
+            sha256=raw["sha256"],
+            evidence=evidence,
+            anomalies=tuple(printable(": ".join(filter(None, a)))[:MAX_ANOMALY] for a in raw["anomalies"]),
+            model=self.bundle.name,
+            schema_version=raw["schema"],
+            timings={**timings, "total": sum(timings.values())},
+            coverage=coverage,
+            error=problem,
+        )
+
+
+def label_of(reached: Collection[str]) -> Label:
+    """Label for the operating points that a package reached."""
+    if MALICIOUS_AT in reached:
+        return Label.MALICIOUS
+    return Label.SUSPICIOUS if SUSPICIOUS_AT in reached else Label.CLEAN
+
+
+def _coverage(raw: RawPackage) -> Coverage:
+    cut = [file["cut"] for file in raw["files"] if file["cut"]]
+    skipped = sum("package-seconds" in what for what in cut)
+    return Coverage(
+        files=len(raw["files"]),
+        cut=len(cut) - skipped,
+        skipped=skipped,
+        source_bytes=raw["source_bytes"],
+        analysed_bytes=raw["analysed_bytes"],
+    )
+
+
+def _too_little(raw: RawPackage, coverage: Coverage) -> str:
+    """Why a package may not be called clean, ``""`` if it may."""
+    if not raw["seen_bytes"]:
+        return "it holds no file with content; check that it is the release you meant"
+    if coverage.share < MIN_COVERAGE:
+        return (
+            f"only {coverage.share:.0%} of its source code could be analysed within the limits "
+            f"({coverage.analysed_bytes:,} of {coverage.source_bytes:,} bytes); look at it by hand or raise the limits"
+        )
+    unread = sorted({a.kind for a in raw["anomalies"] if a.kind in UNREAD})
+    if unread:
+        return f"part of it could not be read ({', '.join(unread)}); get an undamaged copy or look at it by hand"
+    return ""
+
+
+@cache
+def _shipped() -> Classifier:
+    return Classifier.load()
+
+
+def predict(source: Source, *, excerpts: bool = False) -> Verdict:
+    """Judge one package release with the shipped model. See :meth:`Classifier.predict`."""
+    return _shipped().predict(source, excerpts=excerpts)
+
+
+def predict_many(sources: Iterable[Source], *, jobs: int = 1, excerpts: bool = False) -> Iterator[Verdict]:
+    """Judge many packages with the shipped model. See :meth:`Classifier.predict_many`."""
+    return _shipped().predict_many(sources, jobs=jobs, excerpts=excerpts)

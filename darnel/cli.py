@@ -1,0 +1,91 @@
+"""The ``darnel`` command: picks a subcommand and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NoReturn
+
+import darnel
+from darnel.commands import corpus, evaluate, features, model, scan, selftest, train
+from darnel.errors import DarnelError
+
+COMMANDS: tuple[ModuleType, ...] = (scan, selftest, features, model, corpus, train, evaluate)
+"""Each has ``NAME``, ``HELP``, ``configure(parser)`` and ``run(args) -> exit code``."""
+
+EXIT_OK = 0
+EXIT_FOUND = 1
+EXIT_UNSURE = 2
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of printing the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line to stderr and exit with 2."""
+        self.exit(EXIT_UNSURE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """Parser of all commands; only ``command`` gets its options, as others may need packages that are not there."""
+    top = Parser(prog="darnel", description=(darnel.__doc__ or "").partition("\n")[0].removeprefix("darnel: "))
+    top.add_argument("--version", action="version", version=f"darnel {darnel.__version__}")
+    commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)
+    for module in COMMANDS:
+        sub = commands.add_parser(
+            module.NAME,
+            help=module.HELP,
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.set_defaults(run=module.run)
+        if command == module.NAME:
+            module.configure(sub)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns
+    -------
+    int
+        Exit code: 0 nothing found, 1 something at or above ``--fail-on``, 2 not everything could be judged or the
+        command could not be carried out, 130 interrupted, 141 the reader of stdout went away.
+    """
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        top = parser(next((a for a in argv if not a.startswith("-")), ""))
+        args = top.parse_args(argv)
+        if not args.command:
+            top.print_help(sys.stderr)
+            return EXIT_UNSURE
+        code: int = args.run(args)
+        sys.stdout.flush()
+        return code
+    except DarnelError as error:
+        print(f"darnel: {' '.join(str(error).split())}", file=sys.stderr)
+        return EXIT_UNSURE
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            # Python flushes stdout once more at exit; let that go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_BROKEN_PIPE
+        print(f"darnel: {error}", file=sys.stderr)
+        return EXIT_UNSURE
+    except KeyboardInterrupt:
+        print("darnel: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except Exception:  # a crash must not look like exit code 1, "found something"
+        traceback.print_exc()
+        print("darnel: internal error, nothing was concluded; please report it", file=sys.stderr)
+        return EXIT_UNSURE

@@ -1,0 +1,42 @@
+"""Show what a model is: version, feature schema, operating points with their measured rates, what it was trained on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+NAME = "model"
+HELP = "show what the model is and how it was measured"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("action", choices=("show",), help="show: print the facts")
+    parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load the model, which verifies it, and print its facts."""
+    from darnel.classifier import MALICIOUS_AT, SUSPICIOUS_AT, Classifier
+
+    bundle = Classifier.load(args.model).bundle
+    manifest = bundle.manifest
+    if args.format == "json":
+        sys.stdout.write(manifest.to_json())
+        return 0
+    labels = {MALICIOUS_AT: "malicious from here", SUSPICIOUS_AT: "suspicious from here"}
+    print(f"{bundle.name}, feature schema {manifest.schema.version}, every file matches its sha256")
+    for variant in manifest.variants:
+        print(f"\n{variant.name} ({', '.join(variant.ecosystems)}), base rate {variant.base_rate:.4f}")
+        for point in variant.operating_points:
+            print(
+                f"  {point.name:<16} raw score >= {point.threshold:.4f}  recall {point.recall:6.1%} of "
+                f"{point.campaigns:,} campaigns  false alarms {point.fpr:6.2%} of {point.benign:,} benign"
+                f"{'  <- ' + labels[point.name] if point.name in labels else ''}"
+            )
+    print()
+    for key, value in manifest.training.items():
+        print(f"{key}: {value if isinstance(value, str) else json.dumps(value)}")
+    return 0

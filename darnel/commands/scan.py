@@ -1,0 +1,124 @@
+"""Judge packages from their files alone. Nothing of them is unpacked to disk, imported, built or run.
+
+Exit code: 0 nothing at or above --fail-on; 1 something is; 2 not everything could be judged (1 wins over 2).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from time import perf_counter
+
+from darnel.errors import DarnelError
+from darnel.verdict import SEVERITY, Label, Verdict
+
+NAME = "scan"
+HELP = "judge packages: archives, folders, or everything installed"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="sdist, wheel, npm tarball, or folder of one package")
+    parser.add_argument(
+        "--environment", action="store_true", help="every distribution installed beside darnel, worst first"
+    )
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
+    parser.add_argument(
+        "--fail-on",
+        choices=("malicious", "suspicious"),
+        default="malicious",
+        help="exit with 1 if a package is that bad or worse (default: malicious)",
+    )
+    parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--no-excerpts", action="store_true", help="do not show the lines of code behind a verdict")
+    parser.add_argument("--verbose", action="store_true", help="evidence for clean packages too, coverage, timings")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge what was asked for, print it, and say in the exit code how it went."""
+    if not (args.paths or args.environment):
+        raise DarnelError(
+            "nothing to scan: give the path of an archive or folder (darnel scan dist/x-1.0.tar.gz), "
+            "or --environment for everything installed here"
+        )
+    if args.jobs < 1:
+        raise DarnelError(f"--jobs must be at least 1, not {args.jobs}")
+    from darnel.classifier import Classifier
+    from darnel.sources import Installed
+
+    sources = [*args.paths, *(map(Installed, installed()) if args.environment else ())]
+    started = perf_counter()
+    classifier = Classifier.load(args.model)
+    verdicts = classifier.predict_many(sources, jobs=args.jobs, excerpts=not args.no_excerpts)
+    shown = _progress(verdicts, len(sources))
+    counts = dict.fromkeys(Label, 0)
+    printer = _json if args.format == "json" else _table
+    base_rate = None
+    for verdict in printer(sorted(shown, key=_worst_first) if args.environment else shown, args):
+        counts[verdict.label] += 1
+        base_rate = base_rate or verdict.base_rate
+    sys.stdout.flush()
+    print(_summary(counts, base_rate, classifier.bundle.name, perf_counter() - started), file=sys.stderr)
+    return exit_code(counts, Label(args.fail_on))
+
+
+def installed() -> list[str]:
+    """Names of the distributions installed in the running interpreter's environment, sorted, each once."""
+    from importlib.metadata import distributions
+
+    from packaging.utils import canonicalize_name
+
+    names = (dist.metadata["Name"] for dist in distributions())
+    return sorted({canonicalize_name(name) for name in names if name})
+
+
+def exit_code(counts: dict[Label, int], fail_on: Label) -> int:
+    """0, 1 or 2 as the command's description says."""
+    bad = sum(n for label, n in counts.items() if SEVERITY[label] >= SEVERITY[fail_on])
+    return 1 if bad else 2 if counts[Label.UNKNOWN] else 0
+
+
+def _worst_first(verdict: Verdict) -> tuple[int, float, str]:
+    return (-SEVERITY[verdict.label], -(verdict.score or 0.0), verdict.title)
+
+
+def _table(verdicts: Iterable[Verdict], args: argparse.Namespace) -> Iterator[Verdict]:
+    from darnel.console import Printer
+
+    printer = Printer(sys.stdout)
+    for verdict in verdicts:
+        printer.verdict(verdict, args.verbose)
+        yield verdict
+
+
+def _json(verdicts: Iterable[Verdict], _: argparse.Namespace) -> Iterator[Verdict]:
+    from darnel.report import JsonReport
+
+    with JsonReport(sys.stdout) as report:
+        for verdict in verdicts:
+            report.add(verdict)
+            yield verdict
+
+
+def _progress(verdicts: Iterable[Verdict], total: int) -> Iterator[Verdict]:
+    """Pass verdicts through; on a terminal, with a bar on stderr while there is more than one."""
+    if total < 2 or not sys.stderr.isatty():
+        yield from verdicts
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(
+        verdicts, "scanning", total=total, console=Console(stderr=True), transient=True, disable=sys.stdout.isatty()
+    )
+
+
+def _summary(counts: dict[Label, int], base_rate: float | None, model: str, seconds: float) -> str:
+    total = sum(counts.values())
+    parts = ", ".join(f"{n} {label}" for label, n in counts.items() if n)
+    text = f"{total} package{'s' * (total != 1)}: {parts}; model {model}, {seconds:.1f} s"
+    if base_rate:
+        text += f"; score: probability if {base_rate * 100:g} % of releases are malicious"
+    return text

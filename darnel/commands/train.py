@@ -1,0 +1,22 @@
+"""Train, calibrate and save a model from a feature table."""
+
+from __future__ import annotations
+
+import argparse
+
+from darnel.commands._extra import call
+
+NAME = "train"
+HELP = "train a model from a feature table (darnel[train])"
+MODULE = "darnel.training.commands"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options, which are declared beside what they steer."""
+    call(NAME, MODULE, "configure_train", parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Hand over to :mod:`darnel.training.commands`."""
+    code: int = call(NAME, MODULE, "run_train", args)
+    return code

@@ -1,0 +1,80 @@
+"""Short, defanged excerpts: the package is read a second time, on demand, and nothing of it is kept but these lines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from darnel.defang import EXCERPT, defang, printable
+from darnel.evidence import Reason
+from darnel.features.package import Package
+from darnel.verdict import Evidence
+
+BEFORE = 110
+"""In a line too long to show, so many bytes before the end of the expression, and the rest of the excerpt after."""
+
+
+def with_excerpts(package: Package, reasons: Sequence[Reason]) -> tuple[Evidence, ...]:
+    """Fill in the excerpts of all reasons that have a line.
+
+    Parameters
+    ----------
+    package : Package
+        The package that was judged; one more pass over its members, until the last wanted one.
+    reasons : sequence of Reason
+        In any order.
+
+    Returns
+    -------
+    tuple of Evidence
+        In the order given; a reason whose place is not found again keeps an empty excerpt.
+    """
+    wanted: defaultdict[str, list[int]] = defaultdict(list)
+    for i, reason in enumerate(reasons):
+        if reason.evidence.line is not None:
+            path = reason.evidence.file
+            wanted[path].append(i)
+            if "#" in path:  # code inside a manifest, unless a file is really called so
+                wanted[path.rpartition("#")[0]].append(i)
+    result = [reason.evidence for reason in reasons]
+    for member in package.members() if wanted else ():
+        for i in wanted.pop(printable(member.path), ()):
+            # Lines of embedded code are counted in the file around it, offsets are not.
+            whole = result[i].file == printable(member.path)
+            order = reasons[i].order if whole else -1
+            result[i] = replace(result[i], excerpt=excerpt(member.data, result[i].line or 1, order))
+        if not wanted:
+            break
+    return tuple(result)
+
+
+def excerpt(data: bytes, line: int, order: int = -1) -> str:
+    """One line of a file, defanged; of a long one the part that ends a little after byte ``order``.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    line : int
+        1-based; an empty string is returned beyond the end.
+    order : int
+        Byte offset in ``data`` at which the expression ends; used only if it lies in that line.
+
+    Returns
+    -------
+    str
+        At most :data:`darnel.defang.EXCERPT` printable characters.
+    """
+    start = 0
+    for _ in range(line - 1):
+        start = data.find(b"\n", start) + 1
+        if not start:
+            return ""
+    end = data.find(b"\n", start)
+    end = len(data) if end < 0 else end
+    if end - start > EXCERPT and start <= order <= end:
+        first = max(start, order - BEFORE)
+        window = data[first : min(end, first + EXCERPT)].decode("utf-8", "replace").strip()
+        return defang(("…" if first > start else "") + window)
+    return defang(data[start : min(end, start + 8 * EXCERPT)].decode("utf-8", "replace").strip())

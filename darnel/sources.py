@@ -1,0 +1,55 @@
+"""What can be judged, and how it is opened and named."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from darnel.features.limits import Limits
+
+if TYPE_CHECKING:
+    from darnel.features.package import Package
+
+
+class Installed(NamedTuple):
+    """A distribution installed in the running interpreter's environment, whatever files there are of that name."""
+
+    name: str
+
+
+if TYPE_CHECKING:
+    Source = str | os.PathLike[str] | bytes | BinaryIO | Package | Installed
+
+
+def open_source(source: Source, limits: Limits) -> Package:
+    """Open one package.
+
+    Raises
+    ------
+    InputError
+        There is no such thing, or nothing of it can be read as a package.
+    """
+    from darnel.features.package import Package
+    from darnel.features.readers import open_installed, open_package
+
+    if isinstance(source, Installed):
+        return open_installed(source.name, limits=limits)
+    if isinstance(source, Package):
+        return source
+    return open_package(source, limits=limits)
+
+
+def name_of(source: Any) -> str:
+    """Name a source that has not been opened, as its verdict will call it."""
+    if isinstance(source, Installed):
+        return f"<installed {source.name}>"
+    if isinstance(source, str | os.PathLike):
+        return os.fsdecode(source)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return "<bytes>"
+    return str(getattr(source, "source", "") or getattr(source, "name", "") or "<file object>")
+
+
+def portable(source: Any) -> Any:
+    """Turn a file object into its bytes, which can be sent to another process; everything else stays what it is."""
+    return source.read() if hasattr(source, "read") else source

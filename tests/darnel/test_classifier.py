@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from darnel import selftest
+from darnel.classifier import Classifier, label_of
+from darnel.errors import DarnelError
+from darnel.features.limits import DEFAULT_LIMITS
+from darnel.features.package import Ecosystem, MemoryPackage
+from darnel.sources import Installed
+from darnel.verdict import Label
+from tests.darnel.builders import needs_python
+
+
+@pytest.fixture(scope="module")
+def classifier(tiny_model: Path) -> Classifier:
+    return Classifier.load(tiny_model)
+
+
+def tarball(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(f"top-1.0/{name}")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+@needs_python
+def test_a_bad_package(classifier: Classifier) -> None:
+    verdict = classifier.predict(selftest.inert_package(), excerpts=True)
+    assert verdict.label is Label.MALICIOUS
+    assert (verdict.name, verdict.version, verdict.ecosystem) == ("darnel-inert-selftest", "99.0.0", "pypi")
+    assert verdict.operating_point == "high-confidence"
+    assert verdict.score is not None
+    assert verdict.raw_score is not None
+    assert verdict.raw_score > 0.9
+    assert verdict.base_rate == 0.001
+    assert verdict.model == "tiny 0.0"
+    assert verdict.coverage.share == 1.0
+    assert verdict.timings["total"] == pytest.approx(sum(v for k, v in verdict.timings.items() if k != "total"))
+    places = [e for e in verdict.evidence if e.line]
+    assert places
+    assert all(e.file == "setup.py" and e.excerpt and e.context in ("install", "called") for e in places)
+    assert sum(e.weight for e in verdict.evidence) <= 1.0 + 1e-9
+
+
+def test_a_good_package_has_no_excerpts(classifier: Classifier) -> None:
+    verdict = classifier.predict(selftest.harmless_package(), excerpts=True)
+    assert verdict.label is Label.CLEAN
+    assert not verdict.error
+    assert all(not e.excerpt for e in verdict.evidence)
+
+
+def test_every_kind_of_source(classifier: Classifier, tmp_path: Path) -> None:
+    data = tarball({"PKG-INFO": b"Metadata-Version: 2.1\nName: top\nVersion: 1.0\n", "top.py": b"x = 1\n"})
+    path = tmp_path / "top-1.0.tar.gz"
+    path.write_bytes(data)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "top.py").write_bytes(b"x = 1\n")
+    for source in (path, str(path), data, io.BytesIO(data), folder, Installed("packaging")):
+        assert classifier.predict(source).label is Label.CLEAN
+    assert classifier.predict(path).sha256 == classifier.predict(data).sha256
+
+
+@pytest.mark.parametrize("source", ["/no/such/file", b"not an archive", Installed("no-such-distribution")])
+def test_unusable_input_is_one_line(classifier: Classifier, source: str | bytes | Installed) -> None:
+    with pytest.raises(DarnelError) as caught:
+        classifier.predict(source)
+    assert "\n" not in str(caught.value)
+
+
+@needs_python
+def test_too_little_read_is_never_clean(tiny_model: Path) -> None:
+    short = Classifier.load(tiny_model, replace(DEFAULT_LIMITS, parse_bytes=1000))
+    verdict = short.predict(MemoryPackage({"a.py": b"x = 1\n" * 10_000, "b.py": b"y = 1\n"}))
+    assert verdict.label is Label.UNKNOWN
+    assert "%" in verdict.error
+    assert verdict.coverage.share < 0.5
+    assert verdict.score is not None
+
+
+def test_nothing_is_never_clean(classifier: Classifier) -> None:
+    assert classifier.predict(MemoryPackage({})).label is Label.UNKNOWN
+    assert classifier.predict(tarball({})).label is Label.UNKNOWN
+
+
+def test_a_truncated_archive_is_never_clean(classifier: Classifier) -> None:
+    data = tarball({f"m{i}.py": f"x = {i}\n".encode() * 3000 for i in range(20)})
+    assert classifier.predict(data).label is Label.CLEAN
+    cut = classifier.predict(data[: len(data) // 2])
+    assert cut.label is Label.UNKNOWN
+    assert "truncated" in cut.error
+
+
+def test_labels_follow_operating_points() -> None:
+    assert label_of(("high-confidence", "balanced", "triage")) is Label.MALICIOUS
+    assert label_of(("triage",)) is Label.SUSPICIOUS
+    assert label_of(()) is Label.CLEAN
+
+
+SOURCES = ["/no/such/file", MemoryPackage({"a.py": b"x = 1\n"}, Ecosystem.PYPI, source="a"), b"junk"]
+
+
+@needs_python
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_many_in_order_with_failures_as_results(classifier: Classifier, jobs: int) -> None:
+    sources: list[Any] = [*SOURCES, io.BytesIO(tarball({"a.py": b"x = 1\n"})), selftest.inert_package()]
+    found = list(classifier.predict_many(iter(sources), jobs=jobs))
+    assert [v.label for v in found] == ["unknown", "clean", "unknown", "clean", "malicious"]
+    assert [bool(v.error) for v in found] == [True, False, True, False, False]
+    assert found[0].source == "/no/such/file"
+
+
+def test_many_streams(classifier: Classifier) -> None:
+    taken = []
+
+    def endless() -> Iterator[MemoryPackage]:
+        while True:
+            taken.append(1)
+            yield MemoryPackage({"a.py": b"x = 1\n"})
+
+    stream = classifier.predict_many(endless())
+    next(stream)
+    assert len(taken) == 1
+
+
+def test_jobs_must_be_positive(classifier: Classifier) -> None:
+    with pytest.raises(DarnelError, match="jobs"):
+        classifier.predict_many([], jobs=0)
+
+
+class Deadly(MemoryPackage):
+    """Ends the process that analyses it."""
+
+    def members(self):  # type: ignore[no-untyped-def]
+        import os
+
+        os._exit(9)
+
+
+class Broken(MemoryPackage):
+    """Raises what nobody expects."""
+
+    def members(self):  # type: ignore[no-untyped-def]
+        raise ZeroDivisionError("boom")
+
+
+def test_a_package_that_kills_its_process_stops_nothing(classifier: Classifier) -> None:
+    good = MemoryPackage({"a.py": b"x = 1\n"})
+    found = list(classifier.predict_many([good, good, Deadly({}, source="deadly"), good, good, good], jobs=2))
+    assert [v.label for v in found] == ["clean", "clean", "unknown", "clean", "clean", "clean"]
+    assert "died" in found[2].error
+    assert found[2].source == "deadly"
+
+
+def test_a_bug_is_a_result(classifier: Classifier) -> None:
+    found = list(classifier.predict_many([Broken({}), MemoryPackage({"a.py": b"x = 1\n"})]))
+    assert [v.label for v in found] == ["unknown", "clean"]
+    assert "ZeroDivisionError: boom" in found[0].error
+
+
+PROBE = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"pandas", "sklearn", "pyarrow", "joblib", "matplotlib", "datasketch"}:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Refuse())
+from darnel import Classifier
+from darnel.selftest import inert_package
+print(Classifier.load(sys.argv[1]).predict(inert_package(), excerpts=True).label)
+"""
+
+
+@needs_python
+def test_predicting_needs_nothing_of_the_train_extra(tiny_model: Path) -> None:
+    """LightGBM imports pandas and scikit-learn when they are there; darnel must work where they are not."""
+    done = subprocess.run([sys.executable, "-c", PROBE, str(tiny_model)], capture_output=True, text=True, check=False)
+    assert done.stdout == "malicious\n", done.stderr
+
+
+def test_darnel_itself_imports_nothing_of_the_train_extra(tiny_model: Path) -> None:
+    code = "import sys, lightgbm; before = set(sys.modules)\n" + PROBE.partition("sys.meta_path")[2].partition("\n")[2]
+    code += "print(sorted({m.partition('.')[0] for m in set(sys.modules) - before}))"
+    done = subprocess.run([sys.executable, "-c", code, str(tiny_model)], capture_output=True, text=True, check=True)
+    added = set(eval(done.stdout.splitlines()[1]))
+    assert not added & {"pandas", "sklearn", "pyarrow", "joblib", "matplotlib", "datasketch", "rich"}

@@ -1,0 +1,116 @@
+"""The command as users run it, with a small model made for the tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from darnel import selftest
+from darnel.features.package import MemoryPackage
+from tests.darnel.builders import needs_python
+
+
+def write(path: Path, package: MemoryPackage) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for member in package.members():
+            info = tarfile.TarInfo(f"{path.name.removesuffix('.tar.gz')}/{member.path}")
+            info.size = len(member.data)
+            archive.addfile(info, BytesIO(member.data))
+    return path
+
+
+@pytest.fixture(scope="module")
+def harmless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("p") / "recipe_units-1.2.0.tar.gz", selftest.harmless_package())
+
+
+@pytest.fixture(scope="module")
+def inert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The inert self-test package as an archive."""
+    return write(tmp_path_factory.mktemp("p") / "darnel_inert_selftest-99.0.0.tar.gz", selftest.inert_package())
+
+
+def scan(model: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "darnel", "scan", "--model", str(model), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_clean_is_one_line_and_exit_code_0(tiny_model: Path, harmless: Path) -> None:
+    done = scan(tiny_model, harmless)
+    assert done.returncode == 0
+    assert done.stdout.count("\n") == 1
+    assert done.stdout.startswith("clean")
+    assert done.stderr.startswith("1 package: 1 clean; model tiny 0.0, ")
+
+
+@needs_python
+def test_malicious_shows_where_and_exits_with_1(tiny_model: Path, harmless: Path, inert: Path) -> None:
+    done = scan(tiny_model, harmless, inert)
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert lines[1].startswith("MALICIOUS")
+    assert any(line.startswith("  setup.py:") for line in lines)
+    assert "[install]" in done.stdout
+    assert "http://" not in done.stdout
+    assert max(map(len, lines[1:])) <= 80
+
+
+def test_what_cannot_be_read_exits_with_2(tiny_model: Path, harmless: Path) -> None:
+    done = scan(tiny_model, harmless, "/no/such/file")
+    assert done.returncode == 2
+    assert "unknown" in done.stdout
+
+
+@needs_python
+def test_json(tiny_model: Path, harmless: Path, inert: Path) -> None:
+    done = scan(tiny_model, "--format", "json", "--jobs", 2, harmless, inert, "/no/such/file")
+    assert done.returncode == 1
+    data = json.loads(done.stdout)
+    assert [r["label"] for r in data["results"]] == ["clean", "malicious", "unknown"]
+    assert data["complete"] is True
+    documented = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    for key in (*data, *data["results"][1], *data["results"][1]["evidence"][0], *data["results"][1]["coverage"]):
+        assert f"`{key}`" in documented or f'"{key}"' in documented, key
+
+
+def test_excerpts_can_be_left_out(tiny_model: Path, inert: Path) -> None:
+    done = scan(tiny_model, "--format", "json", "--no-excerpts", inert)
+    assert not any(e["excerpt"] for e in json.loads(done.stdout)["results"][0]["evidence"])
+
+
+def test_a_missing_model_is_one_line(harmless: Path, tmp_path: Path) -> None:
+    done = scan(tmp_path, harmless)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_goes_away_is_no_error(tiny_model: Path, harmless: Path) -> None:
+    command = f"{sys.executable} -m darnel scan --model {tiny_model} {harmless} {harmless} | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupt_is_quiet_and_leaves_valid_json(tiny_model: Path, harmless: Path, jobs: int) -> None:
+    command = [sys.executable, "-m", "darnel", "scan", "--model", str(tiny_model), "--format", "json"]
+    command += ["--jobs", str(jobs), *[str(harmless)] * 5000]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "darnel: interrupted"
+    assert "Traceback" not in err
+    assert not out or json.loads(out)["complete"] is False

@@ -197,7 +197,7 @@ def _mismatch(manifest: Named, file: Named) -> str:
         return ""
     plain = re.sub(r"[-_.]+", "-", manifest.name)
     scoped = plain.lstrip("@").replace("/", "-")
-    other = re.sub(r"[-_.]+", "-", file.name.lower())
+    other = re.sub(r"[-_.]+", "-", file.name.lower().lstrip("@"))
     if other not in (plain, scoped, plain.rpartition("/")[2]):
         return f"{manifest.name} in the manifest, {file.name} in the file name"
     if manifest.version and file.version and manifest.version != file.version:

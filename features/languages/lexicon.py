@@ -70,7 +70,8 @@ def _table(section: dict[str, list[str]], where: str, check: bool) -> Table:
                 target, key = table.tails, name[1:]
             elif name.endswith(".*"):
                 target, key = table.below, name[:-2]
-            target[key] = (*target.get(key, ()), identifier)
+            if identifier not in target.get(key, ()):
+                target[key] = (*target.get(key, ()), identifier)
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,10 +103,44 @@ def _tsx(data: bytes, limits: Limits) -> SourceFacts:
     return analyse(data, limits, "tsx")
 
 
+def _python(data: bytes, limits: Limits) -> SourceFacts:
+    from darnel.features.languages.python import analyse
+
+    return analyse(data, limits)
+
+
+_PTH_CODE = re.compile(rb"import[ \t]")
+
+
+def _pth(data: bytes, limits: Limits) -> SourceFacts:
+    """``.pth``: the interpreter executes each line that starts with ``import``; the others are folders."""
+    lines = (line if _PTH_CODE.match(line) else b"" for line in data.split(b"\n"))
+    return _python(b"\n".join(lines), limits)
+
+
+def _notebook(data: bytes, limits: Limits) -> SourceFacts:
+    """Code cells, joined; line numbers count within the joined code. Magics and shell lines are blanked."""
+    try:
+        book = json.loads(data)
+        cells = book["cells"] if isinstance(book, dict) else []
+        sources = [cell["source"] for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        sources = []
+    texts = [
+        part if isinstance(part, str) else "".join(x for x in part if isinstance(x, str)) for part in sources if part
+    ]
+    code = re.sub(r"(?m)^[ \t]*[%!?].*$", "", "\n".join(texts))
+    return _python(code.encode("utf-8", "surrogatepass"), limits)
+
+
+_PYTHON = ("tree-sitter-python",)
 _JAVASCRIPT = ("tree-sitter-javascript",)
 _TYPESCRIPT = ("tree-sitter-typescript",)
 
 LANGUAGES: tuple[Language, ...] = (
+    Language("python", (".py", ".pyw"), ("python", "pypy"), _python, _PYTHON),
+    Language("python", (".pth",), (), _pth, _PYTHON),
+    Language("python", (".ipynb",), (), _notebook, _PYTHON),
     Language(
         "javascript", (".js", ".mjs", ".cjs", ".jsx", ".es6"), ("node", "nodejs", "bun"), _javascript, _JAVASCRIPT
     ),

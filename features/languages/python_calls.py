@@ -1,0 +1,425 @@
+"""What a Python call does, where its arguments decide: modes, commands, keywords, code in strings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from darnel.features.languages import folding
+from darnel.features.languages.commands import classify
+from darnel.features.languages.environment import variable
+from darnel.features.languages.python_folding import Constant, items_of
+from darnel.features.languages.python_names import Name
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from darnel.features.languages.python_findings import Findings
+
+MAX_ARGUMENTS = 40
+
+
+class Call:
+    """One call whose name is known to the lexicon."""
+
+    def __init__(self, findings: Findings, node: Node, name: Name) -> None:
+        self.findings = findings
+        self.node = node
+        self.name = name
+        self.positional: list[Node] = []
+        self.keywords: dict[str, Node] = {}
+        self.spread = False
+        arguments = node.child_by_field_name("arguments")
+        if arguments is None:
+            return
+        if arguments.type != "argument_list":
+            self.positional = [arguments]
+            return
+        for child in arguments.named_children[:MAX_ARGUMENTS]:
+            kind = child.type
+            if kind == "keyword_argument":
+                key, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+                if key is not None and value is not None:
+                    self.keywords[findings.source.text(key)] = value
+            elif kind in {"dictionary_splat", "list_splat"}:
+                self.spread = True
+            elif kind != "comment":
+                self.positional.append(child)
+
+    def argument(self, index: int, *names: str) -> Node | None:
+        """Positional argument, or the keyword of one of these names."""
+        for name in names:
+            if name in self.keywords:
+                return self.keywords[name]
+        return self.positional[index] if 0 <= index < len(self.positional) else None
+
+    def constant(self, node: Node | None) -> Constant | None:
+        """Fold an argument."""
+        return self.findings.folder.fold(node) if node is not None else None
+
+    def text(self, node: Node | None) -> str:
+        """Folded text of an argument, ``""`` if unknown."""
+        constant = self.constant(node)
+        if constant is None or not isinstance(constant.value, str | bytes):
+            return ""
+        return constant.value if isinstance(constant.value, str) else folding.to_text(constant.value)
+
+    def source(self, node: Node | None, limit: int = 400) -> str:
+        """Source text of an argument, cut."""
+        return self.findings.source.text(node)[:limit] if node is not None else ""
+
+    def observe(self, behaviour: str, api: str = "", hidden: bool = False) -> None:
+        """Record a behaviour at this call."""
+        self.findings.observe(behaviour, self.node, api or self.name.dotted, hidden or self.name.hidden)
+
+
+def _opened(call: Call) -> None:
+    mode_node = call.argument(1, "mode")
+    if call.name.dotted == "os.open":
+        flags = call.source(mode_node)
+        call.observe("file.write" if re.search(r"O_(?:WRONLY|RDWR|CREAT|APPEND)", flags) else "file.read")
+        return
+    if call.name.dotted == "pathlib.Path.open":
+        mode_node = call.argument(0, "mode")
+    mode = call.text(mode_node)
+    call.observe(
+        "file.write" if re.search(r"[wax+]", mode) else "file.read",
+        f"{call.name.dotted}:{'w' if re.search(r'[wax+]', mode) else 'r'}",
+    )
+    path = call.text(call.argument(0, "file"))
+    if path:
+        written = re.search(r"[wax]", mode) is not None
+        if written and re.search(r"(?i)\.(?:exe|dll|bat|cmd|ps1|vbs|scr|hta|sh|command|msi|pyz|jar|lnk)\Z", path):
+            call.observe("file.executable", "suffix")
+        if written and re.search(r"(?:^|/)\.[A-Za-z]\w*\Z", path):
+            call.observe("file.hidden", "dotfile")
+
+
+def _environment(call: Call) -> None:
+    node = call.argument(0, "key", "default")
+    if call.name.dotted == "os.path.expandvars":
+        call.observe("env.one")
+        return
+    name = call.text(node)
+    for behaviour in variable(name):
+        call.observe(behaviour, call.name.dotted)
+
+
+_QUIET = ("DEVNULL", "devnull")
+_DETACHED = re.compile(
+    r"CREATE_NO_WINDOW|DETACHED_PROCESS|CREATE_NEW_PROCESS_GROUP|0x0?8000000|\b134217728\b|\b0x00000008\b"
+)
+
+
+def _command(call: Call) -> None:
+    node = call.argument(0, "args", "cmd", "command")
+    words = _words(call, node)
+    if len(call.positional) > 1 and call.name.dotted.startswith(
+        ("os.exec", "os.spawn", "asyncio.create_subprocess_exec")
+    ):
+        words += [word for other in call.positional[1:] for word in _words(call, other)]
+    elif len(call.positional) > 1 and call.name.dotted.endswith(("ShellExecuteW", "ShellExecute")):
+        words = [word for other in call.positional for word in _words(call, other)]
+    command = " ".join(words)
+    constant = call.constant(node)
+    hidden = constant is not None and bool(constant.how)
+    if "python -m pip" in command or call.name.dotted.startswith("pip."):
+        call.observe("spawn.packager", hidden=hidden)
+    for behaviour in classify(command) if command else ():
+        call.observe(behaviour, f"command:{behaviour}", hidden)
+    for i, word in enumerate(words[:-1]):
+        if word == "-c" and "python" in words[max(i - 1, 0)]:
+            call.findings.code(words[i + 1], call.node)
+    shell = call.source(call.keywords.get("shell"))
+    if shell == "True":
+        call.observe("spawn.shell", "shell=True")
+    silent = [
+        key for key in ("stdout", "stderr") if any(word in call.source(call.keywords.get(key)) for word in _QUIET)
+    ]
+    if silent:
+        call.observe("hide.silence", "DEVNULL")
+    if (
+        _DETACHED.search(call.source(call.keywords.get("creationflags")))
+        or "startupinfo" in call.keywords
+        or call.source(call.keywords.get("start_new_session")) == "True"
+        or "setsid" in call.source(call.keywords.get("preexec_fn"))
+    ):
+        call.observe("spawn.hidden", "detached")
+
+
+def _words(call: Call, node: Node | None) -> list[str]:
+    """Words of a command; what is not constant stands as ``*``, ``sys.executable`` as ``python``."""
+    if node is None:
+        return []
+    constant = call.constant(node)
+    if constant is not None:
+        values = items_of(constant) if isinstance(constant.value, list) else [constant.value]
+        return [x if isinstance(x, str) else folding.to_text(x) if isinstance(x, bytes) else str(x) for x in values]
+    if node.type == "identifier":
+        bound = call.findings.names.bound(call.findings.source.data[node.start_byte : node.end_byte], node.start_byte)
+        if bound is not None and bound.type in {"list", "tuple", "string", "binary_operator"} and bound.id != node.id:
+            return _words(call, bound)
+        return ["*"]
+    if node.type in {"list", "tuple"}:
+        return [word for child in node.named_children[:60] for word in _words(call, child) if child.type != "comment"]
+    if node.type == "attribute":
+        return ["python"] if call.findings.names.value(node).dotted == "sys.executable" else ["*"]
+    if node.type == "binary_operator":
+        return (
+            ["".join("".join(_words(call, part)) for part in call.findings.folder.operands(node)[:60])]
+            if _plus(node)
+            else _words(call, node.named_child(0))
+        )
+    if node.type == "string":
+        text = re.sub(r"\{[^{}]*executable[^{}]*\}", "python", call.findings.literal_text(node))
+        return [re.sub(r"\{[^{}]*\}", "*", text)]
+    if node.type == "concatenated_string":
+        return ["".join(word for child in node.named_children for word in _words(call, child))]
+    if node.type == "call":  # "…".format(x), shlex.split("…")
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if function is not None and function.type == "attribute":
+            owner = function.child_by_field_name("object")
+            if owner is not None and owner.type in {"string", "concatenated_string"}:
+                return _words(call, owner)
+        if (
+            arguments is not None
+            and arguments.named_child_count
+            and call.findings.names.value(function).dotted == "shlex.split"
+            if function is not None
+            else False
+        ):
+            return _words(call, arguments.named_child(0)) if arguments is not None else []
+    return ["*"]
+
+
+def _plus(node: Node) -> bool:
+    operator = node.child_by_field_name("operator")
+    return operator is not None and operator.type == "+"
+
+
+def _evaluate(call: Call) -> None:
+    node = call.argument(0, "source", "object", "stmt")
+    if node is None:
+        return
+    constant = call.constant(node)
+    if constant is not None and isinstance(constant.value, str | bytes):
+        text = constant.value if isinstance(constant.value, str) else folding.to_text(constant.value)
+        if len(text) > 20 or constant.how:
+            call.findings.code(text, call.node)
+        if constant.how:
+            call.observe("hide.encoded", "exec", hidden=True)
+
+
+def _request(call: Call) -> None:
+    dotted = call.name.dotted
+    keys = set(call.keywords)
+    sends = bool(keys & {"data", "json", "files", "content", "body", "fields"})
+    last = dotted.rpartition(".")[2]
+    if last == "request":
+        method = call.text(call.argument(0, "method")).upper()
+        sends = sends or method in {"POST", "PUT", "PATCH"}
+        if dotted.startswith("http") and len(call.positional) > 2:
+            sends = True
+        call.observe("net.send" if sends else "net.fetch" if method in {"GET", "HEAD"} else "net.request")
+    elif last in {"urlopen", "Request", "open"}:
+        data = call.argument(1, "data")
+        sends = data is not None and call.source(data) != "None" and last != "open"
+        call.observe("net.send" if sends else "net.fetch")
+    elif sends or "params" in keys:
+        if sends or _leaks(call):
+            call.observe("net.send", f"{dotted}:data")
+    elif _leaks(call):
+        call.observe("net.send", f"{dotted}:data")
+
+
+_PERSONAL = re.compile(
+    r"host|user|environ|getenv|token|cookie|passw|platform|encode|info|data\b|name|cwd|secret", re.IGNORECASE
+)
+
+
+def _leaks(call: Call) -> bool:
+    """A GET whose URL or parameters carry something computed that sounds personal."""
+    for node in (
+        *call.positional[:2],
+        call.keywords.get("params"),
+        call.keywords.get("headers"),
+        call.keywords.get("url"),
+    ):
+        if node is None or node.type == "identifier":
+            continue
+        source = call.source(node)
+        if node.type == "string":
+            source = " ".join(re.findall(r"\{([^{}]*)\}", source))
+        elif node.type == "binary_operator":
+            source = re.sub(r"(['\"]).*?\1", "", source)
+        elif node.type != "dictionary":
+            continue
+        if re.search(r"gethostname|getuser|environ|platform\.node|getlogin|b64encode|hostname|username", source):
+            return True
+    return False
+
+
+def _delay(call: Call) -> None:
+    node = call.argument(0, "secs", "delay")
+    constant = call.constant(node)
+    if constant is not None:
+        if isinstance(constant.value, int) and constant.value >= 10:
+            call.observe("guard.delay")
+    elif node is not None and (node.type == "float" or "random" in call.source(node)):
+        seconds = call.source(node, 12)
+        if node.type != "float" or len(seconds.partition(".")[0]) > 1:
+            call.observe("guard.delay")
+
+
+def _reflect(call: Call) -> None:
+    names = call.findings.names
+    dotted = call.name.dotted
+    if dotted in {"globals", "locals", "vars"} and not call.positional:
+        return  # counted where something is looked up in them
+    if dotted in {"getattr", "object.__getattribute__"} and len(call.positional) >= 2:
+        result = names.value(call.node)
+        base = names.value(call.positional[0]).dotted
+        constant = call.constant(call.positional[1])
+        if result.dotted and not result.dotted.startswith("."):
+            ids, _ = call.findings.lexicon["calls"].get(result.dotted)
+            if result.hidden or ids or base in {"builtins", "__builtins__"}:
+                call.observe("code.reflect", "getattr", result.hidden)
+        elif constant is not None and constant.how and call.positional[1].type != "identifier":
+            call.observe("code.reflect", "getattr", True)
+        elif base in {"builtins", "__builtins__", "os", "sys", "subprocess", "socket", "ctypes"} and constant is None:
+            call.observe("code.reflect", f"getattr:{base}")
+
+
+def _load(call: Call) -> None:
+    node = call.argument(0, "name")
+    constant = call.constant(node)
+    if constant is None:
+        call.observe("code.import", f"{call.name.dotted}:computed")
+    elif isinstance(constant.value, str):
+        call.findings.names.modules.append(constant.value)
+        if constant.how:
+            call.observe("code.import", f"{call.name.dotted}:hidden", True)
+        elif call.name.dotted == "__import__" and call.findings.followed(call.node):
+            call.observe("code.import", "__import__:inline")
+
+
+def _setup(call: Call) -> None:
+    node = call.keywords.get("cmdclass")
+    if node is None:
+        return
+    text = call.source(node, 4_000)
+    if node.type == "identifier":
+        bound = call.findings.names.bound(text.encode(), node.start_byte)
+        text = call.source(bound, 4_000) or text
+    keys = re.findall(r"['\"](\w+)['\"]\s*:\s*([\w.]*)", text) + re.findall(r"(\w+)\s*=\s*([\w.]+)", text)
+    for key, value in keys[:20]:
+        call.findings.commands.add(value.rpartition(".")[2])
+        kind = (
+            "install"
+            if key
+            in {
+                "install",
+                "develop",
+                "egg_info",
+                "install_lib",
+                "easy_install",
+                "editable_wheel",
+                "install_scripts",
+                "install_data",
+            }
+            else "build"
+        )
+        call.observe("install.hook", f"cmdclass:{kind}")
+    if not keys:
+        call.observe("install.hook", "cmdclass:computed")
+
+
+def _written(call: Call) -> None:
+    text = call.text(call.argument(0, "data", "s"))
+    if len(text) > 40 and folding.code_like(text):
+        call.findings.code(text, call.node)
+
+
+def _deferred(call: Call) -> None:
+    for node in [*call.positional[:3], *(call.keywords.get(key) for key in ("target", "func", "function", "callback"))]:
+        if node is None:
+            continue
+        if node.type == "call":  # asyncio.run(main())
+            continue
+        text = call.source(node, 100)
+        if node.type in {"identifier", "attribute"}:
+            call.findings.edges.append((text.rpartition(".")[2], call.node.start_byte))
+        elif node.type == "lambda":
+            body = node.child_by_field_name("body")
+            if body is not None:
+                call.findings.immediate.append(body.start_byte)
+
+
+def _yaml(call: Call) -> None:
+    loader = call.source(call.argument(1, "Loader"))
+    if "Safe" not in loader and "BaseLoader" not in loader:
+        call.observe("code.deserialise")
+
+
+def _codes(call: Call) -> None:
+    dotted, node = call.name.dotted, call.argument(0)
+    if node is None:
+        return
+    if dotted == "map":
+        function = call.findings.names.value(node).dotted
+        if function in {"chr", "unichr"} or re.search(r"\bchr\b|\^", call.source(node)):
+            call.observe("decode.characters", "map:chr")
+    elif dotted in {"chr", "unichr"}:
+        if node.type == "binary_operator" and re.search(r"\^|ord\(|-\s*\d", call.source(node)):
+            call.observe("decode.characters", "chr:computed")
+        elif node.type == "integer":
+            call.findings.characters += 1
+            if call.findings.characters in {8, 32, 128}:
+                call.observe("decode.characters", "chr")
+    elif dotted in {"bytes", "bytearray"}:
+        text = call.source(node, 200)
+        if "^" in text or (node.type == "list" and node.end_byte - node.start_byte > 60):
+            call.observe("decode.characters", dotted)
+        _fold(call)
+
+
+def _fold(call: Call) -> None:
+    constant = call.findings.folder.fold(call.node)
+    if constant is not None and isinstance(constant.value, str | bytes):
+        call.findings.folded(constant, call.node)
+
+
+def _marked(call: Call) -> None:
+    mode = call.argument(-1 if call.name.dotted == "pathlib.Path.chmod" else 1, "mode")
+    mode = mode if mode is not None else (call.positional[0] if call.positional else None)
+    constant = call.constant(mode)
+    if constant is None or not isinstance(constant.value, int) or constant.value & 0o111:
+        call.observe("file.executable")
+
+
+def _directory(call: Call) -> None:
+    text = call.source(call.argument(0))
+    if re.search(r"expanduser|home|USERPROFILE|APPDATA|HOME|['\"](?:/|[A-Z]:\\\\?|~)['\"]|drive", text):
+        call.observe("host.enumerate", f"{call.name.dotted}:home")
+
+
+HOOKS: dict[str, Callable[[Call], None]] = {
+    "opened": _opened,
+    "environment": _environment,
+    "command": _command,
+    "evaluate": _evaluate,
+    "request": _request,
+    "delay": _delay,
+    "reflect": _reflect,
+    "load": _load,
+    "setup": _setup,
+    "written": _written,
+    "deferred": _deferred,
+    "yaml": _yaml,
+    "codes": _codes,
+    "fold": _fold,
+    "marked": _marked,
+    "directory": _directory,
+}
+"""By the words of ``[to_hook]`` in ``python.toml``."""

@@ -1,0 +1,407 @@
+"""Python expressions over constants, computed without running anything: operators, decoders, comprehensions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, Union
+
+from darnel.features.languages import folding, lexicon
+from darnel.features.languages.python_names import MAX_LEVEL
+from darnel.features.languages.python_strings import percent, string_value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from darnel.features.languages.python_names import Names
+    from darnel.features.languages.python_source import Source
+
+Value = Union[str, bytes, int, "list[Value]"]
+
+MAX_STEPS = 60_000
+"""Folding steps per file; afterwards nothing more is folded."""
+MAX_DEPTH = 30
+MAX_ITEMS = 20_000
+"""Elements of a list; of a longer one only these are looked at."""
+MAX_TOTAL = 8 << 20
+"""Bytes that all folds of a file may produce together."""
+_INTEGERS = re.compile(
+    rb"[\[({](?:\s*(?:0[xX][0-9A-Fa-f]{1,8}|\d{1,10})\s*,)*\s*(?:0[xX][0-9A-Fa-f]{1,8}|\d{1,10})?\s*[\])}]\Z"
+)
+_INTEGER = re.compile(rb"0[xX][0-9A-Fa-f]+|\d+")
+
+
+class Constant(NamedTuple):
+    """A folded expression."""
+
+    value: Value
+    how: tuple[str, ...] = ()
+    """Steps that hid it, innermost first; see :attr:`darnel.features.facts.Literal.how`."""
+
+
+Environment = dict[bytes, Constant]
+
+
+def _join(first: tuple[str, ...], *more: str) -> tuple[str, ...]:
+    for step in more:
+        if step not in first:
+            first = (*first, step)
+    return first
+
+
+class Folder:
+    """Folds expressions of one file; sets itself as the resolver's ``names.folder``."""
+
+    def __init__(self, source: Source, names: Names) -> None:
+        self.source = source
+        self.names = names
+        names.folder = self
+        self.words = lexicon.load("python")["to_fold"]
+        self.steps = 0
+        self.produced = 0
+        self._done: dict[int, Constant | None] = {}
+        self._busy: set[int] = set()
+
+    def fold(self, node: Node, env: Environment | None = None, depth: int = 0) -> Constant | None:
+        """Value of an expression, None when it is not constant or a budget is spent.
+
+        Parameters
+        ----------
+        node : Node
+            An expression.
+        env : dict, optional
+            Values of parameters and loop variables by name.
+        depth : int
+            Nesting so far.
+        """
+        key = node.id
+        if not env and key in self._done:
+            return self._done[key]
+        self.steps += 1
+        if self.steps > MAX_STEPS or depth > MAX_DEPTH or self.names.level > MAX_LEVEL or self.produced > MAX_TOTAL:
+            return None
+        if not env:
+            if key in self._busy:
+                return None
+            self._busy.add(key)
+        handler = _HANDLERS.get(node.type)
+        self.names.level += 1
+        try:
+            result = handler(self, node, env or {}, depth + 1) if handler is not None else None
+        except (ValueError, TypeError, OverflowError, IndexError, KeyError, ArithmeticError):
+            result = None  # the expression would fail, or is outside what is modelled
+        self.names.level -= 1
+        if result is not None and isinstance(result.value, str | bytes | list):
+            size = len(result.value)
+            self.produced += size if size > 64 else 0
+            if size > folding.MAX_BYTES:
+                result = None
+        if not env:
+            self._busy.discard(key)
+            self._done[key] = result
+        return result
+
+    def all(self, nodes: Iterable[Node], env: Environment, depth: int) -> list[Constant] | None:
+        """Fold every node, or None when one is not constant."""
+        found = []
+        for node in nodes:
+            constant = self.fold(node, env, depth)
+            if constant is None:
+                return None
+            found.append(constant)
+        return found
+
+    def _string(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        data = self.source.data
+        raw = data[node.start_byte : node.end_byte]
+        value, how, formatted = string_value(raw)
+        if not formatted or (b"{" not in raw):
+            return Constant(value, (how,) if how else ())
+        parts: list[str] = []
+        steps: tuple[str, ...] = ()
+        for child in node.named_children[1:-1]:
+            if child.type == "interpolation":
+                inner = child.child_by_field_name("expression")
+                constant = self.fold(inner, env, depth) if inner is not None and child.named_child_count == 1 else None
+                if constant is None or isinstance(constant.value, list):
+                    return None
+                parts.append(str(constant.value))
+                steps = _join(steps, *constant.how, "concat")
+            else:
+                text, step, _ = string_value(b'"""' + data[child.start_byte : child.end_byte] + b'"""')
+                parts.append(str(text).replace("{{", "{").replace("}}", "}"))
+                steps = _join(steps, step) if step else steps
+        return Constant("".join(parts), steps)
+
+    def _concatenated(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        parts = self.all((child for child in node.named_children if child.type == "string"), env, depth)
+        return concatenate(parts) if parts else None
+
+    def _integer(self, node: Node, _env: Environment, _depth: int) -> Constant | None:
+        text = self.source.text(node).rstrip("lL").replace("_", "")
+        if len(text) > 60:
+            return None
+        return Constant(int(text, 8) if len(text) > 1 and text[0] == "0" and text.isdigit() else int(text, 0))
+
+    def _list(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        raw = self.source.data[node.start_byte : node.end_byte]
+        if len(raw) < folding.MAX_BYTES * 4 and _INTEGERS.match(raw):
+            # Payload arrays: no node is looked at.
+            return Constant([int(x, 0) if x[1:2] in b"xX" else int(x) for x in _INTEGER.findall(raw)[:MAX_ITEMS]])
+        if node.named_child_count > MAX_ITEMS:
+            return None
+        parts = self.all((child for child in node.named_children if child.type != "comment"), env, depth)
+        if parts is None:
+            return None
+        return Constant([part.value for part in parts], _join((), *(step for part in parts for step in part.how)))
+
+    def _inner(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        return self.fold(node.named_child(0), env, depth) if node.named_child_count else None
+
+    def _identifier(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        key = self.source.data[node.start_byte : node.end_byte]
+        if key in env:
+            return env[key]
+        bound = self.names.bound(key, node.start_byte)
+        return self.fold(bound, None, depth) if bound is not None else None
+
+    def _binary(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        operator = node.child_by_field_name("operator")
+        sign = operator.type if operator is not None else ""
+        if sign == "+":
+            return self._sum(node, env, depth)
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return None
+        a = self.fold(left, env, depth)
+        b = self.fold(right, env, depth) if a is not None else None
+        if a is None or b is None:
+            return None
+        how = _join(a.how, *b.how)
+        if sign == "%" and isinstance(a.value, str | bytes):
+            arguments = b.value if isinstance(b.value, list) else [b.value]
+            text = percent(folding.to_text(a.value) if isinstance(a.value, bytes) else a.value, arguments)
+            return Constant(text, _join(how, "concat")) if text is not None else None
+        if sign == "*" and isinstance(a.value, str | bytes) and isinstance(b.value, int):
+            return Constant(a.value * b.value, how) if 0 <= b.value * len(a.value) <= 100_000 else None
+        if isinstance(a.value, int) and isinstance(b.value, int):
+            return Constant(_arithmetic(sign, a.value, b.value), _join(how, "xor") if sign == "^" else how)
+        return None
+
+    def operands(self, node: Node) -> list[Node]:
+        """Operands of a chain of ``+``, left to right; the chain is left-nested, so this walks down its spine."""
+        found: list[Node] = []
+        while node.type == "binary_operator" and len(found) < MAX_ITEMS:
+            operator = node.child_by_field_name("operator")
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if operator is None or operator.type != "+" or left is None or right is None:
+                break
+            found.append(right)
+            node = left
+        return [node, *reversed(found)]
+
+    def _sum(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        parts = self.all(self.operands(node), env, depth)
+        if not parts:
+            return None
+        first = parts[0].value
+        if isinstance(first, int):
+            total = 0
+            for part in parts:
+                if not isinstance(part.value, int):
+                    return None
+                total += part.value
+            return Constant(total)
+        if isinstance(first, list):
+            items: list[Value] = []
+            for part in parts:
+                if not isinstance(part.value, list):
+                    return None
+                items += part.value
+            return Constant(items, _join((), *(step for part in parts for step in part.how)))
+        return concatenate(parts)
+
+    def _unary(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        operand = node.child_by_field_name("argument")
+        constant = self.fold(operand, env, depth) if operand is not None else None
+        if constant is None or not isinstance(constant.value, int):
+            return None
+        sign = self.source.data[node.start_byte : node.start_byte + 1]
+        return Constant(-constant.value if sign == b"-" else ~constant.value if sign == b"~" else constant.value)
+
+    def _subscript(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        owner, keys = node.child_by_field_name("value"), node.children_by_field_name("subscript")
+        if owner is None or len(keys) != 1:
+            return None
+        base = self.fold(owner, env, depth)
+        if base is None or isinstance(base.value, int):
+            return None
+        if keys[0].type == "slice":
+            bounds: list[int | None] = []
+            for part in self.source.text(keys[0]).split(":"):
+                bounds.append(int(part) if part.strip() else None)
+            reverse = len(bounds) == 3 and bounds[2] is not None and bounds[2] < 0
+            sliced: Value = base.value[slice(*bounds)]
+            return Constant(sliced, _join(base.how, "reverse") if reverse else base.how)
+        index = self.fold(keys[0], env, depth)
+        return (
+            Constant(base.value[index.value], base.how) if index is not None and isinstance(index.value, int) else None
+        )
+
+    def _comprehension(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        body, clauses = node.child_by_field_name("body"), node.named_children[1:]
+        if body is None or len(clauses) != 1 or clauses[0].type != "for_in_clause":
+            return None
+        left, right = clauses[0].child_by_field_name("left"), clauses[0].child_by_field_name("right")
+        if left is None or right is None:
+            return None
+        data = self.source.data
+        targets = [left] if left.type == "identifier" else left.named_children
+        keys = [data[target.start_byte : target.end_byte] for target in targets]
+        items = self._rows(right, len(keys), env, depth)
+        if items is None:
+            return None
+        found: list[Value] = []
+        how: tuple[str, ...] = ()
+        for row in items[:MAX_ITEMS]:
+            inner = dict(env)
+            inner.update(zip(keys, map(Constant, row), strict=False))
+            constant = self.fold(body, inner, depth)
+            if constant is None:
+                return None
+            found.append(constant.value)
+            how = _join(how, *constant.how)
+        return Constant(found, how)
+
+    def _rows(self, node: Node, width: int, env: Environment, depth: int) -> list[list[Value]] | None:
+        if width == 1:
+            constant = self.fold(node, env, depth)
+            return [[item] for item in items_of(constant)] if constant is not None else None
+        if node.type != "call" or width != 2:
+            return None
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if function is None or arguments is None:
+            return None
+        parts = self.all(arguments.named_children, env, depth)
+        name = self.source.text(function)
+        if not parts:
+            return None
+        if name == "enumerate":
+            return [[i, item] for i, item in enumerate(items_of(parts[0]))]
+        if name == "zip" and len(parts) == 2:
+            return [[a, b] for a, b in zip(items_of(parts[0]), items_of(parts[1]), strict=False)]
+        return None
+
+    def _call(self, node: Node, env: Environment, depth: int) -> Constant | None:
+        from darnel.features.languages.python_decoding import call
+
+        return call(self, node, env, depth)
+
+    def apply(self, function: Node, values: list[Constant], depth: int) -> Constant | None:
+        """Call a lambda, or a function that only returns an expression, with constant arguments."""
+        parameters, body = function.child_by_field_name("parameters"), function.child_by_field_name("body")
+        if body is None:
+            return None
+        data = self.source.data
+        keys = []
+        for child in parameters.named_children if parameters is not None else ():
+            name = child if child.type == "identifier" else child.child_by_field_name("name") or child.named_child(0)
+            if name is None:
+                return None
+            keys.append(data[name.start_byte : name.end_byte])
+        if len(values) > len(keys):
+            return None
+        env: Environment = dict(zip(keys, values, strict=False))
+        if function.type == "lambda":
+            return self.fold(body, env, depth)
+        for statement in body.named_children[:12]:
+            inner = statement.named_child(0) if statement.named_child_count else None
+            if statement.type == "return_statement":
+                return self.fold(inner, env, depth) if inner is not None else None
+            if statement.type == "expression_statement" and inner is not None and inner.type == "assignment":
+                left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
+                value = self.fold(right, env, depth) if right is not None else None
+                if left is None or left.type != "identifier" or value is None:
+                    return None
+                env[data[left.start_byte : left.end_byte]] = value
+            elif statement.type not in {"import_statement", "import_from_statement", "comment"} and (
+                inner is None or inner.type != "string"
+            ):
+                return None
+        return None
+
+
+def items_of(constant: Constant) -> list[Value]:
+    """Elements of a list, characters of text, numbers of bytes.
+
+    Raises
+    ------
+    TypeError
+        The value cannot be iterated over.
+    """
+    if isinstance(constant.value, int):
+        raise TypeError("an integer has no items")
+    return list(constant.value[:MAX_ITEMS])
+
+
+def concatenate(parts: list[Constant]) -> Constant | None:
+    """Join texts, or bytes; ``concat`` is added only where a word was cut in two, as line wrapping hides nothing."""
+    how: tuple[str, ...] = ()
+    texts: list[str] = []
+    raw: list[bytes] = []
+    for part in parts:
+        how = _join(how, *part.how)
+        if isinstance(part.value, str):
+            texts.append(part.value)
+        elif isinstance(part.value, bytes):
+            raw.append(part.value)
+        else:
+            return None
+    if texts and raw:
+        return None
+    if raw:
+        return Constant(b"".join(raw), how)
+    whole = [text for text in texts if text]
+    split = any(a[-1].isalnum() and b[0].isalnum() for a, b in pairwise(whole))
+    return Constant("".join(texts), _join(how, "concat") if split else how)
+
+
+def _arithmetic(sign: str, a: int, b: int) -> int:
+    if abs(a) >= 1 << 64 or abs(b) >= 1 << 64:
+        raise OverflowError
+    if sign in {"<<", "**"} and not 0 <= b <= 64:
+        raise OverflowError
+    return _OPERATIONS[sign](a, b)
+
+
+_OPERATIONS: dict[str, Callable[[int, int], int]] = {
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "//": lambda a, b: a // b,
+    "/": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "^": lambda a, b: a ^ b,
+    "&": lambda a, b: a & b,
+    "|": lambda a, b: a | b,
+    "<<": lambda a, b: a << b,
+    ">>": lambda a, b: a >> max(b, 0),
+    "**": lambda a, b: int(a**b),
+}
+
+_HANDLERS: dict[str, Callable[[Folder, Node, Environment, int], Constant | None]] = {
+    "string": Folder._string,
+    "concatenated_string": Folder._concatenated,
+    "integer": Folder._integer,
+    "list": Folder._list,
+    "tuple": Folder._list,
+    "set": Folder._list,
+    "parenthesized_expression": Folder._inner,
+    "identifier": Folder._identifier,
+    "binary_operator": Folder._binary,
+    "unary_operator": Folder._unary,
+    "subscript": Folder._subscript,
+    "list_comprehension": Folder._comprehension,
+    "generator_expression": Folder._comprehension,
+    "call": Folder._call,
+}

@@ -1,0 +1,127 @@
+"""Guards and hiding that are neither calls nor names: conditions, swallowed errors, padding, install commands."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+from darnel.features import syntax
+from darnel.features.taxonomy import CATEGORY
+
+if TYPE_CHECKING:
+    from darnel.features.languages.python_findings import Findings
+
+_CONDITION = re.compile(
+    rb"(?P<platform>\bsys\.platform\b|\bos\.name\b|\bplatform\.(?:system|machine|release|platform|uname)\b)"
+    rb"|(?P<user>gethostname|getuser|getlogin|platform\.node|COMPUTERNAME|USERNAME|getnode|\bhostname\b|\busername\b)"
+    rb"|(?P<locale>getdefaultlocale|getlocale|tzname|timezone|GetUserDefault|keyboard_?layout|country_?code|\blang(?:uage)?\b)"
+    rb"|(?P<sandbox>(?i:vmware|virtualbox|vbox|qemu|sandbox|wireshark|debugger|xen|hyper-?v|virustotal|processhacker|cuckoo))"
+    rb"|(?P<trace>gettrace\(\))"
+)
+_BEHAVIOUR = {
+    "platform": "guard.host",
+    "user": "guard.host",
+    "locale": "guard.locale",
+    "sandbox": "guard.sandbox",
+    "trace": "guard.sandbox",
+}
+_SWALLOW = re.compile(
+    rb"except\s*(?:\(?\s*(?:BaseException|Exception)\s*,?\s*\)?\s*(?:as\s+\w+\s*|,\s*\w+\s*)?)?:\s*(?:#[^\n]*\s*)*"
+    rb"(?:pass|\.\.\.|continue|return(?:\s+(?:None|False|True|0|''|\"\"))?|(?:sys\.|os\.)?_?exit\(\d?\))\s*;?\s*(?:#[^\n]*)?\s*\Z"
+)
+_ACTS = frozenset(
+    {"code", "spawn", "fetch", "send", "secret", "native", "load", "mark", "persist", "spread", "destroy"}
+)
+_INSECURE = re.compile(
+    rb"\bverify(?:_ssl|_certs|_mode)?\s*=\s*(?:False|0)\b|\bcheck_hostname\s*=\s*False\b|\bssl\s*=\s*False\b"
+)
+_PADDED = 80
+
+
+def conditions(findings: Findings) -> None:
+    """Record comparisons with platform, user, host, locale or analysis tools."""
+    data = findings.source.data
+    for node in findings.source.get("compare"):
+        start = node.start_byte
+        match = _CONDITION.search(data, start, min(node.end_byte, start + 300))
+        if match is not None and match.lastgroup:
+            findings.observe(_BEHAVIOUR[match.lastgroup], node, f"compare:{match.lastgroup}")
+
+
+def swallowed(findings: Findings) -> int:
+    """Record handlers for everything that do nothing around code that acts; return how many do nothing."""
+    source = findings.source
+    data = source.data
+    tries = [(node.start_byte, node.end_byte) for node in source.get("try")]
+    acts = sorted(seen.start for seen in findings.seen if CATEGORY[seen.behaviour] in _ACTS)
+    starts = [start for start, _ in tries]
+    count = 0
+    for node in source.get("except"):
+        start, end = node.start_byte, node.end_byte
+        if end - start > 240 or _SWALLOW.match(data[start:end]) is None:
+            continue
+        count += 1
+        i = bisect_right(starts, start) - 1
+        for j in range(i, max(i - 20, -1), -1):
+            if tries[j][1] >= end:
+                if bisect_left(acts, tries[j][0]) < bisect_left(acts, start):
+                    findings.observe("hide.swallow", node, "except:pass")
+                break
+    return count
+
+
+def padding(findings: Findings) -> None:
+    """Record code pushed off the screen by blanks."""
+    source = findings.source
+    for start, end in syntax.paddings(source.data, _PADDED, 200):
+        node = source.root.descendant_for_byte_range(end, end + 1)
+        before = source.root.descendant_for_byte_range(start, start + 1)
+        inside = node is not None and before is not None and before.id == node.id and node.child_count == 0
+        if (
+            node is not None
+            and not inside
+            and node.type not in {"comment", "string", "string_content", "string_start", "line_continuation"}
+        ):
+            findings.observe("hide.padding", node, "blanks")
+
+
+def insecure(findings: Findings) -> None:
+    """Record switched-off certificate checks, whatever they are an argument of."""
+    source = findings.source
+    if b"verify" not in source.data and b"check_hostname" not in source.data and b"ssl" not in source.data:
+        return
+    for match in list(_INSECURE.finditer(source.data))[:100]:
+        node = source.root.descendant_for_byte_range(match.start(), match.start() + 1)
+        if node is not None and node.type == "identifier":
+            findings.observe("net.insecure", node, match[0].split(b"=")[0].strip().decode())
+
+
+def commands(findings: Findings) -> None:
+    """Record classes that override install and build commands; their methods run with the file."""
+    source, names = findings.source, findings.names
+    table = findings.lexicon["to_command"]
+    for node, name in source.classes:
+        bases = node.child_by_field_name("superclasses")
+        kind = ""
+        for base in bases.named_children[:10] if bases is not None else ():
+            resolved = names.value(base).dotted if base.type in {"identifier", "attribute", "call"} else ""
+            ids, _ = table.get(resolved)
+            kind = kind or (ids[0] if ids else "")
+        if not kind and name not in findings.commands:
+            continue
+        if kind != "build":
+            findings.observe("install.hook", node, f"class:{kind or 'cmdclass'}")
+        for function in source.get("function"):
+            if node.start_byte < function.start_byte < node.end_byte:
+                body = function.child_by_field_name("body")
+                if body is not None:
+                    findings.immediate.append(body.start_byte)
+
+
+def machine_names(findings: Findings, identifiers: list[str]) -> None:
+    """Record that many of the file's names look machine-made."""
+    distinct = set(identifiers)
+    odd = [name for name in distinct if len(name) > 3 and syntax.MACHINE_NAME.fullmatch(name)]
+    if len(odd) >= 3 and len(odd) * 5 >= len(distinct) and findings.source.root.child_count:
+        findings.observe("hide.names", findings.source.root.child(0), f"machine:{min(len(odd), 99)}")

@@ -1,0 +1,131 @@
+"""One parsed Python file: captures of the query, and cheap ways from a byte offset to line, statement and function."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from darnel.features.languages import lexicon, parsing
+from darnel.features.languages.scopes import Scopes
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node, Query
+
+_MAIN = re.compile(rb"\bif\s*\(?\s*__name__\s*==\s*['\"]__main__['\"]")
+_ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*:?=\s*\(?\Z")
+_CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__call__", "__enter__"})
+
+
+@cache
+def _grammar() -> tuple[Language, Query]:
+    import tree_sitter_python
+    from tree_sitter import Language, Query
+
+    language = Language(tree_sitter_python.language())
+    return language, Query(language, lexicon.query("python"))
+
+
+class Source:
+    """A parsed file.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 or something close.
+    deadline : float
+        :func:`time.perf_counter` reading at which parsing gives up.
+
+    Attributes
+    ----------
+    ok : bool
+        False: the budget was spent, or the tree is one that a query would take too long on. Nothing else is set.
+    captures : dict of str to list of Node
+        By capture name of ``python.scm``; ``joined``, ``try`` and ``class`` sorted, outer before inner.
+    """
+
+    def __init__(self, data: bytes, deadline: float) -> None:
+        self.data = data
+        language, query = _grammar()
+        tree = parsing.parse(language, data, deadline)
+        captured = parsing.captures(query, tree.root_node) if tree is not None else None
+        self.ok = tree is not None and captured is not None
+        if tree is None or captured is None:
+            return
+        self.root = tree.root_node
+        for name in ("joined", "try", "class"):
+            if name in captured:
+                captured[name].sort(key=lambda node: (node.start_byte, -node.end_byte))
+        self.captures = captured
+        self.newlines = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10)
+        self._newlines: list[int] = self.newlines.tolist()
+        starts = sorted({node.start_byte for node in self.get("statement")})
+        self.statements: list[int] = starts
+        self.functions: dict[str, list[Node]] = {}
+        self.classes = [(node, self._name(node)) for node in self.get("class")]
+        self.scopes = Scopes(self._functions())
+
+    def get(self, name: str) -> list[Node]:
+        """Return captured nodes."""
+        return self.captures.get(name, [])
+
+    def text(self, node: Node) -> str:
+        """Source text of a node; invalid UTF-8 is replaced."""
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def line(self, offset: int) -> int:
+        """1-based line of an offset."""
+        return bisect_right(self._newlines, offset - 1) + 1
+
+    def statement(self, offset: int) -> int:
+        """Start of the statement, clause or header around an offset."""
+        i = bisect_right(self.statements, offset) - 1
+        return self.statements[i] if i >= 0 else 0
+
+    def function(self, offset: int) -> int:
+        """Start of the innermost function body around an offset, -1 at module level."""
+        return self.scopes.function(offset)
+
+    def _name(self, node: Node) -> str:
+        name = node.child_by_field_name("name")
+        return self.text(name) if name is not None else ""
+
+    def _functions(self) -> list[tuple[int, int, str]]:
+        # A function begins with its body: decorators and default values run where the function is defined.
+        class_ranges = [(node.start_byte, node.end_byte, name) for node, name in self.classes]
+        class_starts = [start for start, _, _ in class_ranges]
+        found = []
+        for node in self.get("function"):
+            body = node.child_by_field_name("body")
+            name = self._name(node)
+            self.functions.setdefault(name, []).append(node)
+            if body is None:
+                continue
+            if name in _CONSTRUCTORS:  # calling the class runs it
+                i = bisect_right(class_starts, node.start_byte) - 1
+                while i >= 0 and class_ranges[i][1] < node.end_byte:
+                    i -= 1
+                name = class_ranges[i][2] if i >= 0 else name
+            found.append((body.start_byte, node.end_byte, name))
+        for node in self.get("lambda"):
+            body = node.child_by_field_name("body")
+            if body is not None:
+                before = _ASSIGNED.search(self.data, max(0, node.start_byte - 60), node.start_byte)
+                found.append((body.start_byte, node.end_byte, before[1].decode() if before else ""))
+        if b"__main__" in self.data:
+            found += self._main_blocks()
+        return found
+
+    def _main_blocks(self) -> list[tuple[int, int, str]]:
+        # Not run on import, so it is a function that nobody calls.
+        found = []
+        for match in list(_MAIN.finditer(self.data))[:20]:
+            node = self.root.named_descendant_for_byte_range(match.start() + 1, match.start() + 1)
+            if node is not None and node.type == "if_statement":
+                block = node.child_by_field_name("consequence")
+                if block is not None:
+                    found.append((block.start_byte, block.end_byte, ""))
+        return found

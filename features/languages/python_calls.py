@@ -4,74 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
-from darnel.features.languages.commands import classify
 from darnel.features.languages.environment import variable
-from darnel.features.languages.python_folding import Constant, items_of
-from darnel.features.languages.python_names import Name
-
-if TYPE_CHECKING:
-    from tree_sitter import Node
-
-    from darnel.features.languages.python_findings import Findings
-
-MAX_ARGUMENTS = 40
-
-
-class Call:
-    """One call whose name is known to the lexicon."""
-
-    def __init__(self, findings: Findings, node: Node, name: Name) -> None:
-        self.findings = findings
-        self.node = node
-        self.name = name
-        self.positional: list[Node] = []
-        self.keywords: dict[str, Node] = {}
-        self.spread = False
-        arguments = node.child_by_field_name("arguments")
-        if arguments is None:
-            return
-        if arguments.type != "argument_list":
-            self.positional = [arguments]
-            return
-        for child in arguments.named_children[:MAX_ARGUMENTS]:
-            kind = child.type
-            if kind == "keyword_argument":
-                key, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-                if key is not None and value is not None:
-                    self.keywords[findings.source.text(key)] = value
-            elif kind in {"dictionary_splat", "list_splat"}:
-                self.spread = True
-            elif kind != "comment":
-                self.positional.append(child)
-
-    def argument(self, index: int, *names: str) -> Node | None:
-        """Positional argument, or the keyword of one of these names."""
-        for name in names:
-            if name in self.keywords:
-                return self.keywords[name]
-        return self.positional[index] if 0 <= index < len(self.positional) else None
-
-    def constant(self, node: Node | None) -> Constant | None:
-        """Fold an argument."""
-        return self.findings.folder.fold(node) if node is not None else None
-
-    def text(self, node: Node | None) -> str:
-        """Folded text of an argument, ``""`` if unknown."""
-        constant = self.constant(node)
-        if constant is None or not isinstance(constant.value, str | bytes):
-            return ""
-        return constant.value if isinstance(constant.value, str) else folding.to_text(constant.value)
-
-    def source(self, node: Node | None, limit: int = 400) -> str:
-        """Source text of an argument, cut."""
-        return self.findings.source.text(node)[:limit] if node is not None else ""
-
-    def observe(self, behaviour: str, api: str = "", hidden: bool = False) -> None:
-        """Record a behaviour at this call."""
-        self.findings.observe(behaviour, self.node, api or self.name.dotted, hidden or self.name.hidden)
+from darnel.features.languages.python_call import Call
+from darnel.features.languages.python_commands import command
 
 
 def _opened(call: Call) -> None:
@@ -104,98 +41,6 @@ def _environment(call: Call) -> None:
     name = call.text(node)
     for behaviour in variable(name):
         call.observe(behaviour, call.name.dotted)
-
-
-_QUIET = ("DEVNULL", "devnull")
-_DETACHED = re.compile(
-    r"CREATE_NO_WINDOW|DETACHED_PROCESS|CREATE_NEW_PROCESS_GROUP|0x0?8000000|\b134217728\b|\b0x00000008\b"
-)
-
-
-def _command(call: Call) -> None:
-    node = call.argument(0, "args", "cmd", "command")
-    words = _words(call, node)
-    if len(call.positional) > 1 and call.name.dotted.startswith(
-        ("os.exec", "os.spawn", "asyncio.create_subprocess_exec")
-    ):
-        words += [word for other in call.positional[1:] for word in _words(call, other)]
-    elif len(call.positional) > 1 and call.name.dotted.endswith(("ShellExecuteW", "ShellExecute")):
-        words = [word for other in call.positional for word in _words(call, other)]
-    command = " ".join(words)
-    constant = call.constant(node)
-    hidden = constant is not None and bool(constant.how)
-    if "python -m pip" in command or call.name.dotted.startswith("pip."):
-        call.observe("spawn.packager", hidden=hidden)
-    for behaviour in classify(command) if command else ():
-        call.observe(behaviour, f"command:{behaviour}", hidden)
-    for i, word in enumerate(words[:-1]):
-        if word == "-c" and "python" in words[max(i - 1, 0)]:
-            call.findings.code(words[i + 1], call.node)
-    shell = call.source(call.keywords.get("shell"))
-    if shell == "True":
-        call.observe("spawn.shell", "shell=True")
-    silent = [
-        key for key in ("stdout", "stderr") if any(word in call.source(call.keywords.get(key)) for word in _QUIET)
-    ]
-    if silent:
-        call.observe("hide.silence", "DEVNULL")
-    if (
-        _DETACHED.search(call.source(call.keywords.get("creationflags")))
-        or "startupinfo" in call.keywords
-        or call.source(call.keywords.get("start_new_session")) == "True"
-        or "setsid" in call.source(call.keywords.get("preexec_fn"))
-    ):
-        call.observe("spawn.hidden", "detached")
-
-
-def _words(call: Call, node: Node | None) -> list[str]:
-    """Words of a command; what is not constant stands as ``*``, ``sys.executable`` as ``python``."""
-    if node is None:
-        return []
-    constant = call.constant(node)
-    if constant is not None:
-        values = items_of(constant) if isinstance(constant.value, list) else [constant.value]
-        return [x if isinstance(x, str) else folding.to_text(x) if isinstance(x, bytes) else str(x) for x in values]
-    if node.type == "identifier":
-        bound = call.findings.names.bound(call.findings.source.data[node.start_byte : node.end_byte], node.start_byte)
-        if bound is not None and bound.type in {"list", "tuple", "string", "binary_operator"} and bound.id != node.id:
-            return _words(call, bound)
-        return ["*"]
-    if node.type in {"list", "tuple"}:
-        return [word for child in node.named_children[:60] for word in _words(call, child) if child.type != "comment"]
-    if node.type == "attribute":
-        return ["python"] if call.findings.names.value(node).dotted == "sys.executable" else ["*"]
-    if node.type == "binary_operator":
-        return (
-            ["".join("".join(_words(call, part)) for part in call.findings.folder.operands(node)[:60])]
-            if _plus(node)
-            else _words(call, node.named_child(0))
-        )
-    if node.type == "string":
-        text = re.sub(r"\{[^{}]*executable[^{}]*\}", "python", call.findings.literal_text(node))
-        return [re.sub(r"\{[^{}]*\}", "*", text)]
-    if node.type == "concatenated_string":
-        return ["".join(word for child in node.named_children for word in _words(call, child))]
-    if node.type == "call":  # "…".format(x), shlex.split("…")
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        if function is not None and function.type == "attribute":
-            owner = function.child_by_field_name("object")
-            if owner is not None and owner.type in {"string", "concatenated_string"}:
-                return _words(call, owner)
-        if (
-            arguments is not None
-            and arguments.named_child_count
-            and call.findings.names.value(function).dotted == "shlex.split"
-            if function is not None
-            else False
-        ):
-            return _words(call, arguments.named_child(0)) if arguments is not None else []
-    return ["*"]
-
-
-def _plus(node: Node) -> bool:
-    operator = node.child_by_field_name("operator")
-    return operator is not None and operator.type == "+"
 
 
 def _evaluate(call: Call) -> None:
@@ -407,7 +252,7 @@ def _directory(call: Call) -> None:
 HOOKS: dict[str, Callable[[Call], None]] = {
     "opened": _opened,
     "environment": _environment,
-    "command": _command,
+    "command": command,
     "evaluate": _evaluate,
     "request": _request,
     "delay": _delay,

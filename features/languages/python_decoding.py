@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from darnel.features.languages import folding
-from darnel.features.languages.python_folding import Constant, Environment, Folder, _join, items_of
+from darnel.features.languages.python_constants import Constant, Environment, items_of, joined
 from darnel.features.languages.python_strings import formatted
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+    from darnel.features.languages.python_folding import Folder
 
 _CODECS = {"hex": "16", "hex_codec": "16", "base64": "64", "base64_codec": "64"}
 _SQUEEZED = {"zlib", "zlib_codec", "zip", "bz2", "bz2_codec"}
@@ -90,18 +92,18 @@ def _function(word: str, values: list[Constant]) -> Constant | None:
         if not isinstance(first, str | bytes):
             return None
         raw = folding.decode_base(first, word.removeprefix("base"))
-        return Constant(raw, _join(how, "hex" if word == "base16" else "base64")) if raw is not None else None
+        return Constant(raw, joined(how, "hex" if word == "base16" else "base64")) if raw is not None else None
     if word in {"zlib", "gzip", "bz2", "lzma"}:
         if not isinstance(first, bytes):
             return None
         raw = folding.decompress(first, word if word != "zlib" else "")
         if raw is None and word == "zlib":
             raw = folding.decompress(first, "deflate")
-        return Constant(raw, _join(how, "compress")) if raw is not None else None
+        return Constant(raw, joined(how, "compress")) if raw is not None else None
     if word == "codec":
         return _codec(first, how, values[1].value if len(values) > 1 else "utf-8")
     if word == "chr" and isinstance(first, int):
-        return Constant(chr(first), _join(how, "chr"))
+        return Constant(chr(first), joined(how, "chr"))
     if word == "ord" and isinstance(first, str | bytes) and len(first) == 1:
         return Constant(ord(first), how)
     if word == "len" and not isinstance(first, int):
@@ -113,39 +115,39 @@ def _function(word: str, values: list[Constant]) -> Constant | None:
         return Constant(int(first, base) if isinstance(first, str) and isinstance(base, int) else int(first), how)
     if word == "bytes":
         if isinstance(first, list):
-            return Constant(bytes(x for x in first if isinstance(x, int)), _join(how, "bytes"))
+            return Constant(bytes(x for x in first if isinstance(x, int)), joined(how, "bytes"))
         return (
             Constant(first.encode() if isinstance(first, str) else first, how) if not isinstance(first, int) else None
         )
     if word == "list":
         return Constant(items_of(values[0]), how)
     if word == "reversed":
-        return Constant(items_of(values[0])[::-1], _join(how, "reverse"))
+        return Constant(items_of(values[0])[::-1], joined(how, "reverse"))
     if word == "range":
         numbers = [constant.value for constant in values if isinstance(constant.value, int)]
         return Constant(list(range(*numbers)[:20_000]), how)
     if word == "unquote" and isinstance(first, str):
         from urllib.parse import unquote
 
-        return Constant(unquote(first), _join(how, "hex") if first.count("%") > 3 else how)
+        return Constant(unquote(first), joined(how, "hex") if first.count("%") > 3 else how)
     return None
 
 
 def _codec(first: Any, how: tuple[str, ...], name: Any) -> Constant | None:
     codec = str(name).lower().replace("-", "_")
     if codec in {"rot13", "rot_13"} and isinstance(first, str):
-        return Constant(folding.rot13(first), _join(how, "replace"))
+        return Constant(folding.rot13(first), joined(how, "replace"))
     if not isinstance(first, str | bytes):
         return None
     if codec in _CODECS:
         raw = folding.decode_base(first, _CODECS[codec])
-        return Constant(raw, _join(how, "hex" if "hex" in codec else "base64")) if raw is not None else None
+        return Constant(raw, joined(how, "hex" if "hex" in codec else "base64")) if raw is not None else None
     if codec in _SQUEEZED and isinstance(first, bytes):
         raw = folding.decompress(first)
-        return Constant(raw, _join(how, "compress")) if raw is not None else None
+        return Constant(raw, joined(how, "compress")) if raw is not None else None
     if codec in {"unicode_escape", "string_escape"}:
         raw = first if isinstance(first, bytes) else first.encode("latin-1", "replace")
-        return Constant(raw.decode("unicode_escape", "replace"), _join(how, "escape"))
+        return Constant(raw.decode("unicode_escape", "replace"), joined(how, "escape"))
     if isinstance(first, bytes):
         return Constant(folding.to_text(first) if "16" not in codec else first.decode("utf-16-le", "replace"), how)
     return Constant(first, how)
@@ -167,7 +169,7 @@ def _map(folder: Folder, nodes: list[Node], env: Environment, depth: int) -> Con
         if constant is None:
             return None
         found.append(constant.value)
-        how = _join(how, *constant.how)
+        how = joined(how, *constant.how)
     return Constant(found, how)
 
 
@@ -180,23 +182,23 @@ def _method(name: str, base: Constant, values: list[Constant], named: dict[str, 
     text, how = base.value, base.how
     arguments = [constant.value for constant in values]
     for constant in values:
-        how = _join(how, *constant.how)
+        how = joined(how, *constant.how)
     if name == "join" and isinstance(text, str | bytes) and len(arguments) == 1:
         items = items_of(values[0])
         if isinstance(text, bytes):
-            return Constant(text.join(x for x in items if isinstance(x, bytes)), _join(how, "join"))
+            return Constant(text.join(x for x in items if isinstance(x, bytes)), joined(how, "join"))
         return Constant(
-            text.join(x for x in items if isinstance(x, str)), _join(how, "join") if len(items) > 1 else how
+            text.join(x for x in items if isinstance(x, str)), joined(how, "join") if len(items) > 1 else how
         )
     if name == "encode" and isinstance(text, str):
         if arguments and str(arguments[0]).lower().replace("-", "_") in {"rot13", "rot_13"}:
-            return Constant(folding.rot13(text), _join(how, "replace"))
+            return Constant(folding.rot13(text), joined(how, "replace"))
         return Constant(text.encode("utf-8", "surrogatepass"), how)
     if name == "decode" and isinstance(text, str | bytes):
         return _codec(text, how, arguments[0] if arguments else named.get("encoding", "utf-8"))
     if name == "format" and isinstance(text, str):
         whole = formatted(text, arguments, named)
-        return Constant(whole, _join(how, "concat")) if whole is not None else None
+        return Constant(whole, joined(how, "concat")) if whole is not None else None
     if name == "hex" and isinstance(text, bytes):
         return Constant(text.hex(), how)
     if not isinstance(text, str | bytes) or name == "hex":
@@ -206,4 +208,4 @@ def _method(name: str, base: Constant, values: list[Constant], named: dict[str, 
     if name == "replace" and len(str(arguments[1])) * len(text) > folding.MAX_BYTES * 4:
         return None
     result: Any = getattr(text, name)(*arguments)  # a method of str or bytes from the closed list above
-    return Constant(result, _join(how, "replace") if name in {"replace", "swapcase"} else how)
+    return Constant(result, joined(how, "replace") if name in {"replace", "swapcase"} else how)

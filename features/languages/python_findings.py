@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.languages import folding, lexicon
 from darnel.features.languages.environment import variable
-from darnel.features.languages.python_calls import HOOKS, Call
-from darnel.features.languages.python_folding import Constant, Folder
+from darnel.features.languages.python_call import Call
+from darnel.features.languages.python_calls import HOOKS
+from darnel.features.languages.python_constants import Constant, concatenate
+from darnel.features.languages.python_folding import Folder
 from darnel.features.languages.python_names import Name, Names
 from darnel.features.languages.python_source import Source
 from darnel.features.languages.python_strings import string_value
@@ -331,8 +333,6 @@ class Findings:
 
     def _runs(self, node: Node) -> None:
         """Constant neighbours inside a sum that is not constant as a whole."""
-        from darnel.features.languages.python_folding import concatenate
-
         run: list[Constant] = []
         for operand in [*self.folder.operands(node), None]:
             constant = self.folder.fold(operand) if operand is not None else None

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding, lexicon
+from darnel.features.languages.python_constants import (
+    MAX_ITEMS,
+    Constant,
+    Environment,
+    Value,
+    arithmetic,
+    concatenate,
+    items_of,
+    joined,
+)
 from darnel.features.languages.python_names import MAX_LEVEL
 from darnel.features.languages.python_strings import percent, string_value
 
@@ -17,37 +26,15 @@ if TYPE_CHECKING:
     from darnel.features.languages.python_names import Names
     from darnel.features.languages.python_source import Source
 
-Value = Union[str, bytes, int, "list[Value]"]
-
 MAX_STEPS = 60_000
 """Folding steps per file; afterwards nothing more is folded."""
 MAX_DEPTH = 30
-MAX_ITEMS = 20_000
-"""Elements of a list; of a longer one only these are looked at."""
 MAX_TOTAL = 8 << 20
 """Bytes that all folds of a file may produce together."""
 _INTEGERS = re.compile(
     rb"[\[({](?:\s*(?:0[xX][0-9A-Fa-f]{1,8}|\d{1,10})\s*,)*\s*(?:0[xX][0-9A-Fa-f]{1,8}|\d{1,10})?\s*[\])}]\Z"
 )
 _INTEGER = re.compile(rb"0[xX][0-9A-Fa-f]+|\d+")
-
-
-class Constant(NamedTuple):
-    """A folded expression."""
-
-    value: Value
-    how: tuple[str, ...] = ()
-    """Steps that hid it, innermost first; see :attr:`darnel.features.facts.Literal.how`."""
-
-
-Environment = dict[bytes, Constant]
-
-
-def _join(first: tuple[str, ...], *more: str) -> tuple[str, ...]:
-    for step in more:
-        if step not in first:
-            first = (*first, step)
-    return first
 
 
 class Folder:
@@ -127,11 +114,11 @@ class Folder:
                 if constant is None or isinstance(constant.value, list):
                     return None
                 parts.append(str(constant.value))
-                steps = _join(steps, *constant.how, "concat")
+                steps = joined(steps, *constant.how, "concat")
             else:
                 text, step, _ = string_value(b'"""' + data[child.start_byte : child.end_byte] + b'"""')
                 parts.append(str(text).replace("{{", "{").replace("}}", "}"))
-                steps = _join(steps, step) if step else steps
+                steps = joined(steps, step) if step else steps
         return Constant("".join(parts), steps)
 
     def _concatenated(self, node: Node, env: Environment, depth: int) -> Constant | None:
@@ -154,7 +141,7 @@ class Folder:
         parts = self.all((child for child in node.named_children if child.type != "comment"), env, depth)
         if parts is None:
             return None
-        return Constant([part.value for part in parts], _join((), *(step for part in parts for step in part.how)))
+        return Constant([part.value for part in parts], joined((), *(step for part in parts for step in part.how)))
 
     def _inner(self, node: Node, env: Environment, depth: int) -> Constant | None:
         return self.fold(node.named_child(0), env, depth) if node.named_child_count else None
@@ -178,15 +165,15 @@ class Folder:
         b = self.fold(right, env, depth) if a is not None else None
         if a is None or b is None:
             return None
-        how = _join(a.how, *b.how)
+        how = joined(a.how, *b.how)
         if sign == "%" and isinstance(a.value, str | bytes):
             arguments = b.value if isinstance(b.value, list) else [b.value]
             text = percent(folding.to_text(a.value) if isinstance(a.value, bytes) else a.value, arguments)
-            return Constant(text, _join(how, "concat")) if text is not None else None
+            return Constant(text, joined(how, "concat")) if text is not None else None
         if sign == "*" and isinstance(a.value, str | bytes) and isinstance(b.value, int):
             return Constant(a.value * b.value, how) if 0 <= b.value * len(a.value) <= 100_000 else None
         if isinstance(a.value, int) and isinstance(b.value, int):
-            return Constant(_arithmetic(sign, a.value, b.value), _join(how, "xor") if sign == "^" else how)
+            return Constant(arithmetic(sign, a.value, b.value), joined(how, "xor") if sign == "^" else how)
         return None
 
     def operands(self, node: Node) -> list[Node]:
@@ -219,7 +206,7 @@ class Folder:
                 if not isinstance(part.value, list):
                     return None
                 items += part.value
-            return Constant(items, _join((), *(step for part in parts for step in part.how)))
+            return Constant(items, joined((), *(step for part in parts for step in part.how)))
         return concatenate(parts)
 
     def _unary(self, node: Node, env: Environment, depth: int) -> Constant | None:
@@ -243,7 +230,7 @@ class Folder:
                 bounds.append(int(part) if part.strip() else None)
             reverse = len(bounds) == 3 and bounds[2] is not None and bounds[2] < 0
             sliced: Value = base.value[slice(*bounds)]
-            return Constant(sliced, _join(base.how, "reverse") if reverse else base.how)
+            return Constant(sliced, joined(base.how, "reverse") if reverse else base.how)
         index = self.fold(keys[0], env, depth)
         return (
             Constant(base.value[index.value], base.how) if index is not None and isinstance(index.value, int) else None
@@ -271,7 +258,7 @@ class Folder:
             if constant is None:
                 return None
             found.append(constant.value)
-            how = _join(how, *constant.how)
+            how = joined(how, *constant.how)
         return Constant(found, how)
 
     def _rows(self, node: Node, width: int, env: Environment, depth: int) -> list[list[Value]] | None:
@@ -331,63 +318,6 @@ class Folder:
                 return None
         return None
 
-
-def items_of(constant: Constant) -> list[Value]:
-    """Elements of a list, characters of text, numbers of bytes.
-
-    Raises
-    ------
-    TypeError
-        The value cannot be iterated over.
-    """
-    if isinstance(constant.value, int):
-        raise TypeError("an integer has no items")
-    return list(constant.value[:MAX_ITEMS])
-
-
-def concatenate(parts: list[Constant]) -> Constant | None:
-    """Join texts, or bytes; ``concat`` is added only where a word was cut in two, as line wrapping hides nothing."""
-    how: tuple[str, ...] = ()
-    texts: list[str] = []
-    raw: list[bytes] = []
-    for part in parts:
-        how = _join(how, *part.how)
-        if isinstance(part.value, str):
-            texts.append(part.value)
-        elif isinstance(part.value, bytes):
-            raw.append(part.value)
-        else:
-            return None
-    if texts and raw:
-        return None
-    if raw:
-        return Constant(b"".join(raw), how)
-    whole = [text for text in texts if text]
-    split = any(a[-1].isalnum() and b[0].isalnum() for a, b in pairwise(whole))
-    return Constant("".join(texts), _join(how, "concat") if split else how)
-
-
-def _arithmetic(sign: str, a: int, b: int) -> int:
-    if abs(a) >= 1 << 64 or abs(b) >= 1 << 64:
-        raise OverflowError
-    if sign in {"<<", "**"} and not 0 <= b <= 64:
-        raise OverflowError
-    return _OPERATIONS[sign](a, b)
-
-
-_OPERATIONS: dict[str, Callable[[int, int], int]] = {
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "//": lambda a, b: a // b,
-    "/": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
-    "^": lambda a, b: a ^ b,
-    "&": lambda a, b: a & b,
-    "|": lambda a, b: a | b,
-    "<<": lambda a, b: a << b,
-    ">>": lambda a, b: a >> max(b, 0),
-    "**": lambda a, b: int(a**b),
-}
 
 _HANDLERS: dict[str, Callable[[Folder, Node, Environment, int], Constant | None]] = {
     "string": Folder._string,

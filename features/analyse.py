@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from darnel.features import binaries, content, hidden_text, identifiers, indicators, strings, text, vocabulary
+from darnel.features import binaries, content, hidden_text, identifiers, indicators, prose, strings, text, vocabulary
 from darnel.features.content import Content
 from darnel.features.facts import Observation
 from darnel.features.languages.registry import Language
@@ -45,6 +45,7 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
         hidden, seen = hidden_text.scan(readable)
         values.update(hidden)
         observations += seen
+        observations += prose.scan(readable)
         if language:
             facts = language.analyse(readable, limits)
             said = indicators.examine_literals(facts.literals)

@@ -38,7 +38,8 @@ _STYLES = {
     ".js": _SLASHES, ".mjs": _SLASHES, ".cjs": _SLASHES, ".jsx": _SLASHES, ".ts": _SLASHES, ".mts": _SLASHES,
     ".cts": _SLASHES, ".tsx": _SLASHES,
 }  # fmt: skip
-_HOOKS = ("preinstall", "install", "postinstall", "prepare", "prepublish", "preprepare", "postprepare", "uninstall")
+_HOOKS = ("preinstall", "install", "postinstall", "preuninstall", "uninstall", "postuninstall")
+"""``prepare`` and its kin do not run when a published package is installed."""
 
 _WORD = np.zeros(256, bool)
 _WORD[[*b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$"]] = True
@@ -127,13 +128,18 @@ class Sketcher:
         return Sketch(_minhash(self._kept), body, len(self._kept))
 
 
-def _hooks_of(data: bytes) -> bytes:
-    """The install scripts of a package.json, as code: a campaign may have no other."""
+def install_scripts(data: bytes) -> dict[str, str]:
+    """The scripts of a package.json that run when the package is installed; empty for what is no manifest."""
     try:
         scripts = json.loads(data).get("scripts", {})
-        commands = [f"{hook} {scripts[hook]}" for hook in _HOOKS if isinstance(scripts.get(hook), str)]
+        return {hook: scripts[hook] for hook in _HOOKS if isinstance(scripts.get(hook), str)}
     except (ValueError, RecursionError, AttributeError):
-        return b""
+        return {}
+
+
+def _hooks_of(data: bytes) -> bytes:
+    """The install scripts of a package.json, as code: a campaign may have no other."""
+    commands = [f"{hook} {command}" for hook, command in install_scripts(data).items()]
     text = "\n".join(commands).encode("utf-8", "surrogatepass")
     return _URL.sub(b"S", text)
 

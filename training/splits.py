@@ -115,7 +115,10 @@ def temporal(table: pd.DataFrame, cut: str = TEMPORAL_CUT, seed: int = 0) -> Spl
     training and at most :data:`PER_CAMPAIGN` packages a campaign. Malicious npm has no dates: 30 % of its templates
     (groups of near-duplicates and equal names), drawn with ``seed``, are the test. Benign: 30 % of the groups by name
     and family are the test, drawn so that they hold 30 % of the packages of each ecosystem; of these, whatever shares a
-    campaign with a training package is removed. Packages that are on neither side are in neither array.
+    campaign with a benign training package is removed. Packages that are on neither side are in neither array.
+
+    A malicious copy of a benign package that is in training stays in the test: what training knows of that code speaks
+    against finding it, as it does in the field.
     """
     labels, dates, ecosystems = _labels(table), _column(table, "date"), _column(table, "ecosystem")
     dated = np.array([bool(date) for date in dates]) & (labels == 1)
@@ -165,10 +168,10 @@ def _by_groups(table: pd.DataFrame, roots: NDArray[np.int64], seed: int) -> NDAr
 def _without_leaks(
     table: pd.DataFrame, train: NDArray[np.bool_], test: NDArray[np.bool_], seed: int, ecosystems: Sequence[str]
 ) -> Split:
-    """Remove from the test what training has seen (campaign, name), then cap campaigns."""
-    all_campaigns, names = _column(table, "campaign"), _column(table, "name")
-    labels = _labels(table)
+    """Remove from the test what training has seen (campaign of the same label, name), then cap campaigns."""
+    names, labels = _column(table, "name"), _labels(table)
     keys = [f"{e} {n}" if n else "" for e, n in zip(ecosystems, names, strict=True)]
+    all_campaigns = [f"{c} {int(bad)}" if c else "" for c, bad in zip(_column(table, "campaign"), labels, strict=True)]
     seen_campaigns = {all_campaigns[row] for row in np.flatnonzero(train)} - {""}
     seen_names = {keys[row] for row in np.flatnonzero(train)} - {""}
     count: dict[str, int] = {}

@@ -45,8 +45,8 @@ def shared(table: pd.DataFrame, first: np.ndarray, second: np.ndarray, *columns:
     return {key for key in sides[0] & sides[1] if key[-1]}
 
 
-def no_leak(table: pd.DataFrame, first: np.ndarray, second: np.ndarray) -> None:
-    assert not shared(table, first, second, "campaign")
+def no_leak(table: pd.DataFrame, first: np.ndarray, second: np.ndarray, *within: str) -> None:
+    assert not shared(table, first, second, *within, "campaign")
     assert not shared(table, first, second, "ecosystem", "name")
     good = np.flatnonzero(table["label"] == 0)
     assert not shared(table, np.intersect1d(first, good), np.intersect1d(second, good), "ecosystem", "family")
@@ -92,7 +92,7 @@ def test_temporal_is_the_protocol(seed: int) -> None:
     table = corpus(seed)
     train, test = temporal(table, seed=seed)
     assert not set(train) & set(test)
-    no_leak(table, train, test)
+    no_leak(table, train, test, "label")
     dated = table["date"] != ""
     assert (table.iloc[train]["date"][dated] < "2025-01-01").all()
     assert (table.iloc[test]["date"][dated] >= "2025-01-01").all()
@@ -112,7 +112,7 @@ def test_rolling_trains_on_the_past_only() -> None:
     months = []
     for month, (train, test) in rolling(table):
         months.append(month)
-        no_leak(table, train, test)
+        no_leak(table, train, test, "label")
         past, now = table.iloc[train], table.iloc[test]
         assert (past[past["label"] == 1]["date"].str[:7] < month).all()
         assert (now[now["label"] == 1]["date"].str[:7] == month).all()
@@ -141,3 +141,12 @@ def test_a_table_without_the_columns_is_refused() -> None:
         campaign_folds(corpus().drop(columns="campaign"))
     with pytest.raises(CorpusError, match="1 folds; ask for at least 2"):
         campaign_folds(corpus(), 1)
+
+
+def test_a_malicious_copy_of_a_benign_package_in_training_stays_in_the_test() -> None:
+    rows = [(0, "requests", "same", "requests", ""), (1, "reqeusts", "same", "", "2026-01-01")]
+    rows += [(0, f"p{i}", f"b{i}", f"p{i}", "") for i in range(20)]
+    rows += [(1, f"m{i}", f"c{i}", "", "2024-01-01") for i in range(5)]
+    table = pd.DataFrame(rows, columns=["label", "name", "campaign", "family", "date"]).assign(ecosystem="pypi")
+    for seed in range(5):
+        assert 1 in temporal(table, seed=seed).test

@@ -194,11 +194,13 @@ def _trees(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -
             else:
                 seen.add(there[0])
                 folder = posixpath.dirname(path)
+                # What links lead to is not part of the folder's own id.
+                content = sha1(f"{there[0]} {commit}".encode(), usedforsecurity=False).hexdigest()
                 yield _make(
                     source,
                     manifest,
                     path=path if record else folder,
-                    content=there[0],
+                    content=content if source.follow_links else there[0],
                     kind="record" if record else "linked-tree" if source.follow_links else "tree",
                     location=str(git.path),
                     revision=commit,

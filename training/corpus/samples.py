@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from darnel.errors import CorpusError
@@ -122,10 +122,10 @@ class Sample:
 
 
 def _from_archive(data: bytes, sample: Sample) -> Package:
-    from darnel.features.readers import open_package  # type: ignore[attr-defined,unused-ignore]
+    from darnel.features.readers import open_package
 
     # As bytes, without the file name: collections store wheels as .tar.gz, which says nothing about the release.
-    package: Package = open_package(data, ecosystem=sample.ecosystem)
+    package = open_package(data, ecosystem=sample.ecosystem)
     package.name = package.name or sample.name
     package.version = package.version or sample.version
     package.source = sample.id
@@ -137,6 +137,15 @@ def _from_file(data: bytes, sample: Sample) -> Package:
     return MemoryPackage(
         {inside: data}, ecosystem=sample.ecosystem, form=Form.TREE, name=sample.name, version="", source=sample.id
     )
+
+
+def renamed(sample: Sample, name: str, version: str) -> Sample:
+    """The sample under the name and version that its own metadata give; a scope found there becomes its family."""
+    name = normalise(name, sample.ecosystem)
+    family = sample.family
+    if family == sample.name or (name.startswith("@") and not family.startswith("@")):
+        family = family_of(name, sample.ecosystem, ())
+    return replace(sample, name=name, version=version or sample.version, family=family)
 
 
 def normalise(name: str, ecosystem: Ecosystem) -> str:

@@ -54,32 +54,47 @@ def select(listings: Sequence[Listing], manifest: Manifest) -> Selection:
         lambda s: f"{s.name}@{s.version}" in manifest.drop or (not s.label and s.name in manifest.drop),
     )
     found = _distinct(found, chosen)
-    bad_names = {(s.ecosystem, s.name) for s in found if s.label}
-    found = _without(found, chosen, "malicious-name", lambda s: not s.label and (s.ecosystem, s.name) in bad_names)
+    chosen.samples, dropped = cap(found, manifest)
+    chosen.dropped += dropped
+    return chosen
 
+
+def cap(samples: Sequence[Sample], manifest: Manifest) -> tuple[list[Sample], Counter[tuple[str, str]]]:
+    """Leave out benign samples with a malicious name, and cap the others by release, name, family and source.
+
+    Used twice: on what paths say before anything is read, and on what the packages say of themselves afterwards.
+
+    Returns
+    -------
+    samples : list of Sample
+        In the order of the manifest, then by path.
+    dropped : Counter of (source, reason)
+    """
+    dropped: Counter[tuple[str, str]] = Counter()
+    bad_names = {(s.ecosystem, s.name) for s in samples if s.label}
     sources = {source.id: source for source in manifest.sources}
-    benign = sorted((s for s in found if not s.label), key=rank)
-    kept: list[Sample] = [s for s in found if s.label]
+    kept: list[Sample] = [s for s in samples if s.label]
     names: Counter[tuple[str, str]] = Counter()
     families: Counter[tuple[str, str]] = Counter()
     totals: Counter[str] = Counter()
     versions: set[tuple[str, str, str]] = set()
-    for sample in benign:
+    for sample in sorted((s for s in samples if not s.label), key=rank):
         source = sources[sample.source]
         name, family = (sample.ecosystem, sample.name), (sample.ecosystem, sample.family)
         release = (sample.ecosystem, sample.name, sample.version)
-        if source.kind != "files":
-            if sample.version and release in versions:
-                chosen.dropped[sample.source, "same-version"] += 1
-                continue
-            if names[name] >= manifest.per_name:
-                chosen.dropped[sample.source, "per-name"] += 1
-                continue
-            if families[family] >= (source.per_family or manifest.per_family):
-                chosen.dropped[sample.source, "per-family"] += 1
-                continue
-        if source.limit and totals[sample.source] >= source.limit:
-            chosen.dropped[sample.source, "limit"] += 1
+        reason = ""
+        if name in bad_names:
+            reason = "malicious-name"
+        elif source.kind != "files" and sample.version and release in versions:
+            reason = "same-version"
+        elif source.kind != "files" and names[name] >= manifest.per_name:
+            reason = "per-name"
+        elif source.kind != "files" and families[family] >= (source.per_family or manifest.per_family):
+            reason = "per-family"
+        elif source.limit and totals[sample.source] >= source.limit:
+            reason = "limit"
+        if reason:
+            dropped[sample.source, reason] += 1
             continue
         names[name] += 1
         families[family] += 1
@@ -87,8 +102,8 @@ def select(listings: Sequence[Listing], manifest: Manifest) -> Selection:
         versions.add(release)
         kept.append(sample)
     order = {source.id: number for number, source in enumerate(manifest.sources)}
-    chosen.samples = sorted(kept, key=lambda s: (order[s.source], s.path, s.revision, s.content))
-    return chosen
+    kept.sort(key=lambda s: (order[s.source], s.path, s.revision, s.content))
+    return kept, dropped
 
 
 def _without(

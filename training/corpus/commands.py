@@ -1,0 +1,191 @@
+"""``darnel corpus sources`` and ``darnel corpus build``: options and runs. Heavy imports happen when a run starts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from darnel.training.corpus.build import Assembly
+    from darnel.training.corpus.extraction import Outcome
+    from darnel.training.corpus.manifest import Manifest
+
+SUMMARY = "summary.json"
+"""Counts of a build, beside the feature table."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add ``corpus`` with its two commands to an ``argparse`` subparsers object; ``args.run`` is what to call."""
+    parser = subparsers.add_parser("corpus", help="list the sources of the training corpus, or build its feature table")
+    configure_corpus(parser)
+    parser.set_defaults(run=run_corpus)
+
+
+def configure_corpus(parser: argparse.ArgumentParser) -> None:
+    """Add the sub-commands and options of ``darnel corpus``."""
+    commands = parser.add_subparsers(dest="corpus_command", required=True, metavar="COMMAND")
+    sources = commands.add_parser("sources", help="print the commands that bring every source")
+    sources.add_argument("--manifest", type=Path, metavar="FILE", help="default: the one that ships with darnel")
+    build = commands.add_parser("build", help="extract features from the sources into a feature table")
+    build.add_argument("--manifest", type=Path, metavar="FILE", help="default: the one that ships with darnel")
+    build.add_argument(
+        "--repositories",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="DIR",
+        help="folder with the bare repositories; may be given several times",
+    )
+    build.add_argument(
+        "--folders",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="where the local folders of archives are",
+    )
+    build.add_argument("--cache", type=Path, required=True, metavar="FILE", help="raw features by content (SQLite)")
+    build.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the feature table goes")
+    build.add_argument("--only", action="append", default=[], metavar="SOURCE", help="only this source; repeatable")
+    build.add_argument("--skip-missing", action="store_true", help="go on without the sources that are not there")
+    build.add_argument("--retry", action="store_true", help="try again what failed before")
+    build.add_argument("--prune", action="store_true", help="drop cached features of other feature schemas")
+    build.add_argument("--seconds", type=float, default=300.0, metavar="S", help="limit on one sample (default: 300)")
+    build.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes (default: all cores)"
+    )
+
+
+def run_corpus(args: argparse.Namespace) -> int:
+    """Run what ``configure_corpus`` parsed. Exit code 0; 2 if some samples could not be read."""
+    from darnel.training.corpus.manifest import load_manifest
+
+    manifest = load_manifest(args.manifest)
+    if args.corpus_command == "sources":
+        print(sources_text(manifest))
+        return 0
+    return _build(args, manifest)
+
+
+def sources_text(manifest: Manifest) -> str:
+    """A shell script that brings every source; remarks are comments."""
+    lines: list[str] = ["# In the folder that --repositories names (folders of archives: --folders):"]
+    seen: set[str] = set()
+    for source in manifest.sources:
+        lines += ["", f"# {source.id}: {source.label}, {source.ecosystem}. {source.notes}".rstrip()]
+        commands = source.commands
+        if source.kind == "repositories":
+            commands = _repositories(manifest, source.list, str(source.ecosystem))
+        lines += [command for command in commands if command not in seen]
+        seen |= set(commands)
+    return "\n".join(lines)
+
+
+def _repositories(manifest: Manifest, name: str, ecosystem: str) -> tuple[str, ...]:
+    import csv
+
+    with (manifest.folder / name).open(newline="", encoding="utf-8") as file:
+        rows = [row["repository"] for row in csv.DictReader(file) if row["ecosystem"] == ecosystem]
+    return tuple(f"git clone --bare https://github.com/{repo} {repo.replace('/', '+')}.git" for repo in rows)
+
+
+def _build(args: argparse.Namespace, manifest: Manifest) -> int:
+    from darnel.features.vectorise import SCHEMA_VERSION
+    from darnel.training.corpus.build import assemble, extract_missing, list_samples
+    from darnel.training.corpus.listing import Roots
+    from darnel.training.corpus.selection import select
+    from darnel.training.corpus.store import Store
+    from darnel.training.storage import save_table
+
+    roots = Roots(tuple(args.repositories), tuple(args.folders))
+    listings, missing = list_samples(manifest, roots, args.only, args.skip_missing)
+    for line in missing:
+        print(f"skipped: {line}", file=sys.stderr)
+    selection = select(listings, manifest)
+    with Store(args.cache) as store:
+        with _Bar() as bar:
+            done = extract_missing(
+                selection.samples,
+                store,
+                jobs=max(1, args.jobs),
+                seconds=args.seconds,
+                tell=bar.tell,
+                retry_failures=args.retry,
+            )
+        assembly = assemble(selection.samples, store, manifest)
+        if args.prune:
+            store.prune(SCHEMA_VERSION)
+    save_table(assembly.table, args.out)
+    summary = summarise(assembly, selection.dropped, missing)
+    (args.out / SUMMARY).write_text(json.dumps(summary, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    print(
+        f"{len(assembly.table)} packages ({done['extracted']} extracted, {done['cached']} from the cache, "
+        f"{len(assembly.failures)} not readable) in {args.out}",
+        file=sys.stderr,
+    )
+    return 2 if assembly.failures else 0
+
+
+def summarise(assembly: Assembly, dropped: Counter[tuple[str, str]], missing: list[str]) -> dict[str, Any]:
+    """Counts for the data card: by source, label, ecosystem and form, dates by month, campaigns, what was dropped."""
+    frame = assembly.table.packages
+    label = frame["label"].map({0: "benign", 1: "malicious"})
+
+    def counts(*columns: str) -> dict[str, int]:
+        keys = zip(*[(label if name == "label" else frame[name]).astype(str) for name in columns], strict=True)
+        return dict(sorted(Counter(" ".join(key) for key in keys).items()))
+
+    bad = frame[frame["label"] == 1]
+    sizes = bad.groupby(["ecosystem", "campaign"]).size()
+    campaigns = {}
+    for ecosystem in sorted(set(bad["ecosystem"])):
+        part = sizes.loc[ecosystem].sort_values(ascending=False)
+        campaigns[ecosystem] = {
+            "count": len(part),
+            "largest_share": round(float(part.iloc[0] / part.sum()), 4),
+            "top_ten_share": round(float(part.iloc[:10].sum() / part.sum()), 4),
+        }
+    all_dropped = dropped + assembly.dropped
+    return {
+        "packages": len(frame),
+        "by_label": counts("ecosystem", "label"),
+        "by_source": counts("source"),
+        "by_form": counts("ecosystem", "label", "form"),
+        "malicious_by_month": dict(sorted(Counter(date[:7] for date in bad["date"] if date).items())),
+        "campaigns": campaigns,
+        "dropped": {f"{source} {reason}": count for (source, reason), count in sorted(all_dropped.items())},
+        "not_readable": dict(sorted(assembly.failures.items())),
+        "missing_sources": missing,
+    }
+
+
+class _Bar:
+    """A progress bar on standard error; nothing if that is no terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        columns = (TextColumn("extracting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns_and_failures = (*columns, TextColumn("{task.fields[failed]} failed"))
+        self._progress = Progress(*columns_and_failures, console=console, disable=not console.is_terminal)
+        self._task = self._progress.add_task("extracting", total=None, failed=0)
+        self._failed = 0
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def tell(self, done: int, total: int, outcome: Outcome) -> None:
+        """Move on."""
+        self._failed += bool(outcome.failure)
+        self._progress.update(self._task, completed=done, total=total, failed=self._failed)

@@ -159,7 +159,7 @@ def _is_manifest(path: str) -> bool:
     folder, _, base = path.rpartition("/")
     if base not in MANIFESTS:
         return False
-    return folder.count("/") < 1 or folder.startswith("node_modules/")
+    return folder.count("/") < 1 or folder.startswith("node_modules/") or folder.endswith("/package")
 
 
 def _is_settled(path: str) -> bool:

@@ -168,11 +168,11 @@ def _registry(paths: Set[str], file_name: str, top: str, metadata: str) -> tuple
     if metadata or "EGG-INFO/PKG-INFO" in paths:
         return Ecosystem.PYPI, Form.WHEEL
     node, egg = "package.json" in paths, "PKG-INFO" in paths
-    if node and (top == "package/" or top.startswith("node_modules/") or lower.endswith(".tgz")) and not egg:
+    if node and (top.endswith("package/") or top.startswith("node_modules/") or lower.endswith(".tgz")) and not egg:
         return Ecosystem.NPM, Form.NPM_TARBALL
     if egg or not paths.isdisjoint(("setup.py", "setup.cfg", "pyproject.toml")):
         return Ecosystem.PYPI, Form.SDIST
-    if node or top == "package/" or lower.endswith(".tgz"):
+    if node or top.endswith("package/") or lower.endswith(".tgz"):
         return Ecosystem.NPM, Form.NPM_TARBALL
     if _YARN.fullmatch(_ARCHIVE_SUFFIX.sub("", file_name)):
         return Ecosystem.NPM, Form.NPM_TARBALL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 _YARN = re.compile(r"node_modules/(?:@[^/]+/)?[^/]+/")
@@ -43,12 +43,25 @@ def is_noise(path: str) -> bool:
     return top in _NOISE or top.startswith("._")
 
 
-def find_prefix(paths: Iterable[str]) -> str:
+def find_prefix(paths: Collection[str]) -> str:
     """The single top folder of ``paths`` with its slash, ``""`` if there is none.
 
-    ``node_modules/NAME/`` (yarn's cache) counts as one folder. When there are several, or files beside them, it is
-    the only one that holds a manifest, unless one lies beside it.
+    ``node_modules/NAME/`` (yarn's cache) counts as one folder, and so does ``NAME-1.0/package/`` (a tarball that
+    was unpacked and packed again). When there are several, or files beside them, it is the only one that holds a
+    manifest, unless one lies beside it.
     """
+    outer = _top_folder(paths)
+    inner = f"{outer}package/"
+    if (
+        outer
+        and f"{inner}package.json" in paths
+        and all(p.startswith(inner) or is_noise(p.removeprefix(outer)) for p in paths)
+    ):
+        return inner
+    return outer
+
+
+def _top_folder(paths: Iterable[str]) -> str:
     prefix = ""
     stray = False
     homes: dict[str, None] = {}

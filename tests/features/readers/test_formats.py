@@ -211,3 +211,10 @@ def test_identity_needs_no_full_read() -> None:
     package = open_package(file)
     assert (package.name, package.form) == ("sample", Form.SDIST)
     assert file.total < len(data) / 10
+
+
+def test_tarball_packed_again_around_its_folder() -> None:
+    data = builders.tarball({"a-1.0/.DS_Store": b"x", "a-1.0/package/package.json": b'{"name": "a"}'})
+    package = open_package(data)
+    assert package.ecosystem == "npm"
+    assert {member.path for member in package.members()} == {".DS_Store", "package.json"}

@@ -13,10 +13,10 @@ MODULE = "darnel.training.corpus.commands"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options, which are declared beside what they steer."""
-    call(NAME, MODULE, "configure", parser)
+    call(NAME, MODULE, "configure_corpus", parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Hand over to :mod:`darnel.training.corpus.commands`."""
-    code: int = call(NAME, MODULE, "run", args)
+    code: int = call(NAME, MODULE, "run_corpus", args)
     return code

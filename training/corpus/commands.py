@@ -19,13 +19,6 @@ SUMMARY = "summary.json"
 """Counts of a build, beside the feature table."""
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add ``corpus`` with its two commands to an ``argparse`` subparsers object; ``args.run`` is what to call."""
-    parser = subparsers.add_parser("corpus", help="list the sources of the training corpus, or build its feature table")
-    configure_corpus(parser)
-    parser.set_defaults(run=run_corpus)
-
-
 def configure_corpus(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands and options of ``darnel corpus``."""
     commands = parser.add_subparsers(dest="corpus_command", required=True, metavar="COMMAND")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from darnel.errors import DarnelError
 
 if TYPE_CHECKING:
+    from darnel.models.manifest import Schema
     from darnel.training.config import Config
     from darnel.training.table import FeatureTable
 
@@ -57,7 +58,7 @@ def run_train(args: argparse.Namespace) -> int:
     models = VariantModels(config).fit(table)
     manifest, texts = build(models, scored["campaign"], table, config, args.name, args.model_version)
     write_bundle(args.out, manifest, {**texts, CARD: render_card(manifest, result)})
-    Bundle.load(args.out)
+    Bundle.load(args.out, current_schema())
     if args.report:
         write_report(args.report, result, scored, table)
     say(f"wrote {args.out}")
@@ -81,11 +82,10 @@ def run_evaluate(args: argparse.Namespace) -> int:
 
 def _with_model(args: argparse.Namespace, table: FeatureTable, say: Any) -> int:
     from darnel.models.bundle import Bundle
-    from darnel.models.manifest import Schema
     from darnel.training.existing import judge_with
     from darnel.training.report import to_json
 
-    bundle = Bundle.load(args.model, Schema(table.schema_version, table.package_columns, table.file_columns))
+    bundle = Bundle.load(args.model, current_schema())
     result = judge_with(bundle, table)
     if result["in_sample"]:
         say("these are the packages the model was trained on: the figures say nothing about others")
@@ -93,6 +93,14 @@ def _with_model(args: argparse.Namespace, table: FeatureTable, say: Any) -> int:
     (args.out / "result.json").write_text(to_json(result), encoding="utf-8")
     say(f"wrote {args.out / 'result.json'}")
     return 0
+
+
+def current_schema() -> Schema:
+    """What the features of this darnel look like."""
+    from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, SCHEMA_VERSION
+    from darnel.models.manifest import Schema
+
+    return Schema(SCHEMA_VERSION, PACKAGE_COLUMNS.names, FILE_COLUMNS.names)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -118,5 +126,6 @@ def _prepare(args: argparse.Namespace) -> tuple[Config, FeatureTable, Any]:
         print(f"[{time.monotonic() - start:6.0f} s] {text}", file=sys.stderr, flush=True)
 
     table = load_table(args.data)
+    table.check(*current_schema())
     say(f"read {len(table)} packages, {len(table.file_rows)} distinct files, schema {table.schema_version}")
     return replace(config, **changes), table, say

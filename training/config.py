@@ -24,6 +24,8 @@ class WeakLabels:
 
     rounds: int = 2
     """Times that labels are cleaned by out-of-fold scores."""
+    trees: float = 0.4
+    """Share of the trees that models have which only clean labels."""
     evidence: tuple[str, ...] = ("cat", "chain", "local")
     """Column groups whose sum weighs the files of a package before anything is known."""
     keep: int = 3
@@ -58,7 +60,7 @@ class Config:
     )
     """Largest FPR of each, strictest first."""
     weak_labels: WeakLabels = field(default_factory=WeakLabels)
-    first: tuple[str, ...] = ("cat", "chain", "local", "obs")
+    first: tuple[str, ...] = ("file", "cat", "chain", "local", "obs", "hid", "ind", "uni", "bin", "content")
     three: tuple[str, ...] = ("cat", "chain", "local")
     file_model: Mapping[str, Any] = field(default_factory=dict)
     """LightGBM parameters and ``rounds``."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from darnel.features.languages.registry import grammar_versions
 from darnel.models.manifest import Manifest, OperatingPoint, Schema, Variant
 from darnel.training import metrics
 from darnel.training.calibrate import fit_calibration
@@ -25,13 +26,6 @@ LISTED = 40
 """Columns named with their importance."""
 
 _LIBRARIES = ("lightgbm", "numpy", "scikit-learn")
-_GRAMMARS = (
-    "tree-sitter",
-    "tree-sitter-bash",
-    "tree-sitter-javascript",
-    "tree-sitter-python",
-    "tree-sitter-typescript",
-)
 
 
 def build(
@@ -86,7 +80,7 @@ def build(
         name=name,
         version=version,
         schema=Schema(table.schema_version, table.package_columns, table.file_columns),
-        grammars={grammar: metadata.version(grammar) for grammar in _GRAMMARS},
+        grammars=grammar_versions(),
         masked=tuple(some.masked_),
         first=some.pooling_.first,
         three=some.pooling_.three,

@@ -72,7 +72,7 @@ class FileModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         seen = weak_labels.evidence(table, settings.evidence)
         positive = weak_labels.first_guess(table, everything, seen)
         odds = self._out_of_fold(table, folds, positive, None, settings, 0)
-        for turn in range(settings.rounds):
+        for turn in range(settings.rounds):  # only the last turn's scores leave this method
             positive = weak_labels.witnesses(table, everything, odds, settings)
             odds = self._out_of_fold(table, folds, positive, odds, settings, turn + 1)
         self.fold_odds_, self.witnesses_ = odds, positive
@@ -109,9 +109,11 @@ class FileModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         result = np.zeros(len(table.links))
         owners = table.owners
 
+        trees = settings.trees if turn < settings.rounds else 1.0
+
         def one(fold: int) -> None:
             train = np.flatnonzero(folds != fold)
-            learner = self._fit(table, train, positive, odds, settings, self.seed + 100 * turn + fold + 1)
+            learner = self._fit(table, train, positive, odds, settings, self.seed + 100 * turn + fold + 1, trees)
             places = np.flatnonzero(folds[owners] == fold)
             used, back = np.unique(table.links[places], return_inverse=True)
             result[places] = learner_odds(learner, table.file_rows[np.ix_(used, self.columns_)])[back]
@@ -127,10 +129,10 @@ class FileModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         odds: NDArray[np.float64] | None,
         settings: WeakLabels,
         seed: int,
+        trees: float = 1.0,
     ) -> Any:
         chosen = weak_labels.sample(table, packages, positive, odds, settings, seed)
-        learner = new_learner(
-            self.learner if self.learner is not None else BoostedTrees(), seed, tuple(self.feature_names_in_.tolist())
-        )
+        names = tuple(self.feature_names_in_.tolist())
+        learner = new_learner(self.learner if self.learner is not None else BoostedTrees(), seed, names, trees)
         rows = table.file_rows[np.ix_(chosen.files, self.columns_)]
         return learner.fit(rows, chosen.labels, sample_weight=chosen.weights)

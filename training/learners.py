@@ -20,6 +20,9 @@ REPRODUCIBLE: Mapping[str, Any] = {
     "verbose": -1,
 }
 
+ROUNDS = 100
+"""Trees, unless the parameters say otherwise."""
+
 
 class BoostedTrees(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """LightGBM on a plain matrix.
@@ -27,7 +30,7 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     parameters : mapping, optional
-        LightGBM parameters; ``rounds`` is the number of trees (default 100).
+        LightGBM parameters; ``rounds`` is the number of trees (default :data:`ROUNDS`).
     seed : int, default=0
     feature_names : sequence of str, optional
         Names of the columns, kept in the text model.
@@ -50,7 +53,7 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         import lightgbm
 
         parameters = {**REPRODUCIBLE, **(self.parameters or {}), "seed": self.seed}
-        rounds = int(parameters.pop("rounds", 100))
+        rounds = int(parameters.pop("rounds", ROUNDS))
         names: Any = list(self.feature_names) if self.feature_names is not None else "auto"
         data = lightgbm.Dataset(X, np.asarray(y), weight=sample_weight, feature_name=names, params=parameters)
         self.booster_ = lightgbm.train(parameters, data, num_boost_round=rounds)
@@ -76,9 +79,16 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.array(self.booster_.feature_name())
 
 
-def new_learner(learner: Any, seed: int, names: tuple[str, ...]) -> Any:
-    """An unfitted copy of ``learner`` that knows the seed and the column names, if it takes them."""
+def new_learner(learner: Any, seed: int, names: tuple[str, ...], trees: float = 1.0) -> Any:
+    """An unfitted copy of ``learner`` that knows the seed and the column names, if it takes them.
+
+    Boosted trees get the share ``trees`` of their rounds.
+    """
     fresh = clone(learner)
+    if isinstance(fresh, BoostedTrees):
+        parameters = dict(fresh.parameters or {})
+        parameters["rounds"] = max(1, round(trees * int(parameters.get("rounds", ROUNDS))))
+        fresh.set_params(parameters=parameters)
     known = fresh.get_params(deep=False)
     given = {"seed": seed, "random_state": seed, "feature_names": names}
     return fresh.set_params(**{key: value for key, value in given.items() if key in known})

@@ -1,16 +1,18 @@
 import argparse
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from darnel.errors import BundleError, DarnelError
+from darnel.errors import BundleError, CorpusError, DarnelError
 from darnel.models.bundle import Bundle
 from darnel.models.manifest import Schema
 from darnel.training import commands
 from darnel.training.storage import save_table
-from tests.training.synthetic import synthetic_table
+from tests.training.synthetic import FILE_COLUMNS, PACKAGE_COLUMNS, SCHEMA, synthetic_table
 
 QUICK = """
 jobs = 2
@@ -34,6 +36,17 @@ def run(command: str, *arguments: object) -> int:
     return int(getattr(commands, f"run_{command}")(parser.parse_args([str(argument) for argument in arguments])))
 
 
+def schema() -> Schema:
+    return Schema(SCHEMA, PACKAGE_COLUMNS, FILE_COLUMNS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _synthetic_features() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commands, "current_schema", schema)
+        yield
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("train")
@@ -55,7 +68,7 @@ def test_training_twice_gives_the_same_bytes(place: Path) -> None:
 
 def test_bundle_separates_the_classes(place: Path) -> None:
     table = synthetic_table(campaigns=30, benign=100, large=0.1, seed=5)
-    bundle = Bundle.load(place / "model", Schema(table.schema_version, table.package_columns, table.file_columns))
+    bundle = Bundle.load(place / "model", schema())
     ecosystems = table.text("ecosystem").tolist()
     raw, score = bundle.judge_many(table.package_rows, table.file_rows, table.offsets, table.links, ecosystems)
     assert raw[table.labels == 1].mean() > raw[table.labels == 0].mean() + 0.4
@@ -109,12 +122,14 @@ def test_evaluate_with_a_model_says_what_it_was_trained_on(place: Path, tmp_path
     assert result["populations"]["pypi"]["operating_points"]["triage"]["recall"] > 0.5
 
 
-def test_refuses_a_model_of_another_schema(place: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    save_table(replace(synthetic_table(campaigns=3, benign=5), schema_version="other"), tmp_path / "data")
-    with pytest.raises(BundleError, match="schema synthetic"):
-        run("evaluate", "--model", place / "model", "--data", tmp_path / "data", "--out", tmp_path / "out")
+def test_refuses_a_table_and_a_model_of_other_features(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("--model", place / "model", "--out", place / "x", "--data")
+    save_table(replace(synthetic_table(campaigns=3, benign=5), schema_version="other"), place / "other")
+    with pytest.raises(CorpusError, match="made for schema other, this darnel has synthetic"):
+        run("evaluate", *arguments, place / "other")
+    monkeypatch.setattr(commands, "current_schema", lambda: schema()._replace(version="other"))
+    with pytest.raises(BundleError, match="schema synthetic, this darnel has other"):
+        run("evaluate", *arguments, place / "other")
 
 
 def test_refuses_no_jobs(place: Path) -> None:

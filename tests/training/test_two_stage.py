@@ -23,7 +23,7 @@ def quick() -> Config:
         jobs=1,
         file_model={**config.file_model, "rounds": 60, "feature_fraction": 0.8},
         package_model={**config.package_model, "rounds": 60},
-        weak_labels=WeakLabels(rounds=2, hard_negatives=1500, random_negatives=1500),
+        weak_labels=WeakLabels(rounds=2, trees=1.0, hard_negatives=1500, random_negatives=1500),
     )
 
 

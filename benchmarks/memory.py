@@ -32,18 +32,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="*", type=Path)
     parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
     args = parser.parse_args()
     if args.child:
-        return child(args.child)
+        return child(args.child, args.model)
     with tempfile.TemporaryDirectory() as folder:
-        worst = max((measure(path) for path in args.paths or generate(Path(folder))), default=0.0)
+        worst = max((measure(path, args.model) for path in args.paths or generate(Path(folder))), default=0.0)
     print(f"worst {worst:.0f} MB (bar: at most {BAR} MB)")
     return 0 if worst <= BAR else 1
 
 
-def measure(path: Path) -> float:
+def measure(path: Path, model: str | None) -> float:
     """Judge ``path`` in a process of its own and return its peak resident set, MB."""
-    command = [sys.executable, __file__, "--child", str(path)]
+    command = [sys.executable, __file__, "--child", str(path), *(["--model", model] if model else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(f"{path.name}: {done.stderr.strip()}", file=sys.stderr)
@@ -53,11 +54,11 @@ def measure(path: Path) -> float:
     return float(peak)
 
 
-def child(path: str) -> int:
+def child(path: str, model: str | None) -> int:
     """Judge one package and print peak memory, label and seconds."""
-    from darnel import predict
+    from darnel import Classifier
 
-    verdict = predict(path)
+    verdict = Classifier.load(model).predict(path)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / MB
     print(json.dumps([peak, verdict.label, verdict.timings["total"]]))
     return 0

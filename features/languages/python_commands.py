@@ -13,6 +13,8 @@ from darnel.features.languages.python_constants import items_of
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+NODES = 120
+"""Parts of one command that are looked at; ``cmd = cmd + cmd`` has no end otherwise."""
 _QUIET = ("DEVNULL", "devnull")
 _DETACHED = re.compile(
     r"CREATE_NO_WINDOW|DETACHED_PROCESS|CREATE_NEW_PROCESS_GROUP|0x0?8000000|\b134217728\b|\b0x00000008\b"
@@ -22,13 +24,14 @@ _DETACHED = re.compile(
 def command(call: Call) -> None:
     """Classify the command, follow ``python -c``, look for detached and silenced processes."""
     node = call.argument(0, "args", "cmd", "command")
-    words = _words(call, node)
+    budget = [NODES]
+    words = _words(call, node, budget)
     if len(call.positional) > 1 and call.name.dotted.startswith(
         ("os.exec", "os.spawn", "asyncio.create_subprocess_exec")
     ):
-        words += [word for other in call.positional[1:] for word in _words(call, other)]
+        words += [word for other in call.positional[1:] for word in _words(call, other, budget)]
     elif len(call.positional) > 1 and call.name.dotted.endswith(("ShellExecuteW", "ShellExecute")):
-        words = [word for other in call.positional for word in _words(call, other)]
+        words = [word for other in call.positional for word in _words(call, other, budget)]
     command = " ".join(words)
     constant = call.constant(node)
     hidden = constant is not None and bool(constant.how)
@@ -56,10 +59,13 @@ def command(call: Call) -> None:
         call.observe("spawn.hidden", "detached")
 
 
-def _words(call: Call, node: Node | None) -> list[str]:
+def _words(call: Call, node: Node | None, budget: list[int]) -> list[str]:
     """Words of a command; what is not constant stands as ``*``, ``sys.executable`` as ``python``."""
     if node is None:
         return []
+    budget[0] -= 1
+    if budget[0] < 0:
+        return ["*"]
     constant = call.constant(node)
     if constant is not None:
         values = items_of(constant) if isinstance(constant.value, list) else [constant.value]
@@ -67,29 +73,34 @@ def _words(call: Call, node: Node | None) -> list[str]:
     if node.type == "identifier":
         bound = call.findings.names.bound(call.findings.source.data[node.start_byte : node.end_byte], node.start_byte)
         if bound is not None and bound.type in {"list", "tuple", "string", "binary_operator"} and bound.id != node.id:
-            return _words(call, bound)
+            return _words(call, bound, budget)
         return ["*"]
     if node.type in {"list", "tuple"}:
-        return [word for child in node.named_children[:60] for word in _words(call, child) if child.type != "comment"]
+        return [
+            word
+            for child in node.named_children[:60]
+            for word in _words(call, child, budget)
+            if child.type != "comment"
+        ]
     if node.type == "attribute":
         return ["python"] if call.findings.names.value(node).dotted == "sys.executable" else ["*"]
     if node.type == "binary_operator":
         return (
-            ["".join("".join(_words(call, part)) for part in call.findings.folder.operands(node)[:60])]
+            ["".join("".join(_words(call, part, budget)) for part in call.findings.folder.operands(node)[:60])]
             if _plus(node)
-            else _words(call, node.named_child(0))
+            else _words(call, node.named_child(0), budget)
         )
     if node.type == "string":
         text = re.sub(r"\{[^{}]*executable[^{}]*\}", "python", call.findings.literal_text(node))
         return [re.sub(r"\{[^{}]*\}", "*", text)]
     if node.type == "concatenated_string":
-        return ["".join(word for child in node.named_children for word in _words(call, child))]
+        return ["".join(word for child in node.named_children for word in _words(call, child, budget))]
     if node.type == "call":  # "…".format(x), shlex.split("…")
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if function is not None and function.type == "attribute":
             owner = function.child_by_field_name("object")
             if owner is not None and owner.type in {"string", "concatenated_string"}:
-                return _words(call, owner)
+                return _words(call, owner, budget)
         if (
             arguments is not None
             and arguments.named_child_count
@@ -97,7 +108,7 @@ def _words(call: Call, node: Node | None) -> list[str]:
             if function is not None
             else False
         ):
-            return _words(call, arguments.named_child(0)) if arguments is not None else []
+            return _words(call, arguments.named_child(0), budget) if arguments is not None else []
     return ["*"]
 
 

@@ -133,6 +133,7 @@ class _File:
     def __init__(self, file: RawFile) -> None:
         self.path = printable(file["path"])
         self.role = file["role"]
+        self.runs = bool(file["language"])  # what is named in a text does not run at all
         self.ordered = sorted((Observation(*o) for o in file["observations"]), key=lambda o: o.order)
         company = _company(self.ordered)
         self.best: dict[tuple[str, str], Observation] = {}
@@ -155,9 +156,8 @@ class _File:
     def reasons(self, docs: Mapping[str, str]) -> Iterator[Reason]:
         """Everything that was credited."""
         for o, part in self.at.items():
-            yield Reason(
-                Evidence(o.behaviour, _DOC[o.behaviour], self.path, o.line, self._when(o), part, "", o.hidden), o.order
-            )
+            when = self._when(o) if self.runs else ""
+            yield Reason(Evidence(o.behaviour, _DOC[o.behaviour], self.path, o.line, when, part, "", o.hidden), o.order)
         for group, columns in self.elsewhere.items():
             strongest = max(columns, key=lambda name: columns[name])
             words = _GROUPS.get(group) or docs.get(strongest, strongest).partition(";")[0]

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from darnel.features.facts import Observation
-from darnel.features.languages.registry import LANGUAGES
 from darnel.features.raw import RawFile, RawPackage
 from darnel.verdict import Coverage, Evidence, Label, Verdict
-
-needs_python = pytest.mark.skipif("python" not in {lang.name for lang in LANGUAGES}, reason="no analyser yet")
 
 
 def evidence(**changes: Any) -> Evidence:

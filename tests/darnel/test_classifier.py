@@ -18,7 +18,6 @@ from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.package import Ecosystem, MemoryPackage
 from darnel.sources import Installed
 from darnel.verdict import Label
-from tests.darnel.builders import needs_python
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,6 @@ def tarball(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-@needs_python
 def test_a_bad_package(classifier: Classifier) -> None:
     verdict = classifier.predict(selftest.inert_package(), excerpts=True)
     assert verdict.label is Label.MALICIOUS
@@ -81,7 +79,6 @@ def test_unusable_input_is_one_line(classifier: Classifier, source: str | bytes 
     assert "\n" not in str(caught.value)
 
 
-@needs_python
 def test_too_little_read_is_never_clean(tiny_model: Path) -> None:
     short = Classifier.load(tiny_model, replace(DEFAULT_LIMITS, parse_bytes=1000))
     verdict = short.predict(MemoryPackage({"a.py": b"x = 1\n" * 10_000, "b.py": b"y = 1\n"}))
@@ -113,7 +110,6 @@ def test_labels_follow_operating_points() -> None:
 SOURCES = ["/no/such/file", MemoryPackage({"a.py": b"x = 1\n"}, Ecosystem.PYPI, source="a"), b"junk"]
 
 
-@needs_python
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_many_in_order_with_failures_as_results(classifier: Classifier, jobs: int) -> None:
     sources: list[Any] = [*SOURCES, io.BytesIO(tarball({"a.py": b"x = 1\n"})), selftest.inert_package()]
@@ -186,7 +182,6 @@ print(Classifier.load(sys.argv[1]).predict(inert_package(), excerpts=True).label
 """
 
 
-@needs_python
 def test_predicting_needs_nothing_of_the_train_extra(tiny_model: Path) -> None:
     """LightGBM imports pandas and scikit-learn when they are there; darnel must work where they are not."""
     done = subprocess.run([sys.executable, "-c", PROBE, str(tiny_model)], capture_output=True, text=True, check=False)

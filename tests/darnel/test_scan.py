@@ -16,7 +16,6 @@ import pytest
 
 from darnel import selftest
 from darnel.features.package import MemoryPackage
-from tests.darnel.builders import needs_python
 
 
 def write(path: Path, package: MemoryPackage) -> Path:
@@ -52,7 +51,6 @@ def test_clean_is_one_line_and_exit_code_0(tiny_model: Path, harmless: Path) -> 
     assert done.stderr.startswith("1 package: 1 clean; model tiny 0.0, ")
 
 
-@needs_python
 def test_malicious_shows_where_and_exits_with_1(tiny_model: Path, harmless: Path, inert: Path) -> None:
     done = scan(tiny_model, harmless, inert)
     assert done.returncode == 1
@@ -70,7 +68,6 @@ def test_what_cannot_be_read_exits_with_2(tiny_model: Path, harmless: Path) -> N
     assert "unknown" in done.stdout
 
 
-@needs_python
 def test_json(tiny_model: Path, harmless: Path, inert: Path) -> None:
     done = scan(tiny_model, "--format", "json", "--jobs", 2, harmless, inert, "/no/such/file")
     assert done.returncode == 1

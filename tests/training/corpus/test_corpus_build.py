@@ -13,7 +13,7 @@ from darnel.errors import CorpusError
 from darnel.features.package import Ecosystem, Form, MemoryPackage
 from darnel.training.corpus import extraction
 from darnel.training.corpus.build import assemble, extract_missing, list_samples
-from darnel.training.corpus.commands import add_parser, sources_text
+from darnel.training.corpus.commands import configure_corpus, run_corpus, sources_text
 from darnel.training.corpus.extraction import Outcome, Watched, extract_sample, key_of
 from darnel.training.corpus.git import open_repository
 from darnel.training.corpus.listing import Roots
@@ -234,10 +234,8 @@ def test_the_cache_holds_no_code(corpus: tuple[Manifest, Roots], tmp_path: Path)
 
 def run(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
-    add_parser(parser.add_subparsers())
-    args = parser.parse_args(["corpus", *arguments])
-    code: int = args.run(args)
-    return code
+    configure_corpus(parser)
+    return run_corpus(parser.parse_args(arguments))
 
 
 def test_the_command_builds_a_table_with_a_summary(

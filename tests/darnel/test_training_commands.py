@@ -33,7 +33,7 @@ def test_a_bug_of_ours_is_not_called_a_missing_package() -> None:
         _extra.call("train", "darnel.no_such_module", "run")
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate"])
+@pytest.mark.parametrize("command", ["corpus", "train", "evaluate"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main([command, "--help"])

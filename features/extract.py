@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
@@ -11,7 +11,7 @@ from darnel.features import anomalies, composition, content, metadata, names, tr
 from darnel.features.analyse import analyse_file
 from darnel.features.content import Content, Kind
 from darnel.features.facts import Observation
-from darnel.features.languages.registry import language_by_name, language_for
+from darnel.features.languages.registry import Language, language_by_name, language_for
 from darnel.features.limits import DEFAULT_LIMITS, MIB, Limits
 from darnel.features.package import Member, Package
 from darnel.features.raw import RawFile, RawPackage
@@ -23,8 +23,11 @@ MANIFEST_BYTES = 4 * MIB
 SCORED_KINDS = frozenset({Kind.NATIVE, Kind.BYTECODE})
 """Kinds that get a row of their own though no analyser reads them; other data is only counted."""
 
+FileAnalyser = Callable[[str, bytes, Content, Language | None, Limits], RawFile]
+"""Like :func:`darnel.features.analyse.analyse_file`; the caller owns what it returns."""
 
-def extract(package: Package, limits: Limits = DEFAULT_LIMITS) -> RawPackage:
+
+def extract(package: Package, limits: Limits = DEFAULT_LIMITS, analyse: FileAnalyser = analyse_file) -> RawPackage:
     """Read every member once and return what was seen.
 
     Parameters
@@ -33,6 +36,8 @@ def extract(package: Package, limits: Limits = DEFAULT_LIMITS) -> RawPackage:
         From :func:`darnel.features.readers.open_package`.
     limits : Limits
         What exceeds them is recorded as cut or as an anomaly.
+    analyse : callable
+        What analyses a member; another one may answer from what it knows of the same content.
 
     Returns
     -------
@@ -46,7 +51,7 @@ def extract(package: Package, limits: Limits = DEFAULT_LIMITS) -> RawPackage:
         Only if the container turns out to be unreadable as a whole.
     """
     started = monotonic()
-    run = _Pass(limits, started + limits.package_seconds)
+    run = _Pass(limits, started + limits.package_seconds, analyse)
     for member in package.members():
         run.take(member)
     return run.finish(package, started)
@@ -56,6 +61,7 @@ def extract(package: Package, limits: Limits = DEFAULT_LIMITS) -> RawPackage:
 class _Pass:
     limits: Limits
     deadline: float
+    analyse: FileAnalyser
     files: list[RawFile] = field(default_factory=list)
     manifests: dict[str, bytes] = field(default_factory=dict)
     listing: list[tuple[str, int, Content, str]] = field(default_factory=list)
@@ -78,7 +84,7 @@ class _Pass:
         if monotonic() > self.deadline:
             self._skip(member, sniffed, source=language is not None)
             return
-        raw = analyse_file(path, data, sniffed, language, self.limits)
+        raw = self.analyse(path, data, sniffed, language, self.limits)
         raw["size"] = member.size
         if member.size > len(data):
             raw["cut"].append("member-bytes")

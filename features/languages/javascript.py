@@ -139,7 +139,7 @@ def _piece(
     piece.bind()
     for entry, start, end, _, _ in piece.take_late():
         walk.rules.environment_variable(entry.removeprefix("process.env."), start, end)
-    arrays = javascript_hiding.string_arrays(piece) if b"_0x" in data or b"shift" in data else []
+    arrays = javascript_hiding.string_arrays(piece) if b"_0x" in data or (b"shift" in data and b"while" in data) else []
     # Which functions run with the file is known only once all calls are resolved, and literals need to know it.
     walk.resolve()
     piece.reach()

@@ -1,33 +1,18 @@
 ; Everything the analyser looks at in JavaScript and JSX, and (same node names) in TypeScript.
+;
+; Patterns are decided as soon as the captured node is entered, or by its first child: a pattern that has to wait for a
+; later sibling keeps a state alive over the whole subtree, and captures get slower with every such state.
 
 ; calls
-(call_expression function: (_) @callee arguments: (arguments) @arguments)
+(call_expression function: (_) @callee)
 (new_expression constructor: (_) @constructor)
-(new_expression arguments: (arguments) @arguments)
-(arguments (identifier) @passed)
-(arguments [(function_expression) (arrow_function)] @callback)
-(call_expression
-  function: [
-    (function_expression) @immediate
-    (parenthesized_expression [(function_expression) (arrow_function)] @immediate)
-    (member_expression object: (parenthesized_expression (function_expression) @immediate))
-    (member_expression object: (function_expression) @immediate)])
-(parenthesized_expression (call_expression function: (function_expression) @immediate))
-
-; bundles: an invoked loader is handed the modules as functions in an array or object
-(call_expression
-  function: [(function_expression) (parenthesized_expression) (identifier)]
-  arguments: (arguments [
-    (array [(function_expression) (arrow_function)] @immediate)
-    (object (pair value: [
-      (function_expression) @immediate
-      (arrow_function) @immediate
-      (array . [(function_expression) (arrow_function)] @immediate)]))
-    (object (method_definition) @immediate)]))
-(variable_declarator
-  name: (identifier) @_modules
-  value: (object (pair value: [(function_expression) (arrow_function)] @immediate))
-  (#eq? @_modules "__webpack_modules__"))
+(arguments) @arguments
+(arguments . (identifier) @passed)
+(call_expression function: (function_expression) @immediate)
+(call_expression function: (parenthesized_expression . [(function_expression) (arrow_function)] @immediate))
+(call_expression function: (member_expression object: [
+  (function_expression) @immediate
+  (parenthesized_expression . [(function_expression) (arrow_function)] @immediate)]))
 
 ; names
 (member_expression object: (identifier) @root)
@@ -35,16 +20,11 @@
 (subscript_expression
   index: [(binary_expression) (call_expression) (template_string) (subscript_expression) (identifier)
     (parenthesized_expression)] @index)
-(variable_declarator name: (_) @declared)
-(variable_declarator value: (_)) @declaration
-(assignment_expression
-  left: [(identifier) (member_expression)]
-  right: [(call_expression) (member_expression) (subscript_expression) (identifier) (new_expression)
-    (await_expression) (function_expression) (arrow_function) (string)]) @assignment
-(assignment_expression left: (identifier) @changed)
+(variable_declarator) @declaration
+(assignment_expression left: [(identifier) (member_expression)]) @assignment
 (augmented_assignment_expression left: (identifier) @changed)
 (formal_parameters) @parameters
-(arrow_function parameter: (identifier) @declared)
+(arrow_function . (identifier) @declared)
 (catch_clause parameter: (identifier) @declared)
 (import_statement) @import
 (export_statement source: (string) @reexport)
@@ -52,8 +32,12 @@
 (class_declaration name: (_) @declared)
 
 ; functions
-[(function_declaration) (function_expression) (arrow_function) (method_definition)
-  (generator_function) (generator_function_declaration)] @function
+(function_declaration) @function
+(function_expression) @function
+(arrow_function) @function
+(method_definition) @function
+(generator_function) @function
+(generator_function_declaration) @function
 
 ; constants
 (string) @string
@@ -61,11 +45,19 @@
 (binary_expression operator: "+") @sum
 
 ; statements and handlers
-[(expression_statement) (lexical_declaration) (variable_declaration) (return_statement) (throw_statement)
-  (if_statement) (for_in_statement) (import_statement) (export_statement)] @statement
-(catch_clause body: (statement_block) @handler)
+(expression_statement) @statement
+(lexical_declaration) @statement
+(variable_declaration) @statement
+(return_statement) @statement
+(throw_statement) @statement
+(if_statement) @statement
+(for_in_statement) @statement
+(import_statement) @statement
+(export_statement) @statement
+(catch_clause) @handler
 
 ; shape
-[(class_declaration) (class)] @class
+(class_declaration) @class
+(class) @class
 (comment) @comment
 (ERROR) @error

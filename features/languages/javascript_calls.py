@@ -31,7 +31,7 @@ _MARKS: tuple[tuple[bytes, re.Pattern[bytes], str], ...] = (
         "spread.tokens",
     ),
     (b"timeZone", re.compile(rb"resolvedOptions\(\)\s*\.\s*timeZone\b"), "guard.locale"),
-    (b"debugger", re.compile(rb"constructor\b.{0,20}debugger|[\"']debu[\"']\s*\+\s*[\"']gger[\"']"), "guard.sandbox"),
+    (b"debugger", re.compile(rb"[\"']debugger;?[\"']|[\"']debu[\"']\s?\+\s?[\"']gger[\"']"), "guard.sandbox"),
     (b"constructor", re.compile(rb"\.constructor\s*\.\s*constructor\s*\("), "code.reflect"),
     (b"onkeydown", re.compile(rb"\bonkey(?:down|press|up)\s*="), "host.keys"),
     (b"ethereum", re.compile(rb"\b(?:window|global|globalThis|self)\s*(?:\?\.|\.|\[\s*[\"'])ethereum\b"), "host.chain"),
@@ -39,9 +39,10 @@ _MARKS: tuple[tuple[bytes, re.Pattern[bytes], str], ...] = (
     (b".fetch", re.compile(rb"\b(?:window|globalThis|self)\.fetch\s*=\s*(?:async\b|function\b|\()"), "spread.inject"),
 )
 """Needle looked for first, what must stand there, and what it is. Rare things that need no tree."""
-_EMPTY = re.compile(rb"\{\s*(?:(?://[^\n]*\n|/\*.*?\*/|return;?|;)\s*)*\}", re.DOTALL)
+_EMPTY = re.compile(rb"catch\s*(?:\([^()]*\)\s*)?\{\s*(?:(?://[^\n]*\n|/\*.*?\*/|return;?|;)\s*)*\}", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
 _CODES = re.compile(rb"(?:0x[0-9a-fA-F]{1,2}|\d{1,3})(?:\s*,\s*(?:0x[0-9a-fA-F]{1,2}|\d{1,3})){31,}")
+_BYTES = (b"fromCharCode", b"Buffer", b"Uint8Array", b"TextDecoder")
 _GLOBALS = frozenset({"global", "globalThis", "window", "self", "process", "this", "module", "require"})
 SHORTEST = 4
 """Literals with fewer characters are not recorded."""
@@ -113,7 +114,7 @@ class Calls:
         for node, name in self._hits:
             self._judge(node, name)
 
-    def _classify(self, text: bytes, bound: dict[str, list[tuple[int, int, str]]]) -> tuple[str, bool]:
+    def _classify(self, text: bytes, bound: dict[str, dict[int, str]]) -> tuple[str, bool]:
         # Name and whether it depends on where it stands; an empty name that does: resolve the node.
         names = self.piece.names
         match = PATH.match(text)
@@ -172,7 +173,7 @@ class Calls:
         roots = {entry.partition(".")[0] for entry in (*table.exact, *table.below)} | _GLOBALS
         wanted: dict[bytes, None] = {root.encode(): None for root in roots}
         for name, targets in names.bound.items():
-            if any(target.partition(".")[0] in roots for _, _, target in targets):
+            if any(target.partition(".")[0] in roots for target in targets.values()):
                 wanted[name.encode("utf-8", "replace")] = None
         for node in sorted(piece.found.get("root", ()), key=_START):
             start = node.start_byte
@@ -304,7 +305,7 @@ class Calls:
                     see(behaviour, match.start(), match.end(), needle.decode())
         for code, start, end in javascript_hiding.unpacked(data) if b"split" in data else ():
             self.inner(code, "javascript", start, end, True)
-        for match in _CODES.finditer(data):
+        for match in _CODES.finditer(data) if any(word in data for word in _BYTES) else ():
             text = folding.from_codes(
                 [int(n, 0) if n[:2] == b"0x" else int(n) for n in re.split(rb"\s*,\s*", match[0])]
             )

@@ -20,25 +20,23 @@ from darnel.features.languages.javascript_text import number, unescape
 if TYPE_CHECKING:
     from darnel.features.languages.javascript_piece import Piece
 
-FRAMES: tuple[tuple[str, re.Pattern[bytes]], ...] = (
-    ("packer", re.compile(rb"eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k\s*,\s*e\s*,")),
-    ("jsjiami", re.compile(rb"jsjiami\.com|sojson\.")),
-    ("jsfuck", re.compile(rb"[\[\]()!+]{400}")),
-    ("jjencode", re.compile(rb"[\w$]+\s*=\s*~\[\]\s*;\s*[\w$]+\s*=\s*\{___")),
-    ("aaencode", re.compile("ﾟωﾟ|ﾟΘﾟ|ﾟДﾟ".encode())),
+FRAMES: tuple[tuple[str, bytes, re.Pattern[bytes]], ...] = (
+    ("packer", b"eval", re.compile(rb"eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k\s*,\s*e\s*,")),
+    ("jsjiami", b"jsjiami", re.compile(rb"jsjiami\.com")),
+    ("jsfuck", b"[]+", re.compile(rb"[\[\]()!+]{400}")),
+    ("jjencode", b"~[];", re.compile(rb"[\w$]{1,40}\s?=\s?~\[\]\s?;\s?[\w$]{1,40}\s?=\s?\{___")),
+    ("aaencode", "ﾟωﾟ".encode(), re.compile("ﾟωﾟ".encode())),
     (
         "rotation",
+        b"shift",
         re.compile(
             rb"(?:\.push|\[\s*['\"]push['\"]\s*\])\s*\(\s*[\w$]+\s*"
             rb"(?:\.shift|\[\s*['\"]shift['\"]\s*\])\s*\(\s*\)\s*\)"
         ),
     ),
-    (
-        "jscrambler",
-        re.compile(rb"\w{4}\[\d+\]\s*=\s*\(function\(\)\s*\{\s*var \w+\s*=\s*2;\s*for\s*\(;\s*\w+\s*!==\s*9;"),
-    ),
-)  # fmt: skip
-"""Name of the obfuscator, and what its output always has."""
+    ("jscrambler", b"!== 9;", re.compile(rb"\w{4}\[\d{1,9}\] = \(function\s?\(\) \{\s{0,9}var \w{1,9} = 2;")),
+)
+"""Name of the obfuscator, a needle to look for first, and what its output always has."""
 _HEX_NAME = re.compile(rb"_0x[0-9a-f]{3,}\b")
 MACHINE_NAMES = 30
 """So many mentions of ``_0x…`` names make a file machine-named."""
@@ -70,13 +68,14 @@ _PACKED = re.compile(
     + rb")\s*(?:\.\s*split|\[\s*['\"]split['\"]\s*\])"
 )
 MAX_ROTATIONS = 5_000
+MAX_ACCESSORS = 200
 MAX_EXPRESSION = 6_000
 
 
 def frames(data: bytes) -> Iterator[tuple[str, int, int]]:
     """Name, start and end of each known obfuscator's frame (one per kind)."""
-    for name, pattern in FRAMES:
-        match = pattern.search(data)
+    for name, needle, pattern in FRAMES:
+        match = pattern.search(data) if needle in data else None
         if match and (name != "rotation" or b"while" in data or _HEX_NAME.search(data)):
             yield name, match.start(), match.end()
 
@@ -161,15 +160,17 @@ def string_arrays(piece: Piece) -> list[tuple[str, int, int]]:
     accessors = piece.names.values.accessors
     decoded: list[tuple[str, int, int]] = []
     bodies = [(s, e, n) for s, e, n in piece.scopes.functions if n and e - s < 6_000]
+    shifts = [(s, e, n, m) for s, e, n in bodies if (m := _OFFSET.search(data, s, e)) and n.encode() != m[1]]
+    if not shifts:
+        return []
     for match in _ARRAY.finditer(data):
         name = match[1] or match[2]
         items = [unescape(item[1:-1].decode("utf-8", "replace")) for item in _ITEMS.findall(match[3])]
         mention = re.compile(rb"(?<![\w$])" + re.escape(name) + rb"(?:\s*\(\s*\)|\s*\[)")
         found: list[_Accessor] = []
-        for start, end, accessor in bodies:
+        for start, end, accessor, offset in shifts[:MAX_ACCESSORS]:
             body = data[start:end]
-            offset = _OFFSET.search(body) if accessor.encode() != name and mention.search(body) else None
-            if offset is None or b"parseInt" in body:
+            if accessor.encode() == name or not mention.search(body) or b"parseInt" in body:
                 continue
             shift = _arithmetic(offset[2].decode())
             if shift is None:

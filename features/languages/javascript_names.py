@@ -16,6 +16,8 @@ from darnel.features.languages.javascript_values import Values, nth
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from darnel.features.languages.scopes import Scopes
+
 PATH = re.compile(rb"[\w$]+(?:\s*\??\.\s*[\w$]+|\s*(?:\?\.)?\[\s*(?:\"[^\"\\\]]{0,60}\"|'[^'\\\]]{0,60}')\s*\])*")
 _ROOT = re.compile(rb"(?:await\s+|new\s+|\(\s*|0\s*,\s*)*([\w$]+)")
 _PARTS = re.compile(r"[\w$]+|\"[^\"]*\"|'[^']*'")
@@ -109,36 +111,39 @@ class Names:
         The source.
     globals_ : frozenset of str
         Roots that keep their meaning when nothing in the file binds them.
-    spans : list of (int, int)
-        Functions as ``(start, end)``, sorted by start; module level is not listed.
-    owner : callable
-        Start byte of the innermost function around an offset, -1 at module level.
+    scopes : Scopes
+        The file's functions.
     """
 
-    def __init__(self, data: bytes, globals_: frozenset[str], ends: dict[int, int]) -> None:
+    def __init__(self, data: bytes, globals_: frozenset[str], scopes: Scopes) -> None:
         self.data = data
         self.globals = globals_
-        self.ends = ends
-        self.bound: dict[str, list[tuple[int, int, str]]] = {}
+        self.scopes = scopes
+        self.bound: dict[str, dict[int, str]] = {}
+        """Targets by name and by the function they are bound in (its start byte, -1: the file)."""
         self.values = Values(data, self)
         self._texts: dict[bytes, str] = {}
         self.interesting: set[str] = set(globals_)
 
     def bind(self, name: str, scope: int, target: str) -> None:
-        """Let ``name`` stand for ``target`` within the function that starts at ``scope`` (-1: the file)."""
-        end = self.ends.get(scope, len(self.data)) if scope >= 0 else len(self.data)
-        self.bound.setdefault(name, []).append((scope, end, target))
+        """Let ``name`` stand for ``target`` in a function; a binding that tells something wins."""
+        known = self.bound.setdefault(name, {})
+        if target or scope not in known:
+            known[scope] = target
         if target:
             self.interesting.add(name)
 
     def lookup(self, name: str, offset: int) -> str | None:
         """Target of ``name`` at ``offset``: None when nothing binds it there, :data:`UNKNOWN` for an opaque value."""
-        best, found = -2, None
-        for start, end, target in self.bound.get(name, ()):
-            # Later bindings in the same scope win, unless they tell nothing.
-            if start <= offset < end and (start > best or (start == best and target)):
-                best, found = start, target
-        return found
+        known = self.bound.get(name)
+        if known is None:
+            return None
+        here = self.scopes.function(offset)
+        while here not in known:
+            if here < 0:
+                return None
+            here = self.scopes.parent(here)
+        return known[here]
 
     def dotted(self, text: bytes) -> str:
         """Source text of a simple path as a dotted name."""

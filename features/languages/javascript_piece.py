@@ -24,6 +24,7 @@ _PARAMETER = re.compile(rb"(?:[{,(\[]|\.\.\.)\s*([A-Za-z_$][\w$]*)\s*(?=[,)=?:}\
 _FIRST_NAME = re.compile(rb"[A-Za-z_$][\w$]*")
 _PATTERN_NAME = re.compile(rb"(?:^|[{,])\s*([\w$]+|\"[^\"]{1,60}\"|'[^']{1,60}')\s*(?::\s*([\w$]+))?\s*(?=[,}=])")
 _SPECIFIER = re.compile(rb"([\w$]+)(?:\s+as\s+([\w$]+))?\s*(?=[,}])")
+_BUNDLE = re.compile(rb"webpack(?:Jsonp|Chunk)[\w$]*[^;(){}]{0,60}\)?\s*\.push\(|__webpack_modules__\s*=\s*\(")
 _DEFERRED = frozenset(
     b"it test beforeEach afterEach before after beforeAll afterAll addEventListener action command handle"
     b" defineProperty specify".split()
@@ -58,7 +59,7 @@ class Piece:
         self.scopes = Scopes(functions)
         self.function_names = {name for _, _, name in functions if name}
         self.lines = Lines(data, sorted({node.start_byte for node in found.get("statement", ())}), line)
-        self.names = Names(data, frozenset(self.lexicon["to_global"].exact), {s: e for s, e, _ in functions})
+        self.names = Names(data, frozenset(self.lexicon["to_global"].exact), self.scopes)
         self._arguments: list[Node] = sorted(found.get("arguments", ()), key=_start)
         self._argument_starts = [node.start_byte for node in self._arguments]
         self.reached: list[tuple[str, int]] = []
@@ -69,40 +70,72 @@ class Piece:
     def _functions(self) -> list[tuple[int, int, str]]:
         data = self.data
         result = []
+        self._callbacks: list[int] = []
         for node in self.found.get("function", ()):
             start, end, name = node.start_byte, node.end_byte, b""
-            if node.type == "method_definition":
-                match = _METHOD.match(data, start, start + 200)
-                name = match[1] if match else b""
-                if name == b"constructor":
-                    classes = _CLASS_BEFORE.findall(data, max(0, start - 300), start)
-                    name = classes[-1] if classes else name
+            match = _FUNCTION.match(data, start, start + 200)
+            if match:
+                name = match[1]
             else:
-                match = _FUNCTION.match(data, start, start + 200)
-                if match:
-                    name = match[1]
+                near = data[max(0, start - 40) : start].rstrip()
+                if near[-1:] in (b"(", b",", b"["):
+                    self._callbacks.append(start)
+                elif node.type == "method_definition":
+                    name = self._method_name(start)
                 else:
-                    before = _NAME_BEFORE.search(data[max(0, start - 50) : start])
+                    before = _NAME_BEFORE.search(near)
                     name = before[1] if before else b""
             result.append((start, end, name.decode("ascii", "replace")))
         return result
 
+    def _method_name(self, start: int) -> bytes:
+        match = _METHOD.match(self.data, start, start + 200)
+        name = match[1] if match else b""
+        if name == b"constructor":  # creating an object of the class runs it
+            classes = _CLASS_BEFORE.findall(self.data, max(0, start - 300), start)
+            name = classes[-1] if classes else name
+        return name
+
     def reach(self) -> None:
         """Decide which functions run with the file. Call after :attr:`reached` is complete."""
-        data = self.data
-        immediate = [node.start_byte for node in self.found.get("immediate", ())]
-        for node in self.found.get("callback", ()):
-            start = node.start_byte
+        data, scopes = self.data, self.scopes
+        invoked = [node.start_byte for node in self.found.get("immediate", ())]
+        immediate = list(invoked)
+        for start in self._callbacks:
             before = _CALLEE_BEFORE.search(data[max(0, start - 100) : start])
             if before and (before[2] in _DEFERRED or (before[1] and before[2] in _VERBS)):
                 continue
             immediate.append(start)
+        for node in self.found.get("immediate", ()):
+            immediate += self._modules(node.end_byte)
+        if b"webpack" in data:
+            for match in _BUNDLE.finditer(data):
+                immediate += self._modules(match.end() - 1)
         wanted = self.function_names
         for node in self.found.get("passed", ()):
             name = data[node.start_byte : node.end_byte].decode("utf-8", "replace")
             if name in wanted:
                 self.reached.append((name, node.start_byte))
-        self.scopes.reach(self.reached, immediate)
+        scopes.reach(self.reached, immediate, visible=True)
+
+    def _modules(self, end: int) -> list[int]:
+        # Bundles: an invoked loader is handed the modules as functions in an array or object.
+        i = bisect_left(self._argument_starts, end)
+        if i >= len(self._arguments) or self._argument_starts[i] - end > 40:
+            return []
+        start, end = self._argument_starts[i], self._arguments[i].end_byte
+        if end - start < 20:
+            return []
+        functions, owner = self.scopes.functions, self.scopes.function(start)
+        i = bisect_left(functions, (start,))
+        found = []
+        while i < len(functions) and functions[i][0] < end:
+            if self.scopes.parent(functions[i][0]) == owner:
+                found.append(functions[i][0])
+                i = bisect_left(functions, (functions[i][1],), i)
+            else:
+                i += 1
+        return found
 
     # bindings --------------------------------------------------------------------------------------------------
 
@@ -118,39 +151,20 @@ class Piece:
         declared: list[tuple[str, int]] = []
         for node in self.found.get("declared", ()):
             start = node.start_byte
-            if data[start : start + 1] in b"{[":
-                continue
             declared.append((data[start : node.end_byte].decode("utf-8", "replace"), start))
         for node in self.found.get("parameters", ()):
             start, end = node.start_byte, node.end_byte
             if end - start > 2:
                 for match in _PARAMETER.finditer(data, start, min(end, start + 1_000)):
                     declared.append((match[1].decode("ascii"), start))
-        self.facts.identifiers += [name for name, _ in declared]
         writes: dict[str, int] = {}
         for node in self.found.get("changed", ()):
             name = data[node.start_byte : node.end_byte].decode("utf-8", "replace")
             writes[name] = writes.get(name, 0) + 1
+        self._values("declaration", "name", "value", declared, writes)
+        self._values("assignment", "left", "right", declared, writes)
+        self.facts.identifiers += [name for name, _ in declared]
         constants = names.values.constants
-        for kind, target, value in (("declaration", "name", "value"), ("assignment", "left", "right")):
-            for node in sorted(self.found.get(kind, ()), key=_start):
-                left, right = node.child_by_field_name(target), node.child_by_field_name(value)
-                if left is None or right is None:
-                    continue
-                start = left.start_byte
-                text = data[start : left.end_byte] if left.end_byte - start < 2_000 else b""
-                if data[right.start_byte : right.start_byte + 8] != b"function" and _FIRST_NAME.fullmatch(text):
-                    word = text.decode("ascii")
-                    if kind == "declaration":
-                        writes[word] = writes.get(word, 0) + 1
-                    constants[word] = right if right.type != "number" else None
-                root = names.root_of(right)
-                if root in names.interesting or (
-                    root and b"require(" in data[right.start_byte : right.start_byte + 200]
-                ):
-                    resolved = names.of(right)
-                    if resolved and not resolved.startswith("."):
-                        self._assign(text, start, resolved)
         for word, count in writes.items():
             if count > 1 and word in constants:
                 constants[word] = None
@@ -161,6 +175,38 @@ class Piece:
                 if owner >= 0 and data[owner : owner + 9] == b"function " and start - owner < 30:
                     owner = scopes.function(owner - 1) if data[owner + 9 : start].strip() == b"" else owner
                 names.bind(name, owner, UNKNOWN)
+
+    def _values(
+        self, kind: str, target: str, value: str, declared: list[tuple[str, int]], writes: dict[str, int]
+    ) -> None:
+        names, data = self.names, self.data
+        constants, interesting = names.values.constants, names.interesting
+        for node in sorted(self.found.get(kind, ()), key=_start):
+            start = node.start_byte
+            match = _FIRST_NAME.match(data, start, start + 200)
+            right = node.child_by_field_name(value)
+            if match and kind == "declaration":
+                declared.append((match[0].decode("ascii"), start))
+            if right is None:
+                continue
+            if match:
+                text = match[0]
+                if kind == "assignment" and data[match.end() : match.end() + 1] in b".[":
+                    text = b""
+            else:
+                left = node.child_by_field_name(target)
+                text = data[start : min(left.end_byte, start + 2_000)] if left is not None else b""
+            begin = right.start_byte
+            if match and text:
+                word = text.decode("ascii")
+                writes[word] = writes.get(word, 0) + 1
+                if data[begin : begin + 8] != b"function":
+                    constants[word] = right if not data[begin : begin + 1].isdigit() else None
+            root = names.root_of(right)
+            if text and (root in interesting or (root and b"require(" in data[begin : begin + 200])):
+                resolved = names.of(right)
+                if resolved and not resolved.startswith("."):
+                    self._assign(text, start, resolved)
 
     def _assign(self, text: bytes, offset: int, target: str) -> None:
         scope = self.scopes.function(offset)

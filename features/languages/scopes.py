@@ -44,7 +44,11 @@ class Scopes:
         i = bisect_right(self._bounds, offset) - 1
         return self._owner[i] if i >= 0 else -1
 
-    def reach(self, calls: Iterable[tuple[str, int]], immediate: Iterable[int] = ()) -> None:
+    def parent(self, function: int) -> int:
+        """Start byte of the function around the one that starts at ``function``, -1 at module level."""
+        return self._parent.get(function, -1)
+
+    def reach(self, calls: Iterable[tuple[str, int]], immediate: Iterable[int] = (), visible: bool = False) -> None:
         """Mark the functions that run with the file.
 
         Parameters
@@ -54,16 +58,21 @@ class Scopes:
         immediate : iterable of int
             Start bytes of functions known to run where they stand (an immediately invoked function expression, a
             decorator-registered hook, a command class named in ``cmdclass``).
+        visible : bool
+            Names of up to two characters, which minifiers give out again and again, are only looked for where they
+            can be seen: in the functions around the call.
         """
         by_name: dict[str, list[int]] = {}
         for start, _, name in self.functions:
             if name:
                 by_name.setdefault(name, []).append(start)
         callees: dict[int, set[int]] = {}
-        for name, offset in calls:
+        for name, here in {(name, self.function(offset)) for name, offset in calls}:
             targets = by_name.get(name)
+            if targets and visible and len(name) < 3 and len(targets) > 1:
+                targets = self._visible(here, set(targets))
             if targets:
-                callees.setdefault(self.function(offset), set()).update(targets)
+                callees.setdefault(here, set()).update(targets)
         inline: dict[int, list[int]] = {}
         for start in immediate:
             inline.setdefault(self._parent.get(start, -1), []).append(start)
@@ -75,6 +84,14 @@ class Scopes:
                     seen.add(target)
                     todo.append(target)
         self._reached = seen
+
+    def _visible(self, here: int, targets: set[int]) -> list[int]:
+        around = here
+        while True:
+            found = [target for target in targets if self._parent[target] == around]
+            if found or around == -1:
+                return found
+            around = self._parent[around]
 
     def top(self, function: int) -> bool:
         """Whether code in ``function`` (-1: module level) runs when the file runs. Call :meth:`reach` first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -13,8 +12,8 @@ import numpy as np
 from darnel.features import syntax
 from darnel.features.facts import SourceFacts
 from darnel.features.languages import javascript_hiding
+from darnel.features.languages.inner import Inner
 from darnel.features.languages.javascript_calls import Calls
-from darnel.features.languages.javascript_inner import Inner
 from darnel.features.languages.javascript_piece import Piece
 from darnel.features.languages.lexicon import query
 from darnel.features.languages.parsing import captures, parse
@@ -72,10 +71,11 @@ def analyse(data: bytes, limits: Limits = DEFAULT_LIMITS, dialect: str = "javasc
     SourceFacts
         Never raises on hostile content; what a budget cut is in ``cut``.
     """
-    return _analyse(data, limits, dialect, Inner(limits, perf_counter() + limits.parse_seconds))
+    return analyse_within(data, limits, Inner(limits, perf_counter() + limits.parse_seconds), dialect)
 
 
-def _analyse(data: bytes, limits: Limits, dialect: str, inner: Inner) -> SourceFacts:
+def analyse_within(data: bytes, limits: Limits, inner: Inner, dialect: str = "javascript") -> SourceFacts:
+    """:func:`analyse` within what is left of the budget of an outer file."""
     facts = SourceFacts("typescript" if dialect != "javascript" else "javascript")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
@@ -153,18 +153,8 @@ def _piece(
     piece.flush()
     shape.add(piece, tree.root_node.descendant_count, swallowed)
     for code, language, start, end, hidden in later:
-        inner.merge(code, _analyser(language, limits, inner), facts, piece.place(start, end), hidden)
+        inner.merge(code, language, facts, piece.place(start, end), hidden)
     return True
-
-
-def _analyser(language: str, limits: Limits, inner: Inner) -> Callable[[bytes], SourceFacts]:
-    if language == "python":
-        from darnel.features.languages.registry import language_for
-
-        python = language_for("inline.py", b"")
-        if python is not None:
-            return lambda code: python.analyse(code, limits)
-    return lambda code: _analyse(code, limits, "javascript", inner)
 
 
 class _Shape:

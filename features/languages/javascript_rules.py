@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from darnel.features.languages import folding
+from darnel.features.languages import environment, folding
 from darnel.features.languages.commands import classify
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.javascript_values import nth
@@ -16,20 +16,6 @@ if TYPE_CHECKING:
 
     from darnel.features.languages.javascript_piece import Piece
 
-SECRET = re.compile(
-    r"(?i)TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY$|^AWS_(?!REGION|DEFAULT_REGION)|_AUTH$|_PAT$"
-    r"|MNEMONIC|SEED|COOKIE|DATABASE_URL|_DSN$|WEBHOOK"
-)
-"""Names of environment variables that hold secrets."""
-_CI = re.compile(
-    r"^(?:CI|CONTINUOUS_INTEGRATION|BUILD_NUMBER|GITHUB_ACTIONS|GITLAB_CI|TRAVIS|CIRCLECI|JENKINS_\w+|TF_BUILD"
-    r"|BUILDKITE|CODEBUILD_\w+|RUN_ID|APPVEYOR|DRONE|TEAMCITY_VERSION|BITBUCKET_\w+)$"
-)
-_LOCALE = re.compile(r"^(?:LANG|LANGUAGE|LC_\w+|TZ)$")
-_IDENTITY = re.compile(
-    r"^(?:USER|USERNAME|LOGNAME|HOSTNAME|COMPUTERNAME|USERDOMAIN|USERPROFILE|HOMEPATH|PROCESSOR_\w+|PWD|INIT_CWD)$"
-)
-_DULL = re.compile(r"^(?:NODE_ENV|DEBUG|BABEL_ENV|FORCE_COLOR|NO_COLOR|TERM|COLORTERM|NODE_DEBUG|VERBOSE)$")
 _EXECUTABLE = re.compile(
     r"(?i)\.(?:exe|dll|scr|bat|cmd|ps1|vbs|vbe|hta|sh|command|jar|msi|pyz|node|so|dylib|elf|apk|lnk|wsf)$"
 )
@@ -107,17 +93,9 @@ class Rules:
 
     def environment_variable(self, name: str, start: int, end: int) -> None:
         """Record a read of ``process.env.<name>``."""
-        see = self.piece.see
-        if SECRET.search(name):
-            see("env.secret", start, end, "process.env.*")
-        elif _CI.match(name):
-            see("guard.ci", start, end, "process.env.*")
-        elif _LOCALE.match(name):
-            see("guard.locale", start, end, "process.env.*")
-        elif _IDENTITY.match(name):
-            see("host.identity", start, end, "process.env.*")
-        elif not _DULL.match(name):
-            see("env.one", start, end, "process.env.*")
+        behaviour = environment.variable(name)
+        if behaviour:
+            self.piece.see(behaviour, start, end, "process.env.*")
 
     def whole_environment(self, start: int, end: int) -> None:
         """Record ``process.env`` used as a value, unless it is only handed to a child or bound to a name."""
@@ -300,7 +278,7 @@ class Rules:
 
     def _storage(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         key = self.fold(self._first(arguments))
-        if key is not None and SECRET.search(key.text):
+        if key is not None and environment.SECRET.search(key.text):
             self.piece.see("cred.browser", start, end, name)
 
     def _proxy(self, name: str, arguments: Node | None, start: int, end: int) -> None:

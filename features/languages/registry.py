@@ -134,8 +134,17 @@ def _notebook(data: bytes, limits: Limits) -> SourceFacts:
 
 
 _PYTHON = ("tree-sitter-python",)
+
+
+def _shell(data: bytes, limits: Limits) -> SourceFacts:
+    from darnel.features.languages.shell import analyse
+
+    return analyse(data, limits)
+
+
 _JAVASCRIPT = ("tree-sitter-javascript",)
 _TYPESCRIPT = ("tree-sitter-typescript",)
+_SHELL = ("tree-sitter-bash",)
 
 LANGUAGES: tuple[Language, ...] = (
     Language("python", (".py", ".pyw"), ("python", "pypy"), _python, _PYTHON),
@@ -146,5 +155,6 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language("typescript", (".ts", ".mts", ".cts"), ("deno", "tsx"), _typescript, _TYPESCRIPT),
     Language("typescript", (".tsx",), (), _tsx, _TYPESCRIPT),
+    Language("shell", (".sh", ".bash", ".zsh", ".ksh"), ("sh", "bash", "zsh", "dash", "ksh", "ash"), _shell, _SHELL),
 )
 """All of them; the first that claims a suffix has it."""

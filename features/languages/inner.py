@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from darnel.features.facts import Literal, Observation, SourceFacts
 from darnel.features.limits import Limits
 
@@ -31,10 +29,20 @@ class Inner:
         self.left = MAX_CODES
         self._seen: set[str] = set()
 
-    def merge(
-        self, code: str, analyse: Callable[[bytes], SourceFacts], facts: SourceFacts, place: Observation, hidden: bool
-    ) -> None:
-        """Analyse ``code`` and add what it does to ``facts`` as if it stood at ``place``."""
+    def merge(self, code: str, language: str, facts: SourceFacts, place: Observation, hidden: bool) -> None:
+        """Analyse ``code`` and add what it does to ``facts`` as if it stood at ``place``.
+
+        Parameters
+        ----------
+        code : str
+        language : {"javascript", "shell", "python"}
+        facts : SourceFacts
+            Of the file around the code; added to.
+        place : Observation
+            Where the string stands: line, order, statement, function, top.
+        hidden : bool
+            The code was only visible after decoding.
+        """
         if self.depth >= MAX_DEPTH or self.left <= 0 or len(code) > MAX_BYTES or code in self._seen:
             return
         self.left -= 1
@@ -42,7 +50,7 @@ class Inner:
         self.depth += 1
         self.deepest = max(self.deepest, self.depth)
         try:
-            inside = analyse(code.encode("utf-8", "replace"))
+            inside = self._analyse(code.encode("utf-8", "replace"), language)
         finally:
             self.depth -= 1
         _, line, order, statement, function, top, _, _ = place
@@ -58,3 +66,18 @@ class Inner:
         ]
         facts.calls += inside.calls
         facts.imports += inside.imports
+
+    def _analyse(self, code: bytes, language: str) -> SourceFacts:
+        # Imported late: the analysers import this module.
+        if language == "javascript":
+            from darnel.features.languages import javascript
+
+            return javascript.analyse_within(code, self.limits, self)
+        if language == "shell":
+            from darnel.features.languages import shell
+
+            return shell.analyse_within(code, self.limits, self)
+        from darnel.features.languages.registry import language_by_name
+
+        found = language_by_name(language)
+        return found.analyse(code, self.limits) if found is not None else SourceFacts(language)

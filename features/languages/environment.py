@@ -1,30 +1,60 @@
-"""What reading an environment variable means, by its name: the same for every language."""
+"""What reading one environment variable says, by its name; shared by all languages."""
 
 from __future__ import annotations
 
 import re
 
-SECRET = re.compile(
-    r"(?i)TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY$|^AWS_(?!REGION|DEFAULT_REGION)"
-    r"|_AUTH$|_PAT$|MNEMONIC|SEED|COOKIE|DATABASE_URL|_DSN$|WEBHOOK"
+_SECRET = re.compile(
+    r"(?:^|_)(?:TOKEN|SECRET|SECRETS|KEY|APIKEY|API_KEY|PASS|PASSWD|PASSWORD|PASSPHRASE|PWD_HASH|CREDENTIALS?|AUTH|PAT|PRIVATE|MNEMONIC|SEED|COOKIE|WEBHOOK)(?:_|$)"
+    r"|^(?:AWS|AZURE|GCP|GOOGLE_APPLICATION|GH|GITHUB|GITLAB|NPM|TWINE|PYPI|VAULT|KUBE|DOCKER|OPENAI|ANTHROPIC|HF|SLACK|STRIPE)_\w*"
+    r"(?:TOKEN|KEY|SECRET|PASS|CREDENTIALS|AUTH)\w*$",
+    re.IGNORECASE,
 )
-"""Names of variables that hold secrets; used with ``search``."""
-_CI = re.compile(
-    r"CI|CONTINUOUS_INTEGRATION|BUILD_NUMBER|GITHUB_ACTIONS|GITLAB_CI|TRAVIS|CIRCLECI|JENKINS_\w+|TF_BUILD|BUILDKITE"
-    r"|CODEBUILD_\w+|RUN_ID|APPVEYOR|DRONE|TEAMCITY_VERSION|BITBUCKET_\w+"
+_CI = frozenset(
+    [
+        "CI",
+        "CONTINUOUS_INTEGRATION",
+        "GITHUB_ACTIONS",
+        "GITLAB_CI",
+        "TRAVIS",
+        "CIRCLECI",
+        "JENKINS_URL",
+        "JENKINS_HOME",
+        "BUILDKITE",
+        "TF_BUILD",
+        "APPVEYOR",
+        "TEAMCITY_VERSION",
+        "BITBUCKET_BUILD_NUMBER",
+        "CODEBUILD_BUILD_ID",
+        "DRONE",
+        "RUNNER_OS",
+        "RUNNER_ENVIRONMENT",
+        "GITHUB_RUN_ID",
+        "GITHUB_WORKFLOW",
+        "GITHUB_REPOSITORY",
+        "ACTIONS_RUNTIME_TOKEN",
+    ]
 )
-_LOCALE = re.compile(r"LANG|LANGUAGE|LC_\w+|TZ")
-_IDENTITY = re.compile(r"USER|USERNAME|LOGNAME|HOSTNAME|COMPUTERNAME|USERDOMAIN|USERPROFILE|PROCESSOR_\w+|INIT_CWD")
-_DULL = re.compile(
-    r"NODE_ENV|BABEL_ENV|DEBUG|NODE_DEBUG|FORCE_COLOR|NO_COLOR|TERM|COLORTERM|VERBOSE|PATH|HOME|SHELL|PWD|OLDPWD|IFS"
+_IDENTITY = frozenset(
+    ["USER", "USERNAME", "LOGNAME", "COMPUTERNAME", "HOSTNAME", "USERDOMAIN", "PROCESSOR_IDENTIFIER", "USERDNSDOMAIN"]
 )
+_LOCALE = frozenset(["LANG", "LC_ALL", "LC_CTYPE", "LANGUAGE", "TZ", "LC_MESSAGES"])
 
 
-def variable(name: str) -> str:
-    """Taxonomy id of reading one variable, ``""`` for those that every other program reads."""
-    if SECRET.search(name):
-        return "env.secret"
-    for pattern, behaviour in ((_CI, "guard.ci"), (_LOCALE, "guard.locale"), (_IDENTITY, "host.identity")):
-        if pattern.fullmatch(name):
-            return behaviour
-    return "" if _DULL.fullmatch(name) else "env.one"
+def variable(name: str) -> tuple[str, ...]:
+    """Taxonomy ids for reading the environment variable ``name`` (``""``: a computed name).
+
+    Returns
+    -------
+    tuple of str
+        ``env.secret`` or ``env.one`` first, then ``guard.ci``, ``host.identity`` or ``guard.locale`` where they apply.
+    """
+    upper = name.upper()
+    found = ["env.secret" if name and _SECRET.search(name) else "env.one"]
+    if upper in _CI:
+        found.append("guard.ci")
+    elif upper in _IDENTITY:
+        found.append("host.identity")
+    elif upper in _LOCALE:
+        found.append("guard.locale")
+    return tuple(found)

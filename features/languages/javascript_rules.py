@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from darnel.features.languages import environment, folding
+from darnel.features.languages import folding
 from darnel.features.languages.commands import classify
+from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.javascript_values import nth
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from darnel.features.languages.javascript_piece import Piece
 
+_DULL = frozenset(
+    ["NODE_ENV", "BABEL_ENV", "DEBUG", "NODE_DEBUG", "FORCE_COLOR", "NO_COLOR", "TERM", "COLORTERM", "VERBOSE", "PATH"]
+)
+"""Variables that every other program reads."""
 _EXECUTABLE = re.compile(
     r"(?i)\.(?:exe|dll|scr|bat|cmd|ps1|vbs|vbe|hta|sh|command|jar|msi|pyz|node|so|dylib|elf|apk|lnk|wsf)$"
 )
@@ -93,8 +98,7 @@ class Rules:
 
     def environment_variable(self, name: str, start: int, end: int) -> None:
         """Record a read of ``process.env.<name>``."""
-        behaviour = environment.variable(name)
-        if behaviour:
+        for behaviour in variable(name) if name not in _DULL else ():
             self.piece.see(behaviour, start, end, "process.env.*")
 
     def whole_environment(self, start: int, end: int) -> None:
@@ -278,7 +282,7 @@ class Rules:
 
     def _storage(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         key = self.fold(self._first(arguments))
-        if key is not None and environment.SECRET.search(key.text):
+        if key is not None and "env.secret" in variable(key.text):
             self.piece.see("cred.browser", start, end, name)
 
     def _proxy(self, name: str, arguments: Node | None, start: int, end: int) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from darnel.features import syntax
 from darnel.features.facts import Literal, Observation, SourceFacts
-from darnel.features.languages import environment, folding
+from darnel.features.languages import folding
 from darnel.features.languages.commands import classify
+from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.inner import Inner
 from darnel.features.languages.lexicon import load, query
@@ -28,7 +29,7 @@ MAX_COMMAND = 4_000
 _CODE_FLAGS = frozenset(
     ["-c", "-e", "-p", "--eval", "-pe", "--print", "eval", "-command", "/c", "/k", "-encodedcommand", "-enc", "-ec"]
 )
-_BACKGROUND = re.compile(rb"[^\n;|&]{0,200}(?<![>&])&(?![&>\d])")
+_BACKGROUND = re.compile(rb"(?:[^\n;|&]|>&|&>){0,200}&(?![&>\d])")
 _PERCENT = re.compile(r"%([A-Za-z_]\w*)%")
 _ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\+?=")
 _NULL = re.compile(rb"(?:/dev/null|\bnul)\s*$", re.IGNORECASE)
@@ -278,9 +279,9 @@ class _Script:
             if name in assigned or name in seen or not name.isupper():
                 continue
             seen.add(name)
-            behaviour = environment.variable(name)
-            if behaviour and behaviour != "env.one":
-                self.see(behaviour, start, end, "$")
+            for behaviour in variable(name):
+                if behaviour != "env.one":
+                    self.see(behaviour, start, end, "$")
 
     def _strings(self) -> None:
         for kind in ("string", "heredoc"):

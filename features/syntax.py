@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,7 +148,7 @@ def statements(
     result = {
         "syntax.statements": float(starts.size),
         "syntax.longest_statement": float(np.diff(starts, append=size).max()),
-        "syntax.statements_per_line": float(np.unique(lines, return_counts=True)[1].max()),
+        "syntax.statements_per_line": float(np.bincount(lines - lines[0]).max()),
     }
     if calls.size:
         owner = np.searchsorted(starts, calls, side="right")
@@ -155,10 +156,16 @@ def statements(
     return result
 
 
+@lru_cache(maxsize=1 << 16)
+def machine_made(name: str) -> bool:
+    """Whether a name of four or more characters looks like nobody typed it."""
+    return len(name) > 3 and MACHINE_NAME.fullmatch(name) is not None
+
+
 def names(defined: Sequence[str]) -> dict[str, float]:
     """Count distinct defined names, and how many look machine-made."""
     distinct = set(defined)
-    odd = sum(1 for name in distinct if len(name) > 3 and MACHINE_NAME.fullmatch(name))
+    odd = sum(map(machine_made, distinct))
     return {
         "syntax.identifiers": float(len(distinct)),
         "syntax.machine_names": float(odd),

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import re
-from functools import partial
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import repeat
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from darnel.features import syntax
 from darnel.features.facts import Literal, Observation, SourceFacts
-from darnel.features.languages import folding, python_hiding, windows
-from darnel.features.languages.python_findings import Findings, Text
+from darnel.features.languages import folding, python_hiding, python_texts, windows
+from darnel.features.languages.python_findings import Findings
 from darnel.features.languages.python_source import Source
 from darnel.features.limits import Limits
 
 MAX_LEVELS = 2
 """How deep code inside strings is followed."""
-MAX_DECODED = 400
-"""Literals decoded on suspicion, per file."""
 _TOP_NAMES = 20_000
 _WORTH = re.compile(
     rb"exec|eval|__import__|b64decode|fromhex|marshal|zlib|subprocess|os\.system|popen|urlopen|requests\.|socket|ctypes|environ"
@@ -46,9 +48,22 @@ def analyse(data: bytes, limits: Limits) -> SourceFacts:
     deadline = perf_counter() + limits.parse_seconds
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = folding.to_text(data).encode("utf-8", "replace")
-    _analyse(data.removeprefix(b"\xef\xbb\xbf"), limits, deadline, 0, facts)
+    with _collector_paused():
+        _analyse(data.removeprefix(b"\xef\xbb\xbf"), limits, deadline, 0, facts)
     facts.cut = sorted(set(facts.cut))
     return facts
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Tree nodes come and go by the hundred thousand, none in a cycle; looking for one costs as much as the query."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: SourceFacts) -> None:
@@ -68,7 +83,7 @@ def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: So
     findings.all_calls()
     findings.all_names()
     findings.all_imports()
-    findings.all_strings()
+    python_texts.collect(findings)
     python_hiding.conditions(findings)
     python_hiding.insecure(findings)
     python_hiding.padding(findings)
@@ -79,10 +94,12 @@ def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: So
         constant = findings.folder.fold(code) if code is not None else None
         if constant is not None and isinstance(constant.value, str | bytes):
             findings.code(folding.Folded(constant.value).text, node)
-    _decode(findings)
+    python_texts.decode(findings)
     swallowed = python_hiding.swallowed(findings)
     facts.identifiers += _identifiers(findings)
-    python_hiding.machine_names(findings, facts.identifiers)
+    about_names = syntax.names(facts.identifiers)
+    odd, distinct = about_names["syntax.machine_names"], about_names["syntax.identifiers"]
+    python_hiding.machine_names(findings, int(odd), int(distinct))
     if not any(seen.behaviour == "net.socket" for seen in findings.seen):
         findings.seen = [seen for seen in findings.seen if seen.behaviour != "spawn.reverse" or seen.api != "os.dup2"]
     source.scopes.reach(findings.edges, findings.immediate)
@@ -91,57 +108,16 @@ def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: So
     facts.imports += sorted(
         {"." if name.startswith(".") else name.partition(".")[0] for name in findings.names.modules}
     )
-    facts.values.update(_values(findings, facts.identifiers, swallowed))
+    facts.values.update(about_names)
+    facts.values.update(_values(findings, swallowed))
     _place(findings, window, facts)
+    findings.close()
     _inside(findings, window, limits, deadline, level, facts)
 
 
 def _share(deadline: float, share: float) -> float:
     now = perf_counter()
     return now + max(deadline - now, 0.0) * share
-
-
-def _decode(findings: Findings) -> None:
-    """Decode long literals that nobody decodes nearby, and queue those that hold code."""
-    count = 0
-    found: list[Text] = []
-    known = {text.value for text in findings.texts if text.how}
-    for text in findings.texts:
-        value = text.value
-        if len(value) < folding.MIN_SUSPECT:
-            if text.how and folding.code_like(value) and len(value) > 15:
-                findings.codes.append((value, text.start, text.end))
-            continue
-        hidden = bool(text.how)
-        if hidden and folding.code_like(value) and text.how != "concat":
-            findings.codes.append((value, text.start, text.end))
-            _observe_encoded(findings, text)
-        if not folding.suspicious(value):
-            continue
-        count += 1
-        if count > MAX_DECODED:
-            findings.cut.add("literals")
-            break
-        for layer in folding.suspect(folding.Folded(value)):
-            how = "+".join(filter(None, (text.how, *layer.how)))
-            plain = layer.text
-            if isinstance(layer.value, bytes) and folding.binary(layer.value):
-                _observe_encoded(findings, text, f"binary:{folding.binary(layer.value)}")
-                break
-            if not isinstance(layer.value, bytes) and plain not in known:
-                found.append(Text(plain, text.start, text.end, how))
-                if folding.code_like(plain) or "://" in plain:
-                    _observe_encoded(findings, text)
-                if folding.code_like(plain):
-                    findings.codes.append((plain, text.start, text.end))
-    findings.texts += found
-    findings.decoded = found
-
-
-def _observe_encoded(findings: Findings, text: Text, api: str = "literal") -> None:
-    node = findings.source.root.descendant_for_byte_range(text.start, max(text.start, text.end - 1))
-    if node is not None:
-        findings.observe("hide.encoded", node, api, True)
 
 
 def _identifiers(findings: Findings) -> list[str]:
@@ -154,46 +130,43 @@ def _identifiers(findings: Findings) -> list[str]:
     return sorted(names)[:_TOP_NAMES]
 
 
-def _values(findings: Findings, identifiers: list[str], swallowed: int) -> dict[str, float]:
+def _values(findings: Findings, swallowed: int) -> dict[str, float]:
     source = findings.source
     size = len(source.data)
-    calls = source.get("call")
+    calls = findings.starts
     starts = np.array(source.statements, dtype=np.int64)
-    strings = [node.end_byte - node.start_byte for node in source.get("string")]
-    top = sum(1 for node in calls if source.scopes.top(source.function(node.start_byte)))
+    called = np.array(findings.starts, dtype=np.int64)
+    top = sum(map(source.scopes.top, source.scopes.owners(called).tolist()))
     values = syntax.lexical(source.data)
-    values.update(syntax.names(identifiers))
-    values.update(
-        syntax.statements(starts, size, source.newlines, np.array([node.start_byte for node in calls], dtype=np.int64))
-    )
+    values.update(syntax.statements(starts, size, source.newlines, called))
     values.update(
         syntax.shares(
             size,
             error=sum(node.end_byte - node.start_byte for node in source.get("error")),
             comment=sum(node.end_byte - node.start_byte for node in source.get("comment")),
-            string=sum(strings),
+            string=findings.string_bytes,
         )
     )
     lambdas = len(source.get("lambda"))
     hidden = sum(1 for seen in findings.seen if seen.hidden and not seen.behaviour.startswith("hide."))
     values |= {
         "syntax.nodes": float(source.root.descendant_count),
-        "syntax.functions": float(len(source.get("function")) + lambdas),
+        "syntax.functions": float(len(source.get("function.body")) + lambdas),
         "syntax.lambdas": float(lambdas),
         "syntax.classes": float(len(source.classes)),
         "syntax.calls": float(len(calls)),
         "syntax.imports": float(len(set(findings.names.modules))),
-        "syntax.strings": float(len(strings)),
+        "syntax.strings": float(len(source.get("string"))),
         "syntax.errors": float(len(source.get("error"))),
         "syntax.top_share": top / len(calls) if calls else float("nan"),
-        "syntax.longest_string": float(max(strings, default=0)),
+        "syntax.longest_string": float(findings.longest_string),
         "syntax.handlers": float(len(source.get("except"))),
         "syntax.swallowed": float(swallowed),
         "syntax.evaluations": float(sum(1 for seen in findings.seen if seen.behaviour == "code.evaluate")),
         "syntax.evaluation_depth": 0.0,
-        "syntax.folded": float(sum(1 for text in findings.texts if text.how)),
+        "syntax.folded": float(sum(1 for text in findings.texts if text[3])),
         "syntax.decoded": float(len(findings.decoded)),
-        "syntax.decoded_bytes": float(max((len(text.value) for text in findings.decoded), default=0)),
+        "syntax.decoded_bytes": float(max((len(text[0]) for text in findings.decoded), default=0)),
         "syntax.hidden_names": float(hidden),
     }
     return values
@@ -202,44 +175,28 @@ def _values(findings: Findings, identifiers: list[str], swallowed: int) -> dict[
 def _place(findings: Findings, window: windows.Windows | None, facts: SourceFacts) -> None:
     """Give every observation and literal its line, statement, function and reachability."""
     source = findings.source
-    top = source.scopes.top
-    line = source.line if window is None else partial(_line_in, window, source)
-    offset = _same if window is None else window.offset
-    for behaviour, start, end, api, hidden in findings.seen:
-        function = source.function(start)
-        facts.observations.append(
-            Observation(
-                behaviour,
-                line(start),
-                offset(end),
-                offset(source.statement(start)),
-                offset(function) if function >= 0 else -1,
-                top(function),
-                api,
-                hidden,
-            )
-        )
-    for value, start, end, how in findings.texts:
-        function = source.function(start)
-        facts.literals.append(
-            Literal(
-                value,
-                line(start),
-                offset(end),
-                offset(source.statement(start)),
-                offset(function) if function >= 0 else -1,
-                top(function),
-                how,
-            )
-        )
+    top = {-1: True} | {start: source.scopes.top(start) for start, _, _ in source.scopes.functions}
+    behaviours, seen_starts, seen_ends, apis, hidden = _columns(findings.seen, 5)
+    values, text_starts, text_ends, hows = _columns(findings.texts, 4)
+    starts = np.array([*seen_starts, *text_starts], dtype=np.int64)
+    lines, statements, functions = (column.tolist() for column in source.places(starts))
+    ends = [*seen_ends, *text_ends]
+    tops = [top[function] for function in functions]
+    if window is not None:
+        lines = [window.line(int(start), source.newlines) for start in starts]
+        statements = list(map(window.offset, statements))
+        functions = [window.offset(function) if function >= 0 else -1 for function in functions]
+        ends = list(map(window.offset, ends))
+    split = len(findings.seen)
+    places = (lines, ends, statements, functions, tops)
+    head, tail = [column[:split] for column in places], [column[split:] for column in places]
+    # The tuples are built in C: there are many.
+    facts.observations += map(tuple.__new__, repeat(Observation), zip(behaviours, *head, apis, hidden, strict=True))
+    facts.literals += map(tuple.__new__, repeat(Literal), zip(values, *tail, hows, strict=True))
 
 
-def _line_in(window: windows.Windows, source: Source, position: int) -> int:
-    return window.line(position, source.newlines)
-
-
-def _same(position: int) -> int:
-    return position
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
+    return list(zip(*rows, strict=True)) if rows else [()] * width
 
 
 def _inside(

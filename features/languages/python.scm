@@ -1,6 +1,6 @@
 ; What the Python analyser looks at, in one pass. Capture names are explained in python_source.py.
 
-(call) @call
+(call function: (_) @callee) @call
 (attribute) @attribute
 (string) @string
 (expression_statement . (string) @doc .)
@@ -22,8 +22,8 @@
 (assignment) @assign
 (named_expression) @assign
 (with_item value: (as_pattern) @opened)
-(function_definition) @function
-(lambda) @lambda
+(function_definition name: (identifier) @function.name body: (_) @function.body)
+(lambda body: (_) @lambda)
 (class_definition) @class
 (global_statement (identifier) @defined)
 (parameters (identifier) @defined)

@@ -118,22 +118,34 @@ def _delay(call: Call) -> None:
 
 
 def _reflect(call: Call) -> None:
-    names = call.findings.names
     dotted = call.name.dotted
-    if dotted in {"globals", "locals", "vars"} and not call.positional:
-        return  # counted where something is looked up in them
-    if dotted in {"getattr", "object.__getattribute__"} and len(call.positional) >= 2:
-        result = names.value(call.node)
-        base = names.value(call.positional[0]).dotted
-        constant = call.constant(call.positional[1])
-        if result.dotted and not result.dotted.startswith("."):
-            ids, _ = call.findings.lexicon["calls"].get(result.dotted)
-            if result.hidden or ids or base in {"builtins", "__builtins__"}:
-                call.observe("code.reflect", "getattr", result.hidden)
-        elif constant is not None and constant.how and call.positional[1].type != "identifier":
+    if dotted not in {"getattr", "object.__getattribute__"} or len(call.positional) < 2:
+        return  # globals() and vars() count where something is looked up in them
+    owner, field = call.positional[:2]
+    names = call.findings.names
+    constant = call.constant(field) if field.type != "string" or b"\\" in call.findings.raw(field) else None
+    if owner.type == "identifier":
+        key = call.findings.raw(owner)
+        plain = key not in names.imports and key not in names.bindings and b"builtin" not in key
+    else:
+        plain = False
+    if plain:
+        if constant is not None and constant.how and field.type != "identifier":
             call.observe("code.reflect", "getattr", True)
-        elif base in {"builtins", "__builtins__", "os", "sys", "subprocess", "socket", "ctypes"} and constant is None:
-            call.observe("code.reflect", f"getattr:{base}")
+        return
+    base = names.value(owner).dotted
+    result = names.value(call.node)
+    if result.dotted and not result.dotted.startswith("."):
+        ids, _ = call.findings.lexicon["calls"].get(result.dotted)
+        if result.hidden or ids or base in {"builtins", "__builtins__"}:
+            call.observe("code.reflect", "getattr", result.hidden)
+    elif constant is not None and constant.how and field.type != "identifier":
+        call.observe("code.reflect", "getattr", True)
+    elif field.type not in {"string", "identifier"} and base in _REACHED and constant is None:
+        call.observe("code.reflect", f"getattr:{base}")
+
+
+_REACHED = frozenset({"builtins", "__builtins__", "os", "sys", "subprocess", "socket", "ctypes"})
 
 
 def _load(call: Call) -> None:

@@ -13,8 +13,10 @@ from darnel.features.languages.python_constants import items_of
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-NODES = 120
-"""Parts of one command that are looked at; ``cmd = cmd + cmd`` has no end otherwise."""
+MAX_PARTS = 120
+"""Nodes of one command that are looked at."""
+MAX_DEPTH = 60
+"""Names are followed only so early: it bounds the Python stack."""
 _QUIET = ("DEVNULL", "devnull")
 _DETACHED = re.compile(
     r"CREATE_NO_WINDOW|DETACHED_PROCESS|CREATE_NEW_PROCESS_GROUP|0x0?8000000|\b134217728\b|\b0x00000008\b"
@@ -24,14 +26,13 @@ _DETACHED = re.compile(
 def command(call: Call) -> None:
     """Classify the command, follow ``python -c``, look for detached and silenced processes."""
     node = call.argument(0, "args", "cmd", "command")
-    budget = [NODES]
-    words = _words(call, node, budget)
+    words = _words(call, node)
     if len(call.positional) > 1 and call.name.dotted.startswith(
         ("os.exec", "os.spawn", "asyncio.create_subprocess_exec")
     ):
-        words += [word for other in call.positional[1:] for word in _words(call, other, budget)]
+        words += [word for other in call.positional[1:] for word in _words(call, other)]
     elif len(call.positional) > 1 and call.name.dotted.endswith(("ShellExecuteW", "ShellExecute")):
-        words = [word for other in call.positional for word in _words(call, other, budget)]
+        words = [word for other in call.positional for word in _words(call, other)]
     command = " ".join(words)
     constant = call.constant(node)
     hidden = constant is not None and bool(constant.how)
@@ -59,56 +60,55 @@ def command(call: Call) -> None:
         call.observe("spawn.hidden", "detached")
 
 
-def _words(call: Call, node: Node | None, budget: list[int]) -> list[str]:
-    """Words of a command; what is not constant stands as ``*``, ``sys.executable`` as ``python``."""
-    if node is None:
+def _words(call: Call, node: Node | None, seen: set[int] | None = None) -> list[str]:
+    """Words of a command; what is not constant stands as ``*``, ``sys.executable`` as ``python``.
+
+    ``seen`` holds the nodes looked at: each once, so that ``x = x + y`` ends.
+    """
+    seen = set() if seen is None else seen
+    if node is None or node.id in seen or len(seen) > MAX_PARTS:
         return []
-    budget[0] -= 1
-    if budget[0] < 0:
-        return ["*"]
+    seen.add(node.id)
+    findings = call.findings
     constant = call.constant(node)
     if constant is not None:
         values = items_of(constant) if isinstance(constant.value, list) else [constant.value]
         return [x if isinstance(x, str) else folding.to_text(x) if isinstance(x, bytes) else str(x) for x in values]
-    if node.type == "identifier":
-        bound = call.findings.names.bound(call.findings.source.data[node.start_byte : node.end_byte], node.start_byte)
-        if bound is not None and bound.type in {"list", "tuple", "string", "binary_operator"} and bound.id != node.id:
-            return _words(call, bound, budget)
-        return ["*"]
-    if node.type in {"list", "tuple"}:
+    kind = node.type
+    if kind == "identifier" and len(seen) < MAX_DEPTH:
+        bound = findings.names.bound(findings.raw(node), node.start_byte)
+        if bound is not None and bound.type in {"list", "tuple", "string", "binary_operator", "call"}:
+            return _words(call, bound, seen)
+    elif kind in {"list", "tuple"}:
         return [
-            word
-            for child in node.named_children[:60]
-            for word in _words(call, child, budget)
-            if child.type != "comment"
+            word for child in node.named_children[:60] for word in _words(call, child, seen) if child.type != "comment"
         ]
-    if node.type == "attribute":
-        return ["python"] if call.findings.names.value(node).dotted == "sys.executable" else ["*"]
-    if node.type == "binary_operator":
-        return (
-            ["".join("".join(_words(call, part, budget)) for part in call.findings.folder.operands(node)[:60])]
-            if _plus(node)
-            else _words(call, node.named_child(0), budget)
-        )
-    if node.type == "string":
-        text = re.sub(r"\{[^{}]*executable[^{}]*\}", "python", call.findings.literal_text(node))
+    elif kind == "attribute" and findings.names.value(node).dotted == "sys.executable":
+        return ["python"]
+    elif kind == "binary_operator":
+        if _plus(node):
+            return ["".join("".join(_words(call, part, seen)) for part in findings.folder.operands(node)[:60])]
+        return _words(call, node.named_child(0), seen)
+    elif kind == "string":
+        text = re.sub(r"\{[^{}]*executable[^{}]*\}", "python", findings.literal_text(node))
         return [re.sub(r"\{[^{}]*\}", "*", text)]
-    if node.type == "concatenated_string":
-        return ["".join(word for child in node.named_children for word in _words(call, child, budget))]
-    if node.type == "call":  # "…".format(x), shlex.split("…")
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        if function is not None and function.type == "attribute":
-            owner = function.child_by_field_name("object")
-            if owner is not None and owner.type in {"string", "concatenated_string"}:
-                return _words(call, owner, budget)
-        if (
-            arguments is not None
-            and arguments.named_child_count
-            and call.findings.names.value(function).dotted == "shlex.split"
-            if function is not None
-            else False
-        ):
-            return _words(call, arguments.named_child(0), budget) if arguments is not None else []
+    elif kind == "concatenated_string":
+        return ["".join(word for child in node.named_children[:60] for word in _words(call, child, seen))]
+    elif kind == "call":
+        return _called_words(call, node, seen)
+    return ["*"]
+
+
+def _called_words(call: Call, node: Node, seen: set[int]) -> list[str]:
+    """Words of ``"…".format(x)`` and ``shlex.split("…")``."""
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is None or arguments is None:
+        return ["*"]
+    owner = function.child_by_field_name("object") if function.type == "attribute" else None
+    if owner is not None and owner.type in {"string", "concatenated_string"}:
+        return _words(call, owner, seen)
+    if arguments.named_child_count and call.findings.names.value(function).dotted == "shlex.split":
+        return _words(call, arguments.named_child(0), seen)
     return ["*"]
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.languages import folding, lexicon
 from darnel.features.languages.environment import variable
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_calls import HOOKS
-from darnel.features.languages.python_constants import Constant, concatenate
+from darnel.features.languages.python_constants import Constant
 from darnel.features.languages.python_folding import Folder
-from darnel.features.languages.python_names import Name, Names
+from darnel.features.languages.python_names import Name, Names, normal
 from darnel.features.languages.python_source import Source
 from darnel.features.languages.python_strings import string_value
 
@@ -32,13 +32,8 @@ class Seen(NamedTuple):
     hidden: bool
 
 
-class Text(NamedTuple):
-    """A literal before it is placed."""
-
-    value: str
-    start: int
-    end: int
-    how: str
+Text = tuple[str, int, int, str]
+"""A literal before it is placed: value, start, end, how. A plain tuple: there are many."""
 
 
 class Entry(NamedTuple):
@@ -55,15 +50,45 @@ MAX_SPELLING = 160
 """Longer callee expressions are resolved by their last part alone."""
 MAX_CODES = 60
 """Pieces of code inside strings that are analysed, per file."""
+_DOTTED = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _ENVIRON = re.compile(rb"\s*(?:\[\s*[rbu]?['\"](\w{1,80})['\"]\s*\](\s*=(?!=))?|\[|\.(\w+))")
 _SPACE = re.compile(rb"\s")
 _WRITERS = frozenset({"setdefault", "update", "pop"})
 
 
 @cache
-def _words() -> tuple[frozenset[str], frozenset[str]]:
+def _words() -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """Last parts of names, and of calls, that the lexicon knows."""
     table = lexicon.load("python")
-    return table["names"].words(), table["calls"].words()
+    calls = table["calls"].words() | table["to_hook"].words()
+    return frozenset(word.encode() for word in table["names"].words()), frozenset(word.encode() for word in calls)
+
+
+@cache
+def _modules() -> frozenset[str]:
+    table = lexicon.load("python")["imports"]
+    return frozenset(name.partition(".")[0] for name in (*table.exact, *table.below))
+
+
+@lru_cache(maxsize=1 << 16)
+def _entry(name: Name) -> Entry:
+    table = lexicon.load("python")
+    ids, api = table["calls"].get(name.dotted)
+    hooks, _ = table["to_hook"].get(name.dotted)
+    return Entry(name, ids, api, hooks, name.dotted.rpartition(".")[2])
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain(text: bytes, imported: str | None, shadowed: bool) -> Entry:
+    """Entry of a dotted spelling whose first part is imported, unknown, or a local name (``shadowed``)."""
+    spelling = text.decode()
+    base, dot, rest = spelling.partition(".")
+    if imported is not None:
+        return _entry(Name(normal(f"{imported}{dot}{rest}")))
+    table = lexicon.load("python")
+    if shadowed and not (base in table["calls"].exact or base in table["to_hook"].exact):
+        return _entry(Name("." + spelling.rpartition(".")[2] if dot else ""))
+    return _entry(Name(normal(spelling)))
 
 
 class Findings:
@@ -88,6 +113,9 @@ class Findings:
         self.codes: list[tuple[str, int, int]] = []
         """Code inside strings that is executed, written or hidden: text, start and end of where it stands."""
         self.calls: list[str] = []
+        self.starts: list[int] = []
+        """Start bytes of all calls."""
+        self.string_bytes = self.longest_string = 0
         self.edges: list[tuple[str, int]] = []
         """Name called and offset, for reachability."""
         self.immediate: list[int] = []
@@ -97,7 +125,11 @@ class Findings:
         """Literals decoded on suspicion."""
         self.characters = 0
         self.cut: set[str] = set()
-        self._entries: dict[bytes, Entry | None] = {}
+        self._entries: dict[bytes, tuple[Entry | None, str | None]] = {}
+
+    def close(self) -> None:
+        """Break the reference cycle, so that the tree is freed at once."""
+        del self.names.folder
 
     def observe(self, behaviour: str, node: Node, api: str, hidden: bool = False) -> None:
         """Record a behaviour at a node."""
@@ -122,18 +154,23 @@ class Findings:
                 return
             value = folding.to_text(value)
         if isinstance(value, str) and len(value) > 2:
-            self._text(value, node.start_byte, node.end_byte, "+".join(constant.how))
+            self.text(value, node.start_byte, node.end_byte, "+".join(constant.how))
 
-    def _text(self, value: str, start: int, end: int, how: str) -> None:
+    def text(self, value: str, start: int, end: int, how: str) -> None:
+        """Record a string."""
         if len(self.texts) >= self.limits.literals:
             self.cut.add("literals")
             return
-        self.texts.append(Text(value, start, end, how))
+        self.texts.append((value, start, end, how))
 
     def literal_text(self, node: Node) -> str:
         """Text of a string node as written, f-string braces included."""
         value, _, _ = string_value(self.source.data[node.start_byte : node.end_byte])
         return value if isinstance(value, str) else folding.to_text(value)
+
+    def raw(self, node: Node) -> bytes:
+        """Source bytes of a node."""
+        return self.source.data[node.start_byte : node.end_byte]
 
     def followed(self, node: Node) -> bool:
         """Whether an attribute is taken of this call at once: ``__import__("os").system``."""
@@ -141,68 +178,71 @@ class Findings:
 
     # Calls
 
-    def _entry(self, name: Name) -> Entry:
-        dotted = name.dotted
-        ids, api = self.lexicon["calls"].get(dotted)
-        hooks, _ = self.lexicon["to_hook"].get(dotted)
-        return Entry(name, ids, api, hooks, dotted.rpartition(".")[2])
-
     def all_calls(self) -> None:
         """Resolve every call, record what it does, follow its arguments where they decide."""
-        data, entries = self.source.data, self._entries
-        names = self.names
-        local = {name for _, _, name in self.source.scopes.functions if name}
-        for node in self.source.get("call"):
-            function = node.child(0)
-            if function is None:
-                continue
+        data, entries, names = self.source.data, self._entries, self.names
+        local = {name.encode() for _, _, name in self.source.scopes.functions if name}
+        called, edges, starts = self.calls, self.edges, self.starts
+        for function in self.source.get("callee"):
             start, end = function.start_byte, function.end_byte
-            if end - start > MAX_SPELLING:
-                text = data[end - 60 : end]
-                text = b"." + text.rpartition(b".")[2] if b"." in text else b"("
-            else:
-                text = data[start:end]
-            entry = entries.get(text)
-            if entry is None:
-                # None that is present: the receiver is assigned more than once.
-                entry = self._entry(names.value(function)) if text in entries else self._first(text, function)
-            dotted = entry.name.dotted
-            if entry.last in local or text[-4:] == b"init":
-                self.edges.append((entry.last, start))
-            elif not dotted and text.isascii():
-                last = text.rpartition(b".")[2].strip(b"()").decode()
-                if last in local:
-                    self.edges.append((last, start))
-            if dotted:
-                self.calls.append(dotted)
-            if entry.ids:
-                for behaviour in entry.ids:
-                    self.observe(behaviour, node, entry.api, entry.name.hidden)
-                if entry.name.reflected:
-                    self.observe("code.reflect", node, "reflected", entry.name.hidden)
-            if entry.hooks:
-                call = Call(self, node, entry.name)
-                for hook in entry.hooks:
-                    HOOKS[hook](call)
+            starts.append(start)
+            text = data[start:end] if end - start <= MAX_SPELLING else data[end - 60 : end].rpartition(b".")[2]
+            known = entries.get(text)
+            if known is None:
+                known = entries[text] = self._first(text, function, end - start > MAX_SPELLING, local)
+            entry, edge = known
+            if edge is not None:
+                edges.append((edge, start))
+            if entry is None:  # the receiver is assigned more than once
+                entry = _entry(names.value(function))
+            if entry.name.dotted:
+                called.append(entry.name.dotted)
+            if entry.ids or entry.hooks:
+                self._act(self.source.call(function), entry)
             elif text[:1] in b"\"'(" and text.rpartition(b".")[2] in _STRING_METHODS:
+                node = self.source.call(function)
                 constant = self.folder.fold(node)
                 if constant is not None and isinstance(constant.value, str | bytes):
                     self.folded(constant, node)
 
-    def _first(self, text: bytes, function: Node) -> Entry:
-        if len(text) < function.end_byte - function.start_byte:
-            name = Name(text.decode("utf-8", "replace") if text != b"(" else "")
-            varies = False
-        else:
-            name = self.names.value(function)
-            base = text.partition(b".")[0]
-            varies = self.names.varies(base) or self.names.varies(text.rpartition(b".")[0])
-            if function.type == "parenthesized_expression" and b"lambda" in text:
-                self._immediate(function)
-                varies = True
-        entry = self._entry(name)
-        self._entries[text] = None if varies else entry
-        return entry
+    def _act(self, node: Node, entry: Entry) -> None:
+        for behaviour in entry.ids:
+            self.observe(behaviour, node, entry.api, entry.name.hidden)
+        if entry.ids and entry.name.reflected:
+            self.observe("code.reflect", node, "reflected", entry.name.hidden)
+        if entry.hooks:
+            call = Call(self, node, entry.name)
+            for hook in entry.hooks:
+                HOOKS[hook](call)
+
+    def _first(self, text: bytes, function: Node, cut: bool, local: set[bytes]) -> tuple[Entry | None, str | None]:
+        """Entry of a new spelling (None: it depends on the place), and the local function it calls."""
+        names = self.names
+        last = text.rpartition(b".")[2].strip(b"()")
+        edge = last.decode() if last in local and last.isascii() else None
+        if cut:
+            return _entry(Name("." + text.decode("utf-8", "replace"))), edge
+        if _DOTTED.match(text) is not None:
+            base, dot, _ = text.partition(b".")
+            if base not in names.bases:
+                imported = names.imports.get(base)
+                shadowed = imported is None and base in names.defined
+                if imported is not None or dot or not names.stars:
+                    return _plain(text, imported, shadowed or (imported is None and base in local)), edge
+            elif dot and last not in _words()[1]:
+                return _plain(text, None, True), edge
+            if names.varies(base) or names.varies(text.rpartition(b".")[0]):
+                return None, edge
+            return _entry(names.value(function)), edge
+        if function.type == "parenthesized_expression" and b"lambda" in text:
+            self._immediate(function)
+            return None, edge
+        if function.type == "attribute" and last not in _words()[1] and last.isascii():
+            return _entry(Name("." + last.decode())), edge
+        base = text.partition(b".")[0].partition(b"[")[0].partition(b"(")[0]
+        if not base or base[:1] in b"\"'" or names.varies(base):
+            return (None if base[:1] not in (b'"', b"'") else _entry(Name("." + last.decode("utf-8", "replace")))), edge
+        return _entry(names.value(function)), edge
 
     def _immediate(self, function: Node) -> None:
         inner = function.named_child(0)
@@ -223,11 +263,11 @@ class Findings:
             text = data[max(start, end - 60) : end]
             known = spellings.get(text)
             if known is None:
-                known = spellings[text] = text.rpartition(b".")[2].decode("utf-8", "replace") in words
+                known = spellings[text] = text.rpartition(b".")[2] in words
             if known and data[end : end + 1] != b"(":
                 self._name(node, self.names.value(node))
         for key, dotted in self.names.imports.items():
-            if dotted.rpartition(".")[2] in words and self.lexicon["names"].get(dotted)[0]:
+            if dotted.rpartition(".")[2].encode() in words and self.lexicon["names"].get(dotted)[0]:
                 for match in list(re.finditer(rb"(?<![\w.])" + re.escape(key) + rb"(?!\w)", data))[:200]:
                     node_or_none = self.source.root.descendant_for_byte_range(match.start(), match.end())
                     if node_or_none is not None and node_or_none.type == "identifier":
@@ -277,7 +317,7 @@ class Findings:
     def all_imports(self) -> None:
         """Record modules that nobody imports by accident."""
         nodes = self.source.get("import")
-        if not nodes:
+        if _modules().isdisjoint(name.partition(".")[0] for name in self.names.modules):
             return
         table = self.lexicon["imports"]
         for node in nodes:
@@ -292,58 +332,6 @@ class Findings:
                 ids, api = table.get(module)
                 for behaviour in ids:
                     self.observe(behaviour, node, f"import {api}")
-
-    # Strings
-
-    def all_strings(self) -> None:
-        """Collect literals as written, then those that only folding shows."""
-        data = self.source.data
-        docs = {node.start_byte for node in self.source.get("doc")} if b"__doc__" not in data else set()
-        texts, most = self.texts, self.limits.literals
-        for node in self.source.get("string"):
-            start, end = node.start_byte, node.end_byte
-            if end - start < 5 or start in docs:
-                continue
-            if len(texts) >= most:
-                self.cut.add("literals")
-                break
-            raw = data[start:end]
-            if raw[0] in b"\"'" and b"\\" not in raw:
-                size = 3 if end - start > 5 and raw[:3] in (b'"""', b"'''") else 1
-                texts.append(Text(raw[size:-size].decode("utf-8", "replace"), start, end, ""))
-            else:
-                value, how, _ = string_value(raw)
-                if isinstance(value, bytes):
-                    if folding.binary(value):
-                        self.observe("hide.encoded", node, f"binary:{folding.binary(value)}", True)
-                    value = folding.to_text(value)
-                texts.append(Text(value, start, end, how))
-        last = -1
-        for node in self.source.get("joined"):
-            if node.end_byte <= last:
-                continue
-            constant = self.folder.fold(node)
-            if constant is not None:
-                last = node.end_byte
-                if isinstance(constant.value, str | bytes):
-                    self.folded(constant, node)
-            elif node.type == "binary_operator":
-                self._runs(node)
-                last = node.end_byte
-
-    def _runs(self, node: Node) -> None:
-        """Constant neighbours inside a sum that is not constant as a whole."""
-        run: list[Constant] = []
-        for operand in [*self.folder.operands(node), None]:
-            constant = self.folder.fold(operand) if operand is not None else None
-            if constant is not None and isinstance(constant.value, str | bytes):
-                run.append(constant)
-                continue
-            if len(run) > 1 or (run and run[0].how):
-                whole = concatenate(run)
-                if whole is not None:
-                    self.folded(whole, node)
-            run = []
 
 
 _STRING_METHODS = frozenset((b"join", b"decode", b"replace", b"format", b"encode", b"translate", b"hex"))

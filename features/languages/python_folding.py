@@ -287,7 +287,12 @@ class Folder:
 
     def apply(self, function: Node, values: list[Constant], depth: int) -> Constant | None:
         """Call a lambda, or a function that only returns an expression, with constant arguments."""
-        parameters, body = function.child_by_field_name("parameters"), function.child_by_field_name("body")
+        if function.type == "block":
+            owner = function.parent
+            parameters = owner.child_by_field_name("parameters") if owner is not None else None
+            body: Node | None = function
+        else:
+            parameters, body = function.child_by_field_name("parameters"), function.child_by_field_name("body")
         if body is None:
             return None
         data = self.source.data

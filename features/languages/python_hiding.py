@@ -19,6 +19,13 @@ _CONDITION = re.compile(
     rb"|(?P<sandbox>(?i:vmware|virtualbox|vbox|qemu|sandbox|wireshark|debugger|xen|hyper-?v|virustotal|processhacker|cuckoo))"
     rb"|(?P<trace>gettrace\(\))"
 )
+_WORD = re.compile(rb"[a-z]{3,}")
+_HINTS = frozenset(
+    b"platform os name gethostname getuser getlogin computername username getnode hostname getdefaultlocale getlocale"
+    b" tzname timezone getuserdefault keyboard layout keyboardlayout country code countrycode lang language vmware"
+    b" virtualbox vbox qemu sandbox sandboxie wireshark debugger xen hyper hyperv virustotal processhacker cuckoo"
+    b" gettrace vboxservice vboxtray vmtoolsd xenservice system".split()
+)
 _BEHAVIOUR = {
     "platform": "guard.host",
     "user": "guard.host",
@@ -33,9 +40,7 @@ _SWALLOW = re.compile(
 _ACTS = frozenset(
     {"code", "spawn", "fetch", "send", "secret", "native", "load", "mark", "persist", "spread", "destroy"}
 )
-_INSECURE = re.compile(
-    rb"\bverify(?:_ssl|_certs|_mode)?\s*=\s*(?:False|0)\b|\bcheck_hostname\s*=\s*False\b|\bssl\s*=\s*False\b"
-)
+_INSECURE = re.compile(rb"(?:verify(?:_ssl|_certs|_mode)?\s*=\s*(?:False|0)|(?:check_hostname|ssl)\s*=\s*False)\b")
 _PADDED = 80
 
 
@@ -44,7 +49,10 @@ def conditions(findings: Findings) -> None:
     data = findings.source.data
     for node in findings.source.get("compare"):
         start = node.start_byte
-        match = _CONDITION.search(data, start, min(node.end_byte, start + 300))
+        text = data[start : min(node.end_byte, start + 300)]
+        if _HINTS.isdisjoint(_WORD.findall(text.lower())):
+            continue
+        match = _CONDITION.search(text)
         if match is not None and match.lastgroup:
             findings.observe(_BEHAVIOUR[match.lastgroup], node, f"compare:{match.lastgroup}")
 
@@ -89,17 +97,26 @@ def padding(findings: Findings) -> None:
 def insecure(findings: Findings) -> None:
     """Record switched-off certificate checks, whatever they are an argument of."""
     source = findings.source
-    if b"verify" not in source.data and b"check_hostname" not in source.data and b"ssl" not in source.data:
-        return
-    for match in list(_INSECURE.finditer(source.data))[:100]:
-        node = source.root.descendant_for_byte_range(match.start(), match.start() + 1)
-        if node is not None and node.type == "identifier":
-            findings.observe("net.insecure", node, match[0].split(b"=")[0].strip().decode())
+    data = source.data
+    for word in (b"verify", b"check_hostname", b"ssl"):
+        end = 0
+        for _ in range(1_000):
+            start = data.find(word, end)
+            if start < 0:
+                break
+            end = start + len(word)
+            match = _INSECURE.match(data, start)
+            if match is not None:
+                node = source.root.descendant_for_byte_range(start, start + 1)
+                if node is not None and node.type == "identifier" and node.start_byte == start:
+                    findings.observe("net.insecure", node, word.decode())
 
 
 def commands(findings: Findings) -> None:
     """Record classes that override install and build commands; their methods run with the file."""
     source, names = findings.source, findings.names
+    if not findings.commands and b"setuptools" not in source.data and b"distutils" not in source.data:
+        return
     table = findings.lexicon["to_command"]
     for node, name in source.classes:
         bases = node.child_by_field_name("superclasses")
@@ -112,16 +129,13 @@ def commands(findings: Findings) -> None:
             continue
         if kind != "build":
             findings.observe("install.hook", node, f"class:{kind or 'cmdclass'}")
-        for function in source.get("function"):
-            if node.start_byte < function.start_byte < node.end_byte:
-                body = function.child_by_field_name("body")
-                if body is not None:
-                    findings.immediate.append(body.start_byte)
+        for body in source.get("function.body"):
+            if node.start_byte < body.start_byte < node.end_byte:
+                findings.immediate.append(body.start_byte)
 
 
-def machine_names(findings: Findings, identifiers: list[str]) -> None:
-    """Record that many of the file's names look machine-made."""
-    distinct = set(identifiers)
-    odd = [name for name in distinct if len(name) > 3 and syntax.MACHINE_NAME.fullmatch(name)]
-    if len(odd) >= 3 and len(odd) * 5 >= len(distinct) and findings.source.root.child_count:
-        findings.observe("hide.names", findings.source.root.child(0), f"machine:{min(len(odd), 99)}")
+def machine_names(findings: Findings, odd: int, distinct: int) -> None:
+    """Record that many of the file's names look machine-made: ``odd`` of ``distinct``."""
+    first = findings.source.root.child(0) if findings.source.root.child_count else None
+    if odd >= 3 and odd * 5 >= distinct and first is not None:
+        findings.observe("hide.names", first, f"machine:{min(odd, 99)}")

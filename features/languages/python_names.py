@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.languages import lexicon
@@ -22,7 +23,10 @@ _BUILTINS = ("builtins.", "__builtin__.", "__builtins__.", "builtins.__dict__.",
 _MAPPINGS = frozenset(
     {"globals()", "__builtins__", "sys.modules", "builtins", "__builtins__.__dict__", "builtins.__dict__"}
 )
-_PLAIN = re.compile(rb"[A-Za-z_]\w*\Z")
+_FROM = re.compile(r"\s*from\s*(\.*\s*[\w.]*)\s*import\b([\s\S]*)")
+_COMMENT = re.compile(r"#[^\n]*")
+_VALUE = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]{0,79}[ \t]*=[ \t]*([A-Za-z_]\w*)[.(]")
+_LEFT = re.compile(rb"([A-Za-z_][A-Za-z0-9_.]{0,79})[ \t]*(?::=|(?::[^=\n]{1,200})?=(?!=))")
 
 
 class Name(NamedTuple):
@@ -37,6 +41,65 @@ class Name(NamedTuple):
 
 
 UNKNOWN = Name("")
+
+
+def normal(dotted: str) -> str:
+    """Without the modules that builtins can be reached through."""
+    if "builtin" in dotted:
+        for prefix in _BUILTINS:
+            if dotted.startswith(prefix):
+                return dotted[len(prefix) :]
+    return dotted
+
+
+def _first(pair: tuple[int, Node]) -> int:
+    return pair[0]
+
+
+def _right(node: Node) -> Node | None:
+    """Value of an assignment (of ``a = b = value`` the last), or the node itself when it is a value."""
+    here: Node | None = node
+    while here is not None and here.type in {"assignment", "named_expression"}:
+        here = here.child_by_field_name("right" if here.type == "assignment" else "value")
+    return here
+
+
+@lru_cache(maxsize=1 << 14)
+def imported(statement: bytes) -> tuple[tuple[str, ...], bool, tuple[tuple[bytes, str], ...]]:
+    """Read one import statement.
+
+    Parameters
+    ----------
+    statement : bytes
+        ``import …`` or ``from … import …``.
+
+    Returns
+    -------
+    (tuple of str, bool, tuple of (bytes, str))
+        Modules, whether all their names are imported, and local names with what they stand for (not for relative
+        imports).
+    """
+    text = _COMMENT.sub("", statement.decode("utf-8", "replace")).replace("\\\n", " ").replace("\\\r\n", " ")
+    match = _FROM.match(text)
+    if match is not None:
+        module, rest = match[1].replace(" ", ""), match[2].strip("() \t\r\n;")
+        if rest == "*":
+            return (module,), True, ()
+        prefix = "" if module.startswith(".") else module + "."
+    else:
+        module, prefix, rest = "", "", text.partition("import")[2]
+    modules, names = [module] if module else [], []
+    for part in rest.split(",")[:500]:
+        words = part.split()
+        if len(words) not in {1, 3}:
+            continue
+        if not module:
+            modules.append(words[0])
+            target = words[0] if len(words) == 3 else words[0].partition(".")[0]
+            names.append((words[-1].encode() if len(words) == 3 else target.encode(), target))
+        elif prefix:
+            names.append((words[-1].encode(), prefix + words[0]))
+    return tuple(modules), False, tuple(names)
 
 
 class Names:
@@ -58,9 +121,8 @@ class Names:
         self.bindings: dict[bytes, list[tuple[int, Node]]] = {}
         self.left: list[bytes] = []
         """Left sides of all assignments to a plain name."""
-        self._local = {
-            name for name, nodes in source.functions.items() if any(node.start_point[1] == 0 for node in nodes)
-        } | {name for _, name in source.classes}
+        self._callable = {name.encode() for name in source.functions}
+        self._local = source.module_functions | {name for _, name in source.classes}
         data = source.data
         self.defined = {data[node.start_byte : node.end_byte] for node in source.get("defined")}
         """Parameters and loop, ``with`` and unpacking targets."""
@@ -78,86 +140,62 @@ class Names:
                 self.bindings.setdefault(key, []).append((node.start_byte, node.named_child(0)))
         for found in self.bindings.values():
             if len(found) > 1:
-                found.sort(key=lambda pair: pair[0])
+                found.sort(key=_first)
+        self.bases = {key.partition(b".")[0] for key in self.bindings}
+        """First parts of everything that is assigned to."""
 
     def _import(self, node: Node) -> None:
-        text = self.source.text
-        module = node.child_by_field_name("module_name")
-        base = text(module).replace(" ", "") if module is not None else ""
-        if module is not None:
-            self.modules.append(base)
-            if any(child.type == "wildcard_import" for child in node.named_children):
-                self.stars.append(base)
-                return
-        prefix = base.lstrip(".") + "." if module is not None and not base.startswith(".") else ""
-        relative = base.startswith(".")
-        for child in node.children_by_field_name("name")[:500]:
-            if child.type == "aliased_import":
-                name, alias = child.child_by_field_name("name"), child.child_by_field_name("alias")
-                if name is None or alias is None:
-                    continue
-                target, key = text(name), text(alias).encode()
-            else:
-                target = text(child)
-                key = target.encode() if module is not None else target.partition(".")[0].encode()
-                if module is None:
-                    self.modules.append(target)
-                    self.imports[key] = target.partition(".")[0]
-                    continue
-            if module is None:
-                self.modules.append(target)
-            if not relative:
-                self.imports[key] = prefix + target
+        data = self.source.data
+        module, star, names = imported(data[node.start_byte : min(node.end_byte, node.start_byte + 20_000)])
+        self.modules += module
+        if star:
+            self.stars += module
+        self.imports.update(names)
 
     def _assign(self, node: Node) -> None:
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is None:
-            left, right = node.child_by_field_name("name"), node.child_by_field_name("value")
-        if left is None:
+        start = node.start_byte
+        plain = _LEFT.match(self.source.data, start)
+        if plain is not None:
+            key = plain[1]
+            if b"." not in key:
+                self.left.append(key)
+            self.bindings.setdefault(key, []).append((start, node))
             return
-        kind = left.type
-        if kind == "identifier":
-            key = self.source.data[left.start_byte : left.end_byte]
-            self.left.append(key)
-            if right is not None:
-                while right.type == "assignment":  # a = b = value
-                    value = right.child_by_field_name("right")
-                    if value is None:
-                        return
-                    right = value
-                self.bindings.setdefault(key, []).append((node.start_byte, right))
-        elif kind == "attribute" and right is not None and left.end_byte - left.start_byte < 80:
-            key = self.source.data[left.start_byte : left.end_byte]
-            self.bindings.setdefault(key, []).append((node.start_byte, right))
-        elif (
-            kind in {"pattern_list", "tuple_pattern"}
-            and right is not None
-            and right.type in {"expression_list", "tuple"}
-        ):
+        left = node.child_by_field_name("left")
+        if left is None or left.type not in {"pattern_list", "tuple_pattern"}:
+            return
+        right = node.child_by_field_name("right")
+        if right is not None and right.type in {"expression_list", "tuple"}:
             names, values = left.named_children, right.named_children
             if len(names) == len(values):
                 for name, value in zip(names, values, strict=True):
                     if name.type == "identifier":
                         key = self.source.data[name.start_byte : name.end_byte]
-                        self.bindings.setdefault(key, []).append((node.start_byte, value))
+                        self.bindings.setdefault(key, []).append((start, value))
 
     def bound(self, key: bytes, offset: int) -> Node | None:
-        """The value that a name most likely holds at ``offset``: the nearest earlier one, same function first."""
+        """Return the value a name most likely holds at ``offset``: the nearest earlier one, same function first."""
         found = self.bindings.get(key)
         if not found:
             return None
         if len(found) == 1:
-            return found[0][1]
-        i = bisect_left(found, offset, key=lambda pair: pair[0])
+            return _right(found[0][1]) if self._promising(found[0][0]) else None
+        i = bisect_left(found, offset, key=_first)
         here = self.source.function(offset)
         earlier = found[max(0, i - 16) : i]
-        for start, node in reversed(earlier):
-            if self.source.function(start) == here:
-                return node
-        for start, node in reversed(earlier):
-            if self.source.function(start) == -1:
-                return node
-        return found[i - 1][1] if i else found[0][1]
+        for scope in (here, -1):
+            for start, node in reversed(earlier):
+                if self.source.function(start) == scope:
+                    return _right(node)
+        return _right(found[i - 1][1] if i else found[0][1])
+
+    def _promising(self, start: int) -> bool:
+        """Tell from the bytes of an assignment whether its value could be a known module, function or constant."""
+        plain = _VALUE.match(self.source.data, start)
+        if plain is None:
+            return True
+        base = plain[1]
+        return base in self.imports or base in self.bases or base in self._callable or self._known(base.decode())
 
     def varies(self, key: bytes) -> bool:
         """Whether a name is assigned more than once, so that resolving it depends on the place."""
@@ -167,7 +205,7 @@ class Names:
         """Resolve a plain name used at ``offset``."""
         imported = self.imports.get(key)
         if imported is not None:
-            return Name(self._normal(imported))
+            return Name(normal(imported))
         node = self.bound(key, offset)
         name = key.decode("utf-8", "replace")
         if node is not None:
@@ -185,12 +223,6 @@ class Names:
 
     def _known(self, name: str) -> bool:
         return name in self.table["calls"].exact or name in self.table["to_hook"].exact
-
-    def _normal(self, dotted: str) -> str:
-        for prefix in _BUILTINS:
-            if dotted.startswith(prefix):
-                return dotted[len(prefix) :]
-        return dotted
 
     def value(self, node: Node, depth: int = 0) -> Name:
         """Resolve what an expression evaluates to, where that is a module, class, function or instance of one."""
@@ -242,7 +274,7 @@ class Names:
         if not base.dotted or base.dotted.startswith("."):
             return Name("." + last, base.hidden, base.reflected)
         whole = f"{base.dotted}.{last}"
-        return Name(whole if last == "__dict__" else self._normal(whole), base.hidden, base.reflected)
+        return Name(whole if last == "__dict__" else normal(whole), base.hidden, base.reflected)
 
     def _called(self, node: Node, depth: int) -> Name:
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
@@ -263,7 +295,7 @@ class Names:
                 return UNKNOWN
             if not base.dotted or base.dotted.startswith("."):
                 return Name("." + field[0], base.hidden or field[1], True)
-            return Name(self._normal(f"{base.dotted}.{field[0]}"), base.hidden or field[1], True)
+            return Name(normal(f"{base.dotted}.{field[0]}"), base.hidden or field[1], True)
         if (
             dotted in {".get", "__builtins__.get", "globals().get", "sys.modules.get", "globals().__getitem__"}
             and values
@@ -299,8 +331,8 @@ class Names:
         base = owner.removesuffix(".__dict__")
         if base in {"globals()", "__builtins__", "builtins", "sys.modules"}:
             imported = self.imports.get(field[0].encode(), field[0])
-            return Name(self._normal(imported), field[1], True)
-        return Name(self._normal(f"{base}.{field[0]}"), field[1], True)
+            return Name(normal(imported), field[1], True)
+        return Name(normal(f"{base}.{field[0]}"), field[1], True)
 
     def _word(self, node: Node) -> tuple[str, bool] | None:
         """A constant name, and whether it was spelled in a way that hides it."""

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darnel.features.languages import lexicon, parsing
 from darnel.features.languages.scopes import Scopes
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tree_sitter import Language, Node, Query
 
 _MAIN = re.compile(rb"\bif\s*\(?\s*__name__\s*==\s*['\"]__main__['\"]")
-_ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*:?=\s*\(?\Z")
+_ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*:?=\s*\(?\s*lambda\b[^\n()]{0,60}:\s*\(?\Z")
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__call__", "__enter__"})
 
 
@@ -27,6 +28,10 @@ def _grammar() -> tuple[Language, Query]:
 
     language = Language(tree_sitter_python.language())
     return language, Query(language, lexicon.query("python"))
+
+
+def _span(item: tuple[int, int, Node]) -> tuple[int, int]:
+    return item[0], item[1]
 
 
 class Source:
@@ -60,11 +65,15 @@ class Source:
             if name in captured:
                 captured[name].sort(key=lambda node: (node.start_byte, -node.end_byte))
         self.captures = captured
+        self._calls: dict[int, list[Node]] | None = None
         self.newlines = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10)
         self._newlines: list[int] = self.newlines.tolist()
         starts = sorted({node.start_byte for node in self.get("statement")})
         self.statements: list[int] = starts
         self.functions: dict[str, list[Node]] = {}
+        """Bodies of functions by name."""
+        self.module_functions: set[str] = set()
+        """Names of functions defined at the start of a line."""
         self.classes = [(node, self._name(node)) for node in self.get("class")]
         self.scopes = Scopes(self._functions())
 
@@ -80,6 +89,26 @@ class Source:
         """1-based line of an offset."""
         return bisect_right(self._newlines, offset - 1) + 1
 
+    def call(self, callee: Node) -> Node:
+        """Return the call that a callee belongs to."""
+        if self._calls is None:
+            self._calls = {}
+            for node in self.get("call"):
+                self._calls.setdefault(node.start_byte, []).append(node)
+        end = callee.end_byte
+        around = [node for node in self._calls.get(callee.start_byte, ())[-64:] if node.end_byte > end]
+        return min(around, key=lambda node: node.end_byte, default=callee)
+
+    def places(self, offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Lines (1-based), statements and functions of many offsets at once."""
+        lines = np.searchsorted(self.newlines, offsets) + 1
+        statements = np.zeros(len(offsets), dtype=np.int64)
+        if self.statements:
+            starts = np.array(self.statements, dtype=np.int64)
+            found = np.searchsorted(starts, offsets, side="right") - 1
+            statements = np.where(found >= 0, starts[found], 0)
+        return lines, statements, self.scopes.owners(offsets)
+
     def statement(self, offset: int) -> int:
         """Start of the statement, clause or header around an offset."""
         i = bisect_right(self.statements, offset) - 1
@@ -94,28 +123,30 @@ class Source:
         return self.text(name) if name is not None else ""
 
     def _functions(self) -> list[tuple[int, int, str]]:
-        # A function begins with its body: decorators and default values run where the function is defined.
+        # A function begins with its body: decorators and default values run where the function is defined. Headers
+        # do not nest, so sorted names and sorted bodies belong together.
         class_ranges = [(node.start_byte, node.end_byte, name) for node, name in self.classes]
         class_starts = [start for start, _, _ in class_ranges]
+        data = self.data
+        names = sorted([(node.start_byte, node.end_byte) for node in self.get("function.name")])
+        bodies = sorted([(node.start_byte, node.end_byte, node) for node in self.get("function.body")], key=_span)
         found = []
-        for node in self.get("function"):
-            body = node.child_by_field_name("body")
-            name = self._name(node)
-            self.functions.setdefault(name, []).append(node)
-            if body is None:
-                continue
+        for (start, end), (body_start, body_end, body) in zip(names, bodies, strict=False):
+            name = data[start:end].decode("utf-8", "replace")
+            self.functions.setdefault(name, []).append(body)
+            if data.rfind(b"\n", max(0, start - 12), start) == start - 5 or start == 4:
+                self.module_functions.add(name)
             if name in _CONSTRUCTORS:  # calling the class runs it
-                i = bisect_right(class_starts, node.start_byte) - 1
-                while i >= 0 and class_ranges[i][1] < node.end_byte:
+                i = bisect_right(class_starts, start) - 1
+                while i >= 0 and class_ranges[i][1] < body_end:
                     i -= 1
                 name = class_ranges[i][2] if i >= 0 else name
-            found.append((body.start_byte, node.end_byte, name))
+            found.append((body_start, body_end, name))
         for node in self.get("lambda"):
-            body = node.child_by_field_name("body")
-            if body is not None:
-                before = _ASSIGNED.search(self.data, max(0, node.start_byte - 60), node.start_byte)
-                found.append((body.start_byte, node.end_byte, before[1].decode() if before else ""))
-        if b"__main__" in self.data:
+            start = node.start_byte
+            before = _ASSIGNED.search(data, max(0, start - 120), start)
+            found.append((start, node.end_byte, before[1].decode() if before else ""))
+        if b"__main__" in data:
             found += self._main_blocks()
         return found
 

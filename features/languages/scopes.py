@@ -5,6 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Scopes:
     """Functions of one file as byte ranges.
@@ -47,6 +50,11 @@ class Scopes:
     def parent(self, function: int) -> int:
         """Start byte of the function around the one that starts at ``function``, -1 at module level."""
         return self._parent.get(function, -1)
+
+    def owners(self, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """:meth:`function` of many offsets at once."""
+        found = np.searchsorted(np.array(self._bounds, dtype=np.int64), offsets, side="right")
+        return np.array([-1, *self._owner], dtype=np.int64)[found]
 
     def reach(self, calls: Iterable[tuple[str, int]], immediate: Iterable[int] = (), visible: bool = False) -> None:
         """Mark the functions that run with the file.

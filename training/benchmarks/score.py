@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darnel.training import metrics
+from darnel.training.benchmarks.rows import joined, legal
+from darnel.training.config import Config
+from darnel.training.protocols import Say, splits_of
 from darnel.training.table import FeatureTable
+from darnel.training.variants import VariantModels
 
 Scores = NDArray[np.float64]
 
@@ -94,3 +99,90 @@ def localisation(injected: FeatureTable, odds: Scores) -> dict[str, Any]:
             f"top {most}": shares_of(((places > 0) & (places <= most))[mask], campaigns[mask]) for most in (1, 3, 5)
         }
     return result
+
+
+def benchmark(
+    table: FeatureTable,
+    injected: FeatureTable,
+    config: Config,
+    say: Say,
+    protocols: tuple[str, ...] = ("campaign", "temporal"),
+    *,
+    augment: bool = False,
+) -> dict[str, Any]:
+    """Fit on the training sides of a protocol, score the injected releases that are legal on the test sides.
+
+    Thresholds come from benign packages that the model did not know: the other folds' for ``campaign``, the
+    out-of-fold scores of the training packages for ``temporal``; one for each ecosystem.
+
+    Parameters
+    ----------
+    augment : bool
+        Also train on the injected releases that are legal on the training side.
+
+    Returns
+    -------
+    dict
+        JSON-able; by protocol: ``recall`` by FPR and stratum, ``clean_hosts`` (false alarms on the paired originals)
+        and ``localisation``.
+    """
+    return {protocol: _run(protocol, table, injected, config, say, augment) for protocol in protocols}
+
+
+def _run(
+    protocol: str, table: FeatureTable, injected: FeatureTable, config: Config, say: Say, augment: bool
+) -> dict[str, Any]:
+    plain = np.full(len(table), np.nan)
+    scores, odds = np.full(len(injected), np.nan), np.full(len(injected.links), np.nan)
+    owners = injected.owners
+    for number, split in enumerate(splits_of(protocol, table, config), 1):
+        rows = legal(injected, table.packages, split)
+        train = table.subset(split.train)
+        if augment:
+            train = joined(train, injected.subset(rows.train))
+        say(f"injection, {protocol}: model {number}, {len(train)} to fit, {len(rows.test)} injected to score")
+        models = VariantModels(config).fit(train)
+        plain[split.test] = models.scores(table.subset(split.test))
+        if protocol == "temporal":
+            plain[split.train] = models.fold_scores_[: len(split.train)]
+        if not len(rows.test):
+            continue
+        part = injected.subset(rows.test)
+        scores[rows.test] = models.scores(part)
+        for name, model in models.models_.items():
+            mine = part if name == "all" else part.subset(part.text("ecosystem") == name)
+            chosen = rows.test if name == "all" else rows.test[part.text("ecosystem") == name]
+            odds[np.isin(owners, chosen)] = model.link_odds(mine)
+    known = np.flatnonzero(~np.isnan(scores))
+    part = injected.subset(known)
+    own_odds = odds[np.isin(owners, known)]
+    judges = splits_of(protocol, table, config)[0].train if protocol == "temporal" else np.flatnonzero(~np.isnan(plain))
+    thresholds = _thresholds(table.subset(judges), plain[judges])
+    result: dict[str, Any] = {"injected": len(known), "augmented": augment, "recall": {}, "clean_hosts": {}}
+    row_of = {identity: row for row, identity in enumerate(table.packages["id"].tolist())}
+    hosts = np.array(sorted({row_of[host] for host in part.packages["host_id"]}), dtype=np.int64)
+    for rate, by_ecosystem in thresholds.items():
+        limits = np.array([by_ecosystem.get(name, np.inf) for name in part.text("ecosystem").tolist()])
+        entry = recall(part, scores[known] >= limits)
+        result["recall"][f"{rate:g}"] = {"thresholds": dict(by_ecosystem), **entry}
+        host_limits = np.array([by_ecosystem.get(n, np.inf) for n in table.text("ecosystem")[hosts].tolist()])
+        alarms = int((plain[hosts] >= host_limits).sum())
+        result["clean_hosts"][f"{rate:g}"] = {
+            "hosts": len(hosts),
+            "false_alarms": alarms,
+            "fpr_interval": list(metrics.rate_interval(alarms, len(hosts))),
+        }
+    result["localisation"] = localisation(part, own_odds)
+    return result
+
+
+def _thresholds(table: FeatureTable, scores: Scores) -> Mapping[float, dict[str, float]]:
+    ecosystems, benign = table.text("ecosystem"), table.labels == 0
+    result: dict[float, dict[str, float]] = {}
+    for rate in metrics.RATES:
+        result[rate] = {}
+        for name in sorted(set(ecosystems.tolist())):
+            mine = scores[benign & (ecosystems == name)]
+            if rate >= metrics.smallest_quotable(len(mine)):
+                result[rate][name] = metrics.threshold_at(mine, rate)
+    return {rate: found for rate, found in result.items() if found}

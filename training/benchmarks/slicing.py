@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 MAX_PARTS = 20_000
 MAX_NODES = 300_000
 _BUILD = re.compile(rb"^\s*(?:from\s+(?:setuptools|distutils|numpy\.distutils)\b|import\s+(?:setuptools|distutils)\b)")
-_MAIN = re.compile(rb"if\s*\(?\s*__name__\s*==\s*['\"]__main__['\"]\s*\)?\s*:")
 _SETUP = re.compile(rb"^(?:[A-Za-z_][\w.]*\.)?setup\s*\(")
 _PARENT_CALL = re.compile(
     rb"^\s*(?:super\s*\([^()]*\)|[A-Za-z_][\w.]*)\.(?:run|do_egg_install|initialize_options|finalize_options|__init__)"
@@ -144,7 +143,6 @@ def _part(node: Node, data: bytes, language: str) -> Part:
     dropped = False
     if language == "python":
         dropped = bool(node.type in _IMPORTS and _BUILD.match(text)) or _is_setup(node, data)
-        text = _unguarded(node, data) or text
     elif node.type == "export_statement":
         dropped = not defines
     return Part(
@@ -167,14 +165,6 @@ def _is_setup(node: Node, data: bytes) -> bool:
     if node.type == "if_statement" and (body := node.child_by_field_name("consequence")) is not None:
         return any(_is_setup(child, data) for child in body.children)
     return False
-
-
-def _unguarded(node: Node, data: bytes) -> bytes:
-    """What stands under ``if __name__ == "__main__"``: elsewhere the code must run without it."""
-    body = node.child_by_field_name("consequence") if node.type == "if_statement" else None
-    if body is None or not _MAIN.match(data[node.start_byte : node.end_byte]):
-        return b""
-    return dedent(data[body.start_byte : body.end_byte], body.start_point[1])
 
 
 def _only_requires(node: Node, language: str) -> bool:

@@ -19,7 +19,6 @@ _NAMES = ("_compat", "_utils", "_telemetry", "_runtime", "_loader", "_init", "_c
 _FUTURE = re.compile(rb"^from\s+__future__\s+import[^\n]*\n?", re.M)
 _STAR = re.compile(rb"^\s*from\s+[\w.]+\s+import\s*\*", re.M)
 _SIMPLE = frozenset({"expression_statement", "import_statement", "import_from_statement"})
-_LEADING = frozenset({"comment", "future_import_statement", "import_statement", "import_from_statement"})
 _LONGEST_LINE = 32 * 1024
 
 
@@ -69,14 +68,19 @@ def top(data: bytes) -> int:
     """Offset of the line after docstring, ``from __future__`` and the first run of imports."""
     root = root_of(data, "python")
     at = 0
-    fresh = True  # nothing but comments so far: a string is the docstring
-    for node in root.children if root is not None else ():
-        kind = node.type
-        if kind == "expression_statement" and fresh and node.named_children[0].type == "string":
-            fresh = False
-        elif kind not in _LEADING:
+    for i, node in enumerate(root.children if root is not None else ()):
+        docstring = (
+            i == 0
+            and node.type == "expression_statement"
+            and node.named_child_count == 1
+            and (node.named_children[0].type == "string")
+        )
+        if not docstring and node.type not in (
+            "comment",
+            "future_import_statement",
+            *_SIMPLE - {"expression_statement"},
+        ):
             break
-        fresh = fresh and kind == "comment"
         end = data.find(b"\n", node.end_byte - (data[node.end_byte - 1 : node.end_byte] == b"\n"))
         at = end + 1 if end >= 0 else len(data)
     return at

@@ -51,6 +51,9 @@ FAST = replace(DEFAULT_LIMITS, parse_seconds=2.0)
         b"import os\n" + b"os.system('x')\n" * 20_000,
         b"'" + b"\\x41" * 300_000 + b"'",
         b"f'" + b"{f'" * 5_000,
+        b"import os\nx = 'a' + y\nx = x + y\nx = y + x\ny = x + z\nos.system(x)\n",
+        b"import os\n" + b"".join(b"x%d = x%d + a + x%d\n" % (i + 1, i, i) for i in range(500)) + b"os.system(x500)\n",
+        b"import os\nos.system(" + b"[" * 2_000 + b"'a'" + b"]" * 2_000 + b")\n",
     ],
     ids=lambda data: repr(data[:20]),
 )

@@ -63,15 +63,6 @@ def test_names_are_followed_both_ways() -> None:
     ] == []
 
 
-def test_the_guard_of_scripts_is_lifted() -> None:
-    guarded = PYTHON.replace(
-        b"\nreport(dict", b"\nif __name__ == '__main__':\n    values = dict(os.environ)\n    report(dict"
-    )
-    found = taken({"bad/run.py": guarded})
-    assert found is not None
-    assert found.code.endswith(b"values = dict(os.environ)\nreport(dict(os.environ))\n")
-
-
 def test_the_gravest_file_is_taken() -> None:
     found = taken({"setup.py": b"from setuptools import setup\nsetup(name='bad')\n", "bad/__init__.py": PYTHON})
     assert found is not None

@@ -116,14 +116,6 @@ def test_lists_of_files_match() -> None:
     assert sum(line.startswith(change.path + ",sha256=") for line in record) == 1
 
 
-def test_the_top_is_after_docstring_and_imports() -> None:
-    data = b'# A comment.\n"""Doc."""\nimport os\n\nx = 1\n'
-    assert splice_python.top(data) == data.index(b"\nx = 1")
-    assert splice_python.top(b"x = 1\n") == 0
-    data = b"#!/usr/bin/env node\n'use strict';\nconst fs = require('fs');\nmodule.exports = fs;\n"
-    assert splice_npm.top(data) == data.index(b"module")
-
-
 def test_pth_only_in_wheels() -> None:
     assert splice_python.pth(library(Form.SDIST), payload("python"), random.Random(0)) is None
 

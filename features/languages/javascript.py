@@ -136,10 +136,11 @@ def _piece(
     piece = Piece(data, found, facts, limits, base, line)
     later: list[tuple[str, str, int, int, bool]] = []
     walk = Calls(piece, lambda *code: later.append(code))
+    piece.declare()
+    arrays = javascript_hiding.string_arrays(piece) if b"_0x" in data or (b"shift" in data and b"while" in data) else []
     piece.bind()
     for entry, start, end, _, _ in piece.take_late():
         walk.rules.environment_variable(entry.removeprefix("process.env."), start, end)
-    arrays = javascript_hiding.string_arrays(piece) if b"_0x" in data or (b"shift" in data and b"while" in data) else []
     # Which functions run with the file is known only once all calls are resolved, and literals need to know it.
     walk.resolve()
     piece.reach()

@@ -10,7 +10,7 @@ from darnel.features.languages import folding, javascript_hiding
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.javascript_names import PATH
 from darnel.features.languages.javascript_rules import Rules
-from darnel.features.languages.javascript_values import joined
+from darnel.features.languages.javascript_text import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from darnel.features.languages.javascript_piece import Piece
 
 _START = attrgetter("start_byte")
-_TAIL = re.compile(rb"[\w$]+")
+_TAIL = re.compile(rb"[\w$\x80-\xff]+")
 _MARKS: tuple[tuple[bytes, re.Pattern[bytes], str], ...] = (
     (b"rejectUnauthorized", re.compile(rb"rejectUnauthorized[\"']?\s*:\s*(?:false|!1|0\b)"), "net.insecure"),
     (b"NODE_TLS_REJECT", re.compile(rb"NODE_TLS_REJECT_UNAUTHORIZED[\"']?\s*[\]\s]*[=:]\s*[\"']?0"), "net.insecure"),
@@ -84,7 +84,7 @@ class Calls:
         piece = self.piece
         data, names, functions = piece.data, piece.names, piece.function_names
         bound, out, reached = names.bound, piece.facts.calls, piece.reached
-        accessors = names.values.accessors
+        accessor = names.values.accessor if names.values.accessors else None
         memo: dict[bytes, tuple[str, bool]] = {}
         for kind in ("callee", "constructor"):
             for node in sorted(piece.found.get(kind, ()), key=_START):
@@ -106,7 +106,7 @@ class Calls:
                 if last in functions:
                     reached.append((last, start))
                 ids, _, rule = self.look(name)
-                if ids or rule or last in accessors:
+                if ids or rule or (accessor is not None and accessor(last) is not None):
                     self._hits.append((node, name))
 
     def calls(self) -> None:
@@ -124,19 +124,19 @@ class Calls:
             if root in names.interesting and root in bound:
                 return name, True
             return names.resolve(name, 0), False
-        head = re.match(rb"(?:[(!]|await\s|new\s|0,|\s)*([\w$]+)", text)
-        root = head[1].decode("ascii") if head else ""
+        head = re.match(rb"(?:[(!]|await\s|new\s|0,|\s)*([\w$\x80-\xff]+)", text)
+        root = head[1].decode("utf-8", "replace") if head else ""
         if root in names.interesting or root in names.values.constants or text.find(b"[") > 0:
             return "", True
         tail = text.rpartition(b".")[2].strip()
-        return ("." + tail.decode("ascii"), False) if _TAIL.fullmatch(tail) else ("", False)
+        return ("." + tail.decode("utf-8", "replace"), False) if _TAIL.fullmatch(tail) else ("", False)
 
     def _long(self, node: Node, start: int, end: int) -> str:
         names, data = self.piece.names, self.piece.data
         if names.root_of(node) in names.interesting:
             return names.of(node)
         tail = data[max(start, end - 60) : end].rpartition(b".")[2]
-        return "." + tail.decode("ascii") if _TAIL.fullmatch(tail) else ""
+        return "." + tail.decode("utf-8", "replace") if _TAIL.fullmatch(tail) else ""
 
     def _judge(self, node: Node, name: str) -> None:
         piece = self.piece
@@ -146,7 +146,8 @@ class Calls:
         arguments = piece.arguments(end)
         order = arguments.end_byte if arguments is not None else end
         hidden = bool(ids) and b"[" in text and not self._visible(text, name)
-        if name.rpartition(".")[2] in piece.names.values.accessors and arguments is not None:
+        values = piece.names.values
+        if values.accessors and arguments is not None and values.accessor(name.rpartition(".")[2]) is not None:
             value = piece.names.values.fold(arguments.parent)
             if value is not None and len(value.value) >= SHORTEST:
                 piece.literal(value.text, start, order, value.how)

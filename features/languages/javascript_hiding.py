@@ -24,13 +24,13 @@ FRAMES: tuple[tuple[str, bytes, re.Pattern[bytes]], ...] = (
     ("packer", b"eval", re.compile(rb"eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k\s*,\s*e\s*,")),
     ("jsjiami", b"jsjiami", re.compile(rb"jsjiami\.com")),
     ("jsfuck", b"[]+", re.compile(rb"[\[\]()!+]{400}")),
-    ("jjencode", b"~[];", re.compile(rb"[\w$]{1,40}\s?=\s?~\[\]\s?;\s?[\w$]{1,40}\s?=\s?\{___")),
+    ("jjencode", b"~[];", re.compile(rb"[\w$\x80-\xff]{1,40}\s?=\s?~\[\]\s?;\s?[\w$\x80-\xff]{1,40}\s?=\s?\{___")),
     ("aaencode", "ﾟωﾟ".encode(), re.compile("ﾟωﾟ".encode())),
     (
         "rotation",
         b"shift",
         re.compile(
-            rb"(?:\.push|\[\s*['\"]push['\"]\s*\])\s*\(\s*[\w$]+\s*"
+            rb"(?:\.push|\[\s*['\"]push['\"]\s*\])\s*\(\s*[\w$\x80-\xff]+\s*"
             rb"(?:\.shift|\[\s*['\"]shift['\"]\s*\])\s*\(\s*\)\s*\)"
         ),
     ),
@@ -43,17 +43,20 @@ MACHINE_NAMES = 30
 
 _ITEM = rb"(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")"
 _ARRAY = re.compile(
-    rb"(?:function\s+([\w$]+)\s*\(\s*\)\s*\{\s*(?:var|const|let)\s+[\w$]+|(?:var|const|let|,)\s*([\w$]+))\s*=\s*"
+    rb"(?:function\s+([\w$\x80-\xff]+)\s*\(\s*\)\s*\{\s*(?:var|const|let)\s+[\w$\x80-\xff]+|(?:var|const|let|,)\s*([\w$\x80-\xff]+))\s*=\s*"
     rb"\[(\s*" + _ITEM + rb"(?:\s*,\s*" + _ITEM + rb"){2,20000}\s*,?\s*)\]"
 )
 _ITEMS = re.compile(_ITEM)
-_OFFSET = re.compile(rb"\b([\w$]+)\s*(?:=\s*\1\s*-|-=)\s*(\([^()]{1,80}\)|-?\s*(?:0x[0-9a-fA-F]+|\d+))")
-_HEAD = re.compile(rb"(?:async\s+)?(?:function\s*\*?\s*[\w$]*\s*)?\(([^()]{0,200})\)")
+_OFFSET = re.compile(rb"\b([\w$\x80-\xff]+)\s*(?:=\s*\1\s*-|-=)\s*(\([^()]{1,80}\)|-?\s*(?:0x[0-9a-fA-F]+|\d+))")
+_HEAD = re.compile(rb"(?:async\s+)?(?:function\s*\*?\s*[\w$\x80-\xff]*\s*)?\(([^()]{0,200})\)")
 _WRAPPED = re.compile(
-    rb"return\s+([\w$]+)\s*\(\s*([\w$]+)\s*(?:([-+])\s*(-?\s*(?:0x[0-9a-fA-F]+|\d+)))?\s*(?:,\s*([\w$]+)[^)]{0,40})?\)"
+    rb"return\s+([\w$\x80-\xff]+)\s*\(\s*([\w$\x80-\xff]+)\s*(?:([-+])\s*(\([^()]{1,60}\)|-?\s*(?:0x[0-9a-fA-F]+|\d+)))?"
+    rb"\s*(?:,\s*([\w$\x80-\xff]+)[^)]{0,60})?\)"
 )
-_SUM = re.compile(rb"(?:var|const|let)\s+([\w$]+)\s*=\s*([^;{}]{20,6000}?)[;,]?\s*if\s*\(\s*\1\s*===\s*[\w$]+\s*\)")
-_PARSE = re.compile(r"parseInt\(\s*([\w$]+)\(([^()]*)\)\s*\)")
+_SUM = re.compile(
+    rb"(?:var|const|let)\s+([\w$\x80-\xff]+)\s*=\s*([^;{}]{20,6000}?)[;,]?\s*if\s*\(\s*\1\s*===\s*[\w$\x80-\xff]+\s*\)"
+)
+_PARSE = re.compile(r"parseInt\(\s*([\w$]+)\(([^()]*(?:\([^()]*\)[^()]*)*)\)\s*\)")
 _TARGET = re.compile(rb"[,(]\s*(-?(?:0x[0-9a-fA-F]+|\d+)(?:\s*[-+*]+\s*-?(?:0x[0-9a-fA-F]+|\d+)){0,4})\s*\)")
 _COUNT = re.compile(rb"while\s*\(\s*--")
 _LOWER_FIRST = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/="
@@ -195,18 +198,18 @@ def string_arrays(piece: Piece) -> list[tuple[str, int, int]]:
 def _wrappers(piece: Piece, bodies: list[tuple[int, int, str]]) -> None:
     # function w(a, b) { return accessor(b - 0x1a3, a); }
     accessors, data = piece.names.values.accessors, piece.data
-    for start, end, name in bodies:
+    for start, end, name in bodies * 2:  # wrappers of wrappers
         if name in accessors or end - start > 400:
             continue
         head, call = _HEAD.match(data, start, end), _WRAPPED.search(data, start, end)
         if not head or not call:
             continue
-        target = accessors.get(call[1].decode("ascii"))
+        target = piece.names.values.accessor(call[1].decode("utf-8", "replace"))
         parameters = [word.strip().decode("utf-8", "replace") for word in head[1].split(b",")]
-        index, key = call[2].decode("ascii"), (call[5] or b"").decode("ascii")
+        index, key = call[2].decode("utf-8", "replace"), (call[5] or b"").decode("utf-8", "replace")
         if target is None or index not in parameters:
             continue
-        shift = number((call[4] or b"0").replace(b" ", b"")) or 0
+        shift = int(_arithmetic((call[4] or b"0").decode()) or 0)
         accessors[name] = _through(
             target, parameters.index(index), shift * (-1 if call[3] == b"-" else 1),
             parameters.index(key) if key in parameters else -1,
@@ -250,11 +253,10 @@ def _rotate(piece: Piece, name: bytes, items: list[str]) -> None:
 
 def _turn_until(piece: Piece, text: str, target: float, items: list[str]) -> None:
     values: list[Callable[[], str | None]] = []
-    accessors = piece.names.values.accessors
 
     def one(match: re.Match[str]) -> str:
         word = match[1]
-        accessor = accessors.get(word) or accessors.get(_alias(piece, word))
+        accessor = piece.names.values.accessor(word)
         given = [Folded(part.strip().strip("'\"")) for part in match[2].split(",")]
         numbers = [_arithmetic(part.text) for part in given]
         given = [Folded(str(int(n))) if n is not None else part for n, part in zip(numbers, given, strict=True)]
@@ -274,14 +276,9 @@ def _turn_until(piece: Piece, text: str, target: float, items: list[str]) -> Non
         items.append(items.pop(0))
 
 
-def _alias(piece: Piece, word: str) -> str:
-    node = piece.names.values.constants.get(word)
-    return piece.names.values.raw(node)[:100].decode("ascii", "replace") if node is not None else ""
-
-
 def _leading(text: str | None) -> float | None:
-    match = re.match(r"\s*-?\d{1,15}", text) if text else None
-    return float(match[0]) if match else None
+    match = re.match(r"\s*(-?[0-9]{1,15})", text) if text else None
+    return float(match[1]) if match else None
 
 
 def _expression(text: str) -> ast.expr | None:

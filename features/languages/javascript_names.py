@@ -11,15 +11,18 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from darnel.features.languages.javascript_values import Values, nth
+from darnel.features.languages.javascript_text import nth
+from darnel.features.languages.javascript_values import Values
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from darnel.features.languages.scopes import Scopes
 
-PATH = re.compile(rb"[\w$]+(?:\s*\??\.\s*[\w$]+|\s*(?:\?\.)?\[\s*(?:\"[^\"\\\]]{0,60}\"|'[^'\\\]]{0,60}')\s*\])*")
-_ROOT = re.compile(rb"(?:await\s+|new\s+|\(\s*|0\s*,\s*)*([\w$]+)")
+PATH = re.compile(
+    rb"[\w$\x80-\xff]+(?:\s*\??\.\s*[\w$\x80-\xff]+|\s*(?:\?\.)?\[\s*(?:\"[^\"\\\]]{0,60}\"|'[^'\\\]]{0,60}')\s*\])*"
+)
+_ROOT = re.compile(rb"(?:await\s+|new\s+|\(\s*|0\s*,\s*)*([\w$\x80-\xff]+)")
 _PARTS = re.compile(r"[\w$]+|\"[^\"]*\"|'[^']*'")
 _PREFIXES = ("global.", "globalThis.", "window.", "self.", "top.", "root.", "this.global.")
 _SAME_MODULE = {
@@ -172,7 +175,7 @@ class Names:
     def root_of(self, node: Node) -> str:
         """First identifier of an expression, ``""`` if it does not start with one."""
         match = _ROOT.match(self.data, node.start_byte, node.start_byte + 200)
-        return match[1].decode("ascii") if match else ""
+        return match[1].decode("utf-8", "replace") if match else ""
 
     def of(self, node: Node | None, depth: int = 0) -> str:
         """Canonical name of an expression, ``""`` when it has none, ``.last`` when its root is opaque."""

@@ -15,16 +15,18 @@ from darnel.features.limits import Limits
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_NAME_BEFORE = re.compile(rb"([\w$]+)[\"']?\]?\s*[:=]\s*(?:async\s*)?$")
-_FUNCTION = re.compile(rb"(?:async\s+)?function\s*\*?\s*([\w$]+)")
-_METHOD = re.compile(rb"(?:(?:static|async|get|set|public|private|protected)\s+|\*\s*)*#?([\w$]+)")
-_CLASS_BEFORE = re.compile(rb"class\s+([\w$]+)[^{}]*\{")
-_CALLEE_BEFORE = re.compile(rb"(?:\b(app|router|server|fastify|api)\.)?([\w$]+)\(\s*(?:[^()]{0,80},\s*)?$")
-_PARAMETER = re.compile(rb"(?:[{,(\[]|\.\.\.)\s*([A-Za-z_$][\w$]*)\s*(?=[,)=?:}\]])")
-_FIRST_NAME = re.compile(rb"[A-Za-z_$][\w$]*")
-_PATTERN_NAME = re.compile(rb"(?:^|[{,])\s*([\w$]+|\"[^\"]{1,60}\"|'[^']{1,60}')\s*(?::\s*([\w$]+))?\s*(?=[,}=])")
-_SPECIFIER = re.compile(rb"([\w$]+)(?:\s+as\s+([\w$]+))?\s*(?=[,}])")
-_BUNDLE = re.compile(rb"webpack(?:Jsonp|Chunk)[\w$]*[^;(){}]{0,60}\)?\s*\.push\(|__webpack_modules__\s*=\s*\(")
+_NAME_BEFORE = re.compile(rb"([\w$\x80-\xff]+)[\"']?\]?\s*[:=]\s*(?:async\s*)?$")
+_FUNCTION = re.compile(rb"(?:async\s+)?function\s*\*?\s*([\w$\x80-\xff]+)")
+_METHOD = re.compile(rb"(?:(?:static|async|get|set|public|private|protected)\s+|\*\s*)*#?([\w$\x80-\xff]+)")
+_CLASS_BEFORE = re.compile(rb"class\s+([\w$\x80-\xff]+)[^{}]*\{")
+_CALLEE_BEFORE = re.compile(rb"(?:\b(app|router|server|fastify|api)\.)?([\w$\x80-\xff]+)\(\s*(?:[^()]{0,80},\s*)?$")
+_PARAMETER = re.compile(rb"(?:[{,(\[]|\.\.\.)\s*([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)\s*(?=[,)=?:}\]])")
+_FIRST_NAME = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
+_PATTERN_NAME = re.compile(
+    rb"(?:^|[{,])\s*([\w$\x80-\xff]+|\"[^\"]{1,60}\"|'[^']{1,60}')\s*(?::\s*([\w$\x80-\xff]+))?\s*(?=[,}=])"
+)
+_SPECIFIER = re.compile(rb"([\w$\x80-\xff]+)(?:\s+as\s+([\w$\x80-\xff]+))?\s*(?=[,}])")
+_BUNDLE = re.compile(rb"webpack(?:Jsonp|Chunk)[\w$\x80-\xff]*[^;(){}]{0,60}\)?\s*\.push\(|__webpack_modules__\s*=\s*\(")
 _DEFERRED = frozenset(
     b"it test beforeEach afterEach before after beforeAll afterAll addEventListener action command handle"
     b" defineProperty specify".split()
@@ -62,6 +64,8 @@ class Piece:
         self.names = Names(data, frozenset(self.lexicon["to_global"].exact), self.scopes)
         self._arguments: list[Node] = sorted(found.get("arguments", ()), key=_start)
         self._argument_starts = [node.start_byte for node in self._arguments]
+        self._declared: list[tuple[str, int]] = []
+        self._candidates: list[tuple[bytes, int, Node]] = []
         self.reached: list[tuple[str, int]] = []
         self.late: list[tuple[str, int, int, str, bool]] = []
 
@@ -85,7 +89,7 @@ class Piece:
                 else:
                     before = _NAME_BEFORE.search(near)
                     name = before[1] if before else b""
-            result.append((start, end, name.decode("ascii", "replace")))
+            result.append((start, end, name.decode("utf-8", "replace")))
         return result
 
     def _method_name(self, start: int) -> bytes:
@@ -139,16 +143,10 @@ class Piece:
 
     # bindings --------------------------------------------------------------------------------------------------
 
-    def bind(self) -> None:
-        """Learn imports, requires, aliases, destructuring and single-assignment constants."""
-        names, data, scopes = self.names, self.data, self.scopes
-        for node in self.found.get("import", ()):
-            self._import(node)
-        for node in self.found.get("reexport", ()):
-            self.facts.imports.append(
-                package_of(data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace"))
-            )
-        declared: list[tuple[str, int]] = []
+    def declare(self) -> None:
+        """Learn what the file declares, and the values of names that are assigned once."""
+        data, constants = self.data, self.names.values.constants
+        declared = self._declared
         for node in self.found.get("declared", ()):
             start = node.start_byte
             declared.append((data[start : node.end_byte].decode("utf-8", "replace"), start))
@@ -156,19 +154,33 @@ class Piece:
             start, end = node.start_byte, node.end_byte
             if end - start > 2:
                 for match in _PARAMETER.finditer(data, start, min(end, start + 1_000)):
-                    declared.append((match[1].decode("ascii"), start))
+                    declared.append((match[1].decode("utf-8", "replace"), start))
         writes: dict[str, int] = {}
         for node in self.found.get("changed", ()):
             name = data[node.start_byte : node.end_byte].decode("utf-8", "replace")
             writes[name] = writes.get(name, 0) + 1
-        self._values("declaration", "name", "value", declared, writes)
-        self._values("assignment", "left", "right", declared, writes)
+        self._values("declaration", "name", "value", writes)
+        self._values("assignment", "left", "right", writes)
         self.facts.identifiers += [name for name, _ in declared]
-        constants = names.values.constants
         for word, count in writes.items():
             if count > 1 and word in constants:
                 constants[word] = None
+
+    def bind(self) -> None:
+        """Learn imports, requires, aliases and destructuring. Call :meth:`declare` first."""
+        names, data, scopes, declared = self.names, self.data, self.scopes, self._declared
+        for node in self.found.get("import", ()):
+            self._import(node)
+        for node in self.found.get("reexport", ()):
+            specifier = data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")
+            self.facts.imports.append(package_of(specifier))
         interesting = names.interesting
+        for text, start, right in self._candidates:
+            root, begin = names.root_of(right), right.start_byte
+            if root in interesting or (root and b"require(" in data[begin : begin + 200]):
+                resolved = names.of(right)
+                if resolved and not resolved.startswith("."):
+                    self._assign(text, start, resolved)
         for name, start in declared:
             if name in interesting:
                 owner = scopes.function(start)
@@ -176,17 +188,14 @@ class Piece:
                     owner = scopes.function(owner - 1) if data[owner + 9 : start].strip() == b"" else owner
                 names.bind(name, owner, UNKNOWN)
 
-    def _values(
-        self, kind: str, target: str, value: str, declared: list[tuple[str, int]], writes: dict[str, int]
-    ) -> None:
-        names, data = self.names, self.data
-        constants, interesting = names.values.constants, names.interesting
+    def _values(self, kind: str, target: str, value: str, writes: dict[str, int]) -> None:
+        data, declared, constants = self.data, self._declared, self.names.values.constants
         for node in sorted(self.found.get(kind, ()), key=_start):
             start = node.start_byte
             match = _FIRST_NAME.match(data, start, start + 200)
             right = node.child_by_field_name(value)
             if match and kind == "declaration":
-                declared.append((match[0].decode("ascii"), start))
+                declared.append((match[0].decode("utf-8", "replace"), start))
             if right is None:
                 continue
             if match:
@@ -198,35 +207,32 @@ class Piece:
                 text = data[start : min(left.end_byte, start + 2_000)] if left is not None else b""
             begin = right.start_byte
             if match and text:
-                word = text.decode("ascii")
+                word = text.decode("utf-8", "replace")
                 writes[word] = writes.get(word, 0) + 1
                 if data[begin : begin + 8] != b"function":
                     constants[word] = right if not data[begin : begin + 1].isdigit() else None
-            root = names.root_of(right)
-            if text and (root in interesting or (root and b"require(" in data[begin : begin + 200])):
-                resolved = names.of(right)
-                if resolved and not resolved.startswith("."):
-                    self._assign(text, start, resolved)
+            if text:
+                self._candidates.append((text, start, right))
 
     def _assign(self, text: bytes, offset: int, target: str) -> None:
         scope = self.scopes.function(offset)
         if text[:1] == b"{":
             for match in _PATTERN_NAME.finditer(text):
                 key = match[1].strip(b"\"'").decode("utf-8", "replace")
-                local = match[2].decode("ascii") if match[2] else key
+                local = match[2].decode("utf-8", "replace") if match[2] else key
                 self.names.bind(local, scope, f"{target}.{key}")
                 self.facts.identifiers.append(local)
                 if target == "process.env":
                     self.late.append((f"process.env.{key}", offset, offset + len(text), "", False))
         elif _FIRST_NAME.fullmatch(text):
-            self.names.bind(text.decode("ascii"), scope, target)
+            self.names.bind(text.decode("utf-8", "replace"), scope, target)
 
     def _import(self, node: Node) -> None:
         text = self.data[node.start_byte : min(node.end_byte, node.start_byte + 4_000)]
         source = node.child_by_field_name("source")
         clause, _, _ = text.partition(b" from")
         if source is None:  # import x = require("y")
-            match = re.search(rb"import\s+([\w$]+)\s*=\s*require\(\s*[\"']([^\"']+)", text)
+            match = re.search(rb"import\s+([\w$\x80-\xff]+)\s*=\s*require\(\s*[\"']([^\"']+)", text)
             if match is None:
                 return
             clause, specifier = b"import " + match[1], match[2].decode("utf-8", "replace")
@@ -236,12 +242,12 @@ class Piece:
         target = module_name(specifier)
         clause = clause.removeprefix(b"import").strip().removeprefix(b"type ")
         outer, _, inner = clause.partition(b"{")
-        for word in re.findall(rb"(?:\*\s*as\s+)?([\w$]+)", outer):
+        for word in re.findall(rb"(?:\*\s*as\s+)?([\w$\x80-\xff]+)", outer):
             if word not in {b"as", b"from", b"type"}:
-                self.names.bind(word.decode("ascii"), -1, target)
+                self.names.bind(word.decode("utf-8", "replace"), -1, target)
         for match in _SPECIFIER.finditer(inner):
-            name = match[1].decode("ascii")
-            local = match[2].decode("ascii") if match[2] else name
+            name = match[1].decode("utf-8", "replace")
+            local = match[2].decode("utf-8", "replace") if match[2] else name
             self.names.bind(local, -1, target if name == "default" else f"{target}.{name}")
 
     def module(self, specifier: str, start: int, end: int) -> None:

@@ -10,7 +10,7 @@ from darnel.features.languages import folding
 from darnel.features.languages.commands import classify
 from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
-from darnel.features.languages.javascript_values import nth
+from darnel.features.languages.javascript_text import nth
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
 from darnel.features.languages.folding import MAX_BYTES, Folded
-from darnel.features.languages.javascript_text import number, percent, unescape
+from darnel.features.languages.javascript_text import joined, maybe_text, nth, number, percent, unescape
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -38,14 +38,10 @@ _METHODS = frozenset(
         "valueOf",
     ]
 )
+_ARITHMETIC = frozenset(["number", "binary_expression", "unary_expression", "parenthesized_expression"])
 _LETTER_ESCAPES = re.compile(rb"\\(?:x[2-7][0-9a-fA-F]|u00[2-7][0-9a-fA-F]|u\{[2-7][0-9a-fA-F]\})")
 _XOR_MAP = re.compile(rb"fromCharCode\s*\(\s*[\w$]+\s*\^\s*(0x[0-9a-fA-F]+|\d+)\s*\)")
 _CHAR_MAP = re.compile(rb"^\(?\s*([\w$]+)\s*\)?\s*=>\s*String\.fromCharCode\(\s*\1\s*(?:([-+])\s*(\d+)\s*)?\)$")
-
-
-def nth(node: Node | None, index: int) -> Node | None:
-    """Named child of a node, None when it has no such child."""
-    return node.named_child(index) if node is not None and index < node.named_child_count else None
 
 
 class Values:
@@ -68,6 +64,20 @@ class Values:
         """Functions of an obfuscator that return strings from its array."""
         self._busy: set[str] = set()
         self._folded: dict[str, Folded | None] = {}
+
+    def accessor(self, name: str) -> Callable[[list[Folded]], str | None] | None:
+        """Accessor that a name stands for, through aliases."""
+        for _ in range(6):
+            found = self.accessors.get(name)
+            value = None if found is not None else self.constants.get(name)
+            if value is None or value.type != "identifier":
+                return found
+            name = self.raw(value).decode("utf-8", "replace")
+        return None
+
+    def _argument(self, node: Node, depth: int) -> Folded:
+        value = self.integer(node, depth) if node.type in _ARITHMETIC else None
+        return Folded(str(value)) if value is not None else self.fold(node, depth) or Folded("")
 
     def raw(self, node: Node) -> bytes:
         """Source of a node."""
@@ -276,9 +286,9 @@ class Values:
             return Folded(text, ("chr",)) if text else None
         kind = (coding.text if coding is not None else "").lower()
         if kind.startswith("base64"):
-            return value.then(_maybe_text(folding.decode_base64(value.value)), "base64")
+            return value.then(maybe_text(folding.decode_base64(value.value)), "base64")
         if kind == "hex":
-            return value.then(_maybe_text(folding.decode_hex(value.value)), "hex")
+            return value.then(maybe_text(folding.decode_hex(value.value)), "hex")
         return value
 
     def _call(self, node: Node, depth: int) -> Folded | None:
@@ -292,9 +302,10 @@ class Values:
                 self._method(function, depth) if function.type in {"member_expression", "subscript_expression"} else ""
             )
         first = nth(arguments, 0)
-        if self.accessors and (name in self.accessors):
-            given = [self.fold(child, depth + 1) for child in arguments.named_children[:3]]
-            text = self.accessors[name]([value for value in given if value is not None])
+        accessor = self.accessor(name) if self.accessors else None
+        if accessor is not None:
+            given = [self._argument(child, depth + 1) for child in arguments.named_children[:8]]
+            text = accessor(given)
             return Folded(text, ("array",)) if text is not None else None
         if name == "fromCharCode" or name == "String.fromCharCode" or name.endswith("fromCodePoint"):
             codes = [self.integer(child, depth + 1) for child in arguments.named_children]
@@ -308,7 +319,7 @@ class Values:
             if value is None:
                 return None
             if name.endswith("atob"):
-                return value.then(_maybe_text(folding.decode_base64(value.value)), "base64")
+                return value.then(maybe_text(folding.decode_base64(value.value)), "base64")
             return value if name == "String" else value.then(percent(value.text), "escape")
         receiver = function.child_by_field_name("object")
         if name == "from" and receiver is not None and self.raw(receiver).endswith(b"Buffer"):
@@ -376,15 +387,3 @@ class Values:
         if not needle:
             return None
         return value.then(value.text.replace(needle, by.text, -1 if everywhere else 1), "replace")
-
-
-def joined(items: list[Folded], step: str, by: str = "") -> Folded | None:
-    """Concatenation of constants, steps united."""
-    if sum(len(item.value) + len(by) for item in items) > MAX_BYTES:
-        return None
-    steps = tuple(dict.fromkeys(how for item in items for how in item.how))
-    return Folded(by.join(item.text for item in items), (*steps, step) if step not in steps else steps)
-
-
-def _maybe_text(raw: bytes | None) -> str | None:
-    return folding.to_text(raw) if raw is not None else None

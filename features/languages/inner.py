@@ -5,7 +5,7 @@ from __future__ import annotations
 from darnel.features.facts import Literal, Observation, SourceFacts
 from darnel.features.limits import Limits
 
-MAX_DEPTH = 2
+MAX_DEPTH = 4
 """Levels of code inside code."""
 MAX_CODES = 24
 """Strings analysed as code, per file."""

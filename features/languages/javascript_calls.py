@@ -304,8 +304,6 @@ class Calls:
             if needle in data:
                 for match in pattern.finditer(data):
                     see(behaviour, match.start(), match.end(), needle.decode())
-        for code, start, end in javascript_hiding.unpacked(data) if b"split" in data else ():
-            self.inner(code, "javascript", start, end, True)
         for match in _CODES.finditer(data) if any(word in data for word in _BYTES) else ():
             text = folding.from_codes(
                 [int(n, 0) if n[:2] == b"0x" else int(n) for n in re.split(rb"\s*,\s*", match[0])]

@@ -24,6 +24,7 @@ FRAMES: tuple[tuple[str, bytes, re.Pattern[bytes]], ...] = (
     ("packer", b"eval", re.compile(rb"eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k\s*,\s*e\s*,")),
     ("jsjiami", b"jsjiami", re.compile(rb"jsjiami\.com")),
     ("jsfuck", b"[]+", re.compile(rb"[\[\]()!+]{400}")),
+    ("escaped", b"\\x", re.compile(rb"\[\s*[\"'](?:\\x[0-9a-fA-F]{2}){4,}[\"']\s*,\s*[\"']\\x[0-9a-fA-F]{2}")),
     ("jjencode", b"~[];", re.compile(rb"[\w$\x80-\xff]{1,40}\s?=\s?~\[\]\s?;\s?[\w$\x80-\xff]{1,40}\s?=\s?\{___")),
     ("aaencode", "ﾟωﾟ".encode(), re.compile("ﾟωﾟ".encode())),
     (
@@ -63,13 +64,6 @@ _LOWER_FIRST = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+
 _SWAP = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
-_PACKED = re.compile(
-    rb"\}\s*\(\s*("
-    + _ITEM
-    + rb")\s*,\s*(\d{1,4}|\[\])\s*,\s*(\d{1,6})\s*,\s*("
-    + _ITEM
-    + rb")\s*(?:\.\s*split|\[\s*['\"]split['\"]\s*\])"
-)
 MAX_ROTATIONS = 5_000
 MAX_ACCESSORS = 200
 MAX_EXPRESSION = 6_000
@@ -91,21 +85,22 @@ def machine_named(data: bytes) -> int:
     return found.start() if found else -1
 
 
-def unpacked(data: bytes) -> Iterator[tuple[str, int, int]]:
-    """Code inside Dean Edwards' packer, with the range it stood in."""
-    for match in _PACKED.finditer(data):
-        payload, base, count, words = match.groups()
-        radix = int(base) if base.isdigit() else 10
-        keys = unescape(words[1:-1].decode("utf-8", "replace")).split("|")
-        code = unescape(payload[1:-1].decode("utf-8", "replace"))
-        if not 2 <= radix <= 95 or len(code) > MAX_BYTES:
-            continue
-        table = {_in_base(i, radix): word for i, word in enumerate(keys[: int(count)]) if word}
+def unpack(payload: str, radix: int, words: list[str]) -> str | None:
+    """Code inside Dean Edwards' packer: numbers in the payload stand for words.
 
-        def one(word: re.Match[str], table: dict[str, str] = table) -> str:
-            return table.get(word[0], word[0])
-
-        yield re.sub(r"\b\w+\b", one, code), match.start(), match.end()
+    Parameters
+    ----------
+    payload : str
+        First argument of the packer's function.
+    radix : int
+        Base of the numbers, 2 to 95.
+    words : list of str
+        What they stand for; an empty one stands for itself.
+    """
+    if not 2 <= radix <= 95 or len(payload) > MAX_BYTES or len(words) < 2:
+        return None
+    table = {_in_base(i, radix): word for i, word in enumerate(words) if word}
+    return re.sub(r"\b\w+\b", lambda word: table.get(word[0], word[0]), payload)[:MAX_BYTES]
 
 
 def _in_base(value: int, radix: int) -> str:

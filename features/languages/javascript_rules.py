@@ -10,6 +10,7 @@ from darnel.features.languages import folding
 from darnel.features.languages.commands import classify
 from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
+from darnel.features.languages.javascript_hiding import unpack
 from darnel.features.languages.javascript_text import nth
 
 if TYPE_CHECKING:
@@ -170,8 +171,23 @@ class Rules:
         count = arguments.named_child_count if arguments is not None else 0
         body = count - 1 if name in {"Function", "AsyncFunction"} else 0
         code = self.fold(nth(arguments, max(body, 0)))
-        if code is not None and len(code.value) > 8:
-            self.inner(code.text, "javascript", start, end)
+        text = code.text if code is not None else self._unpacked(self._first(arguments))
+        if text is not None and len(text) > 8:
+            self.inner(text, "javascript", start, end)
+
+    def _unpacked(self, node: Node | None) -> str | None:
+        # eval(function (p, a, c, k, e, d) {…}("payload", 62, 120, "words|and|names".split("|"), 0, {}))
+        function = node.child_by_field_name("function") if node is not None and node.type == "call_expression" else None
+        given = node.child_by_field_name("arguments") if function is not None and node is not None else None
+        if function is None or given is None or given.named_child_count < 4:
+            return None
+        if function.type not in {"function_expression", "parenthesized_expression"}:
+            return None
+        values = self.piece.names.values
+        payload, radix, words = self.fold(nth(given, 0)), values.integer(nth(given, 1)), values.array(nth(given, 3))
+        if payload is None or words is None:
+            return None
+        return unpack(payload.text, radix or 10, [word.text for word in words])
 
     def _timer(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         first = self._first(arguments)

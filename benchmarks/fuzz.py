@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
-import importlib
-import importlib.util
 import json
 import os
 import random
@@ -26,7 +24,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from darnel.errors import DarnelError
+from darnel.features.analyse import FAILED
 from darnel.features.anomalies import values
+from darnel.features.extract import extract
 from darnel.features.package import Ecosystem, MemoryPackage, Package
 from darnel.features.readers import open_package
 from tests import builders
@@ -169,15 +169,7 @@ def package_of(case: int, seed: int, pool: list[tuple[bytes, str]]) -> Callable[
     return lambda: open_package(data)
 
 
-def extraction() -> Callable[[Package], object] | None:
-    """``darnel.features.extract.extract`` if it exists."""
-    if importlib.util.find_spec("darnel.features.extract") is None:
-        return None
-    found: Callable[[Package], object] = importlib.import_module("darnel.features.extract").extract
-    return found
-
-
-def judge(package: Package, extract: Callable[[Package], object] | None) -> int:
+def judge(package: Package) -> int:
     """Read everything; how many members there were."""
     count = 0
     for member in package.members():
@@ -186,15 +178,14 @@ def judge(package: Package, extract: Callable[[Package], object] | None) -> int:
         assert len(member.data) <= member.size, f"{member.path}: more data than size"
         assert ".." not in member.path.split("/"), f"{member.path}: climbs out"
     values(package.anomalies)
-    if extract is not None:
-        extract(package)
+    for file in extract(package)["files"]:
+        assert FAILED not in file["cut"], f"{file['path']}: the analyser failed"
     return count
 
 
 def run(cases: range, seed: int, seconds: float, watch: Watch, progress: bool = False) -> dict[str, Any]:
     """Run ``cases``; a report with every failure."""
     pool = seeds()
-    extract = extraction()
     results: Counter[str] = Counter()
     failures: list[str] = []
     slowest = (0.0, -1)
@@ -202,7 +193,7 @@ def run(cases: range, seed: int, seconds: float, watch: Watch, progress: bool = 
     # Lazy imports happen before anything is watched.
     for opener in (package_of(case, seed, pool) for case in range(10)):
         try:
-            judge(opener(), extract)
+            judge(opener())
         except DarnelError:
             continue
     for case in cases:
@@ -212,7 +203,7 @@ def run(cases: range, seed: int, seconds: float, watch: Watch, progress: bool = 
         started = time.perf_counter()
         with watch.arm():
             try:
-                members += judge(opener(), extract)
+                members += judge(opener())
                 results["read"] += 1
             except DarnelError as error:
                 results["refused"] += 1

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from hashlib import sha256
 
 from darnel.features import binaries, content, hidden_text, identifiers, indicators, prose, strings, text, vocabulary
 from darnel.features.content import Content
-from darnel.features.facts import Observation
+from darnel.features.facts import Observation, SourceFacts
 from darnel.features.languages.registry import Language
 from darnel.features.limits import Limits
 from darnel.features.raw import RawFile
 from darnel.features.roles import Role
+
+FAILED = "analyser-failed"
+"""In ``cut``: an analyser had a bug that this file brought out; its text and indicators were still read."""
 
 _NOT_EXAMINED = frozenset({content.Kind.EMPTY, content.Kind.LFS})
 
@@ -47,8 +51,9 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
         observations += seen
         observations += prose.scan(readable)
         if language:
-            facts = language.analyse(readable, limits)
-            said = indicators.examine_literals(facts.literals)
+            facts = _facts(language, readable, limits)
+            failed = FAILED in facts.cut
+            said = indicators.examine_text(readable) if failed else indicators.examine_literals(facts.literals)
             observations += facts.observations
             values.update(facts.values)
             values.update(strings.values(facts.literals, len(readable)))
@@ -77,3 +82,12 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
         observations=observations,
         cut=cut,
     )
+
+
+def _facts(language: Language, data: bytes, limits: Limits) -> SourceFacts:
+    """Run an analyser. A bug in it must cost one file, say so, and be no way to blind the rest of the package."""
+    try:
+        return language.analyse(data, limits)
+    except Exception as error:
+        logging.getLogger(__name__).warning("the %s analyser failed: %s", language.name, type(error).__name__)
+        return SourceFacts(language.name, cut=[FAILED])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from operator import attrgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -65,8 +66,11 @@ def parse(language: Language, data: bytes, deadline: float) -> Tree | None:
     return work() if len(data) <= INLINE_BYTES else _on_stack(_BASE_STACK + _FRAME_BYTES * len(data), work)
 
 
+_start, _end = attrgetter("start_byte"), attrgetter("end_byte")
+
+
 def captures(query: Query, root: Node) -> dict[str, list[Node]] | None:
-    """All captures of ``query`` below ``root``, in no particular order.
+    """All captures of ``query`` below ``root``, each list in source order, outer nodes first.
 
     None when the tree is one that queries take quadratic time on. There is no progress callback on purpose: in
     tree-sitter 0.26 it is called through a dangling pointer and aborts the interpreter.
@@ -77,7 +81,11 @@ def captures(query: Query, root: Node) -> dict[str, list[Node]] | None:
         return None
     cursor = QueryCursor(query)
     cursor.set_max_start_depth(MAX_DEPTH)
-    return cursor.captures(root)
+    found = cursor.captures(root)
+    for nodes in found.values():  # come in an order that differs from run to run
+        nodes.sort(key=_end, reverse=True)
+        nodes.sort(key=_start)
+    return found
 
 
 def _flat(root: Node) -> bool:

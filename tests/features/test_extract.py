@@ -1,10 +1,16 @@
 """The whole way from a package in memory to vectors. Fixtures are inert."""
 
+import dataclasses
 import json
 
 import numpy as np
+import pytest
 
+from darnel.features.analyse import FAILED
 from darnel.features.extract import extract
+from darnel.features.facts import SourceFacts
+from darnel.features.languages.registry import language_by_name
+from darnel.features.limits import Limits
 from darnel.features.package import Ecosystem, MemoryPackage
 from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, quantise, vectorise_files, vectorise_package
 
@@ -41,3 +47,16 @@ def test_quantise_keeps_three_digits() -> None:
     assert np.isnan(rounded[0, 5])
     assert np.isinf(rounded[0, 6])
     assert np.array_equal(quantise(rounded.copy()), rounded, equal_nan=True)
+
+
+def test_a_bug_in_an_analyser_costs_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(data: bytes, limits: Limits) -> SourceFacts:
+        raise RecursionError
+
+    python = language_by_name("python")
+    assert python
+    broken_python = dataclasses.replace(python, analyse=broken)
+    monkeypatch.setattr("darnel.features.extract.language_for", lambda *_: broken_python)
+    (raw,) = extract(MemoryPackage({"a.py": b"x = 'https://abc.ngrok.io/'"}))["files"]
+    assert raw["cut"] == [FAILED]
+    assert {o.behaviour for o in raw["observations"]} == {"host.tunnel"}

@@ -172,7 +172,8 @@ def test_watching_counts_the_first_complete_pass_only() -> None:
         "a/setup.py": b"",
         "b/package.json": b"{}",
     }
-    package = Watched(MemoryPackage(files, Ecosystem.NPM, Form.NPM_TARBALL))
+    traces = {"package-lock.json": b"{}", "a/.DS_Store": b"0"}
+    package = Watched(MemoryPackage({**files, **traces}, Ecosystem.NPM, Form.NPM_TARBALL))
     next(package.members())
     assert package.scan is None
     assert [member.path for member in package.members()] == sorted(files)
@@ -185,7 +186,7 @@ def test_watching_counts_the_first_complete_pass_only() -> None:
         "has_manifest": 1,
         "has_install_hook": 1,
     }
-    list(package.members())
+    assert [member.path for member in package.members()] == sorted(files)
     assert package.scan is scan
     expected = Sketcher()
     for path, data in files.items():

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UNREAD = frozenset(("corrupt", "encrypted", "expansion-limit", "members-limit", "truncated", "unreadable"))
 """Anomalies that mean that part of the package was not seen at all: such a package is not called clean."""
+SKIPPED = frozenset(("package-files", "package-seconds"))
+"""Budgets of the package as a whole: a file cut by one of them was not looked at."""
 MAX_NAME = 200
 MAX_ANOMALY = 300
 """Characters kept of what a package says about itself."""
@@ -172,11 +174,14 @@ def label_of(reached: Collection[str]) -> Label:
 
 
 def _coverage(raw: RawPackage) -> Coverage:
-    cut = [file["cut"] for file in raw["files"] if file["cut"]]
-    skipped = sum("package-seconds" in what for what in cut)
+    from darnel.features.analyse import FAILED
+
+    cuts = [set(file["cut"]) for file in raw["files"] if file["cut"]]
+    listed = sum(not cut.isdisjoint(SKIPPED) for cut in cuts)
+    skipped = raw.get("skipped_files", 0) + sum(FAILED in cut for cut in cuts)
     return Coverage(
-        files=len(raw["files"]),
-        cut=len(cut) - skipped,
+        files=len(raw["files"]) - listed + raw.get("skipped_files", 0),
+        cut=len(cuts) - listed - sum(FAILED in cut for cut in cuts),
         skipped=skipped,
         source_bytes=raw["source_bytes"],
         analysed_bytes=raw["analysed_bytes"],
@@ -191,6 +196,11 @@ def _too_little(raw: RawPackage, coverage: Coverage) -> str:
         return (
             f"only {coverage.share:.0%} of its source code could be analysed within the limits "
             f"({coverage.analysed_bytes:,} of {coverage.source_bytes:,} bytes); look at it by hand or raise the limits"
+        )
+    if coverage.skipped:
+        return (
+            f"{coverage.skipped:,} of its {coverage.files:,} files were not analysed (limits on time and number, or a "
+            "failure); look at it by hand or raise the limits"
         )
     unread = sorted({a.kind for a in raw["anomalies"] if a.kind in UNREAD})
     if unread:

@@ -17,6 +17,8 @@ from darnel.features.package import Member, Package
 from darnel.features.raw import RawFile, RawPackage
 from darnel.features.roles import Role
 
+SKIPPED_LISTED = 100
+"""Source files that no budget was left for are listed up to here, and counted."""
 MANIFEST_BYTES = 4 * MIB
 """Larger manifests are analysed as files but not read as manifests."""
 
@@ -69,6 +71,7 @@ class _Pass:
     seen_bytes: int = 0
     source_bytes: int = 0
     analysed_bytes: int = 0
+    skipped: int = 0
 
     def take(self, member: Member) -> None:
         """Analyse one member; nothing of its content is kept but small manifests."""
@@ -81,8 +84,10 @@ class _Pass:
             self.manifests[path] = data
         if language:
             self.source_bytes += member.size
-        if monotonic() > self.deadline:
-            self._skip(member, sniffed, source=language is not None)
+        over = "package-seconds" if monotonic() > self.deadline else ""
+        if over or len(self.files) >= self.limits.files:
+            if language:
+                self._skip(member, sniffed, over or "package-files")
             return
         raw = self.analyse(path, data, sniffed, language, self.limits)
         raw["size"] = member.size
@@ -99,12 +104,13 @@ class _Pass:
         for inner in trigger.embedded if trigger else ():
             self._embed(f"{path}#{inner.label}", inner.language, inner.code, inner.role, inner.line)
 
-    def _skip(self, member: Member, sniffed: Content, source: bool) -> None:
-        """Out of time: say so for source files, which could have held anything."""
-        if source:
+    def _skip(self, member: Member, sniffed: Content, budget: str) -> None:
+        """Out of a budget: say so for source files, which could have held anything."""
+        self.skipped += 1
+        if self.skipped <= SKIPPED_LISTED:
             raw = analyse_file(member.path, b"", sniffed, None, self.limits)
             raw["sha256"], raw["size"] = sha256(member.data).hexdigest(), member.size
-            raw["cut"].append("package-seconds")
+            raw["cut"].append(budget)
             self.files.append(raw)
 
     def _embed(self, path: str, language: str, code: bytes, role: Role, line: int) -> None:
@@ -162,5 +168,6 @@ class _Pass:
             seen_bytes=self.seen_bytes,
             analysed_bytes=self.analysed_bytes,
             source_bytes=self.source_bytes,
+            skipped_files=self.skipped,
             seconds=monotonic() - started,
         )

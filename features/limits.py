@@ -40,6 +40,8 @@ class Limits:
     """Per file."""
     literals: int = 20_000
     """String literals per file that are folded and scanned."""
+    files: int = 20_000
+    """Files of one package that are analysed; what comes later is counted and recorded as not analysed."""
     package_seconds: float = 120.0
     """Budget for one package; files beyond it are counted, hashed and recorded as not analysed."""
 

@@ -51,5 +51,7 @@ class RawPackage(TypedDict):
     """Bytes of source files that an analyser read in full."""
     source_bytes: int
     """Bytes of source files."""
+    skipped_files: NotRequired[int]
+    """Source files that were not analysed, as a budget was used up."""
     seconds: NotRequired[float]
     """Wall-clock time of the extraction; not part of the features."""

@@ -29,10 +29,14 @@ from darnel.features.roles import Role
 from darnel.features.schema import Column, Columns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from darnel.features.raw import RawFile, RawPackage
 
 FloatMatrix = npt.NDArray[np.float32]
 
+BLOCK = 1024
+"""Rows that are rounded at once, which bounds the temporary copies."""
 MANTISSA_BITS = 10
 """Precision kept in every value: three decimal digits lose nothing for trees and let a feature table compress."""
 
@@ -97,22 +101,24 @@ def vectorise_files(raw: RawPackage) -> FloatMatrix:
     ndarray of float32, shape (n_files, len(FILE_COLUMNS))
         In the order of ``raw["files"]``, quantised to :data:`MANTISSA_BITS`.
     """
-    return _rows([vectorise_file(file) for file in raw["files"]], FILE_COLUMNS)
+    return _rows(map(vectorise_file, raw["files"]), len(raw["files"]), FILE_COLUMNS)
 
 
 def vectorise_package(raw: RawPackage) -> npt.NDArray[np.float32]:
     """The package row: float32, shape (len(PACKAGE_COLUMNS),)."""
-    row: npt.NDArray[np.float32] = _rows([raw["values"]], PACKAGE_COLUMNS)[0]
+    row: npt.NDArray[np.float32] = _rows([raw["values"]], 1, PACKAGE_COLUMNS)[0]
     return row
 
 
-def _rows(values: list[dict[str, float]], columns: Columns) -> FloatMatrix:
-    matrix = np.zeros((len(values), len(columns)), dtype=np.float32)
+def _rows(values: Iterable[dict[str, float]], count: int, columns: Columns) -> FloatMatrix:
+    matrix = np.zeros((count, len(columns)), dtype=np.float32)
     index = columns.index
     for row, named in zip(matrix, values, strict=True):
         for name, value in named.items():
             row[index[name]] = value
-    return quantise(matrix)
+    for start in range(0, count, BLOCK):
+        quantise(matrix[start : start + BLOCK])
+    return matrix
 
 
 def quantise(matrix: FloatMatrix) -> FloatMatrix:

@@ -25,6 +25,8 @@ from darnel.models.pooling import Pooling
 DEFAULT_MODEL = "darnel_v0_1"
 """Folder, beside this module, of the model that darnel ships."""
 
+BLOCK = 4096
+"""Files that are scored at once, which bounds the copies without masked columns."""
 MAX_MODEL_BYTES = 1 << 28
 
 Rows = NDArray[np.float32]
@@ -87,7 +89,8 @@ class _Models:
         self.package = _booster(texts[variant.package_model], self.package_names, folder / variant.package_model)
 
     def file_odds(self, file_rows: Rows) -> NDArray[np.float64]:
-        return predict_odds(self.file, file_rows[:, self.file_index])
+        blocks = (file_rows[i : i + BLOCK, self.file_index] for i in range(0, len(file_rows), BLOCK))
+        return np.concatenate([predict_odds(self.file, block) for block in blocks] or [np.zeros(0)])
 
     def package_inputs(self, package_rows: Rows, pooled: Rows) -> Rows:
         return np.concatenate([package_rows, pooled], axis=1)[:, self.package_index]

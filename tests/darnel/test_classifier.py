@@ -14,6 +14,7 @@ import pytest
 from darnel import selftest
 from darnel.classifier import Classifier, label_of
 from darnel.errors import DarnelError
+from darnel.features.facts import SourceFacts
 from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.package import Ecosystem, MemoryPackage
 from darnel.sources import Installed
@@ -86,6 +87,26 @@ def test_too_little_read_is_never_clean(tiny_model: Path) -> None:
     assert "%" in verdict.error
     assert verdict.coverage.share < 0.5
     assert verdict.score is not None
+
+
+def test_a_payload_behind_many_files_is_never_clean(tiny_model: Path) -> None:
+    few = Classifier.load(tiny_model, replace(DEFAULT_LIMITS, files=150))
+    verdict = few.predict(MemoryPackage({f"m{i:03}.py": b"x = 1\n" for i in range(500)}))
+    assert verdict.label is Label.UNKNOWN
+    assert "350 of its 500 files" in verdict.error or "%" in verdict.error
+    assert (verdict.coverage.files, verdict.coverage.skipped) == (500, 350)
+    assert len(few.predict(MemoryPackage({f"m{i:03}.py": b"x = 1\n" for i in range(150)})).error) == 0
+
+
+def test_an_analyser_that_fails_is_never_clean(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    from darnel.features import analyse
+
+    def facts(*_: object) -> SourceFacts:
+        return SourceFacts("python", cut=[analyse.FAILED])
+
+    monkeypatch.setattr(analyse, "_facts", facts)
+    files = {"a.py": b"x = 1\n", "b.txt": b"text\n"}
+    assert classifier.predict(MemoryPackage(files)).label is Label.UNKNOWN
 
 
 def test_nothing_is_never_clean(classifier: Classifier) -> None:

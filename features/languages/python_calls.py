@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 
 from darnel.features.languages import folding
+from darnel.features.languages.commands import classify
 from darnel.features.languages.environment import variable
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_commands import command
+from darnel.features.taxonomy import CATEGORY
 
 
 def _opened(call: Call) -> None:
@@ -193,9 +195,19 @@ def _setup(call: Call) -> None:
 
 
 def _written(call: Call) -> None:
-    text = call.text(call.argument(0, "data", "s"))
+    constant = call.constant(call.argument(0, "data", "s"))
+    if constant is None or not isinstance(constant.value, str | bytes):
+        return
+    text = folding.Folded(constant.value).text
     if len(text) > 40 and folding.code_like(text):
         call.findings.code(text, call.node)
+    elif len(text) > 12:
+        for behaviour in classify(text):
+            if CATEGORY[behaviour] in _SERIOUS:
+                call.observe(behaviour, f"written:{behaviour}", bool(constant.how))
+
+
+_SERIOUS = frozenset({"code", "spawn", "fetch", "persist", "spread", "destroy"})
 
 
 def _deferred(call: Call) -> None:

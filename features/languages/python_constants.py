@@ -62,8 +62,12 @@ def concatenate(parts: list[Constant]) -> Constant | None:
     if raw:
         return Constant(b"".join(raw), how)
     whole = [text for text in texts if text]
-    split = any(a[-1].isalnum() and b[0].isalnum() for a, b in pairwise(whole))
-    return Constant("".join(texts), joined(how, "concat") if split else how)
+    return Constant("".join(texts), joined(how, "concat") if cuts_words(whole) else how)
+
+
+def cuts_words(pieces: list[str]) -> bool:
+    """Whether pieces put side by side cut a word in two; that, unlike line wrapping, hides something."""
+    return any(a[-1:].isalnum() and b[:1].isalnum() for a, b in pairwise(pieces))
 
 
 def arithmetic(sign: str, a: int, b: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from darnel.features.languages import folding
-from darnel.features.languages.python_constants import Constant, Environment, items_of, joined
-from darnel.features.languages.python_strings import formatted
+from darnel.features.languages.python_constants import Constant, Environment, cuts_words, items_of, joined
+from darnel.features.languages.python_strings import fixed, formatted
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -112,6 +112,8 @@ def _function(word: str, values: list[Constant]) -> Constant | None:
         return Constant(folding.to_text(first) if isinstance(first, bytes) else str(first), how)
     if word == "int" and isinstance(first, str | int):
         base = values[1].value if len(values) > 1 else 10
+        if isinstance(first, str) and "." in first:
+            return Constant(int(float(first)), how)
         return Constant(int(first, base) if isinstance(first, str) and isinstance(base, int) else int(first), how)
     if word == "bytes":
         if isinstance(first, list):
@@ -187,6 +189,8 @@ def _method(name: str, base: Constant, values: list[Constant], named: dict[str, 
         items = items_of(values[0])
         if isinstance(text, bytes):
             return Constant(text.join(x for x in items if isinstance(x, bytes)), joined(how, "join"))
+        if text or not cuts_words([x for x in items if isinstance(x, str)]):
+            return Constant(text.join(x for x in items if isinstance(x, str)), how)
         return Constant(
             text.join(x for x in items if isinstance(x, str)), joined(how, "join") if len(items) > 1 else how
         )
@@ -198,7 +202,8 @@ def _method(name: str, base: Constant, values: list[Constant], named: dict[str, 
         return _codec(text, how, arguments[0] if arguments else named.get("encoding", "utf-8"))
     if name == "format" and isinstance(text, str):
         whole = formatted(text, arguments, named)
-        return Constant(whole, joined(how, "concat")) if whole is not None else None
+        step = () if any(map(str.isalnum, fixed(text))) else ("concat",)
+        return Constant(whole, joined(how, *step)) if whole is not None else None
     if name == "hex" and isinstance(text, bytes):
         return Constant(text.hex(), how)
     if not isinstance(text, str | bytes) or name == "hex":

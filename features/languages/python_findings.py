@@ -48,7 +48,7 @@ class Entry(NamedTuple):
 
 MAX_SPELLING = 160
 """Longer callee expressions are resolved by their last part alone."""
-MAX_CODES = 60
+MAX_CODES = 40
 """Pieces of code inside strings that are analysed, per file."""
 _DOTTED = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _ENVIRON = re.compile(rb"\s*(?:\[\s*[rbu]?['\"](\w{1,80})['\"]\s*\](\s*=(?!=))?|\[|\.(\w+))")
@@ -227,8 +227,10 @@ class Findings:
             if base not in names.bases:
                 imported = names.imports.get(base)
                 shadowed = imported is None and base in names.defined
+                if imported is None and base.decode() in names.local:
+                    return _entry(Name("." + last.decode() if dot else "")), edge
                 if imported is not None or dot or not names.stars:
-                    return _plain(text, imported, shadowed or (imported is None and base in local)), edge
+                    return _plain(text, imported, shadowed), edge
             elif dot and last not in _words()[1]:
                 return _plain(text, None, True), edge
             if names.varies(base) or names.varies(text.rpartition(b".")[0]):

@@ -18,7 +18,7 @@ from darnel.features.languages.python_constants import (
     joined,
 )
 from darnel.features.languages.python_names import MAX_LEVEL
-from darnel.features.languages.python_strings import percent, string_value
+from darnel.features.languages.python_strings import fixed, percent, string_value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -169,7 +169,8 @@ class Folder:
         if sign == "%" and isinstance(a.value, str | bytes):
             arguments = b.value if isinstance(b.value, list) else [b.value]
             text = percent(folding.to_text(a.value) if isinstance(a.value, bytes) else a.value, arguments)
-            return Constant(text, joined(how, "concat")) if text is not None else None
+            step = () if any(map(str.isalnum, fixed(str(a.value)))) else ("concat",)
+            return Constant(text, joined(how, *step)) if text is not None else None
         if sign == "*" and isinstance(a.value, str | bytes) and isinstance(b.value, int):
             return Constant(a.value * b.value, how) if 0 <= b.value * len(a.value) <= 100_000 else None
         if isinstance(a.value, int) and isinstance(b.value, int):

@@ -122,7 +122,8 @@ class Names:
         self.left: list[bytes] = []
         """Left sides of all assignments to a plain name."""
         self._callable = {name.encode() for name in source.functions}
-        self._local = source.module_functions | {name for _, name in source.classes}
+        self.local = source.module_functions | {name for _, name in source.classes}
+        """Functions and classes of the module: they stand before builtins of the same name."""
         data = source.data
         self.defined = {data[node.start_byte : node.end_byte] for node in source.get("defined")}
         """Parameters and loop, ``with`` and unpacking targets."""
@@ -212,7 +213,7 @@ class Names:
             value = self.value(node, depth + 1)
             # "exec = exec" and the like must not make a builtin invisible.
             return value if value.dotted or not self._known(name) else Name(name)
-        if name in self._local or (key in self.defined and not self._known(name)):
+        if name in self.local or (key in self.defined and not self._known(name)):
             return UNKNOWN
         for star in self.stars:
             full = f"{star}.{name}"

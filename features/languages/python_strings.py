@@ -71,6 +71,11 @@ def _unescape_bytes(match: re.Match[str]) -> str:
     return _SIMPLE.get(simple, match[0]) if simple not in {"\\", "'", '"'} else simple
 
 
+def fixed(template: str) -> str:
+    """Return what a template says by itself, without its places and fields."""
+    return _FIELD.sub("", _PLACE.sub("", template))
+
+
 def percent(template: str, arguments: Sequence[Any]) -> str | None:
     """``template % arguments`` for the simple conversions; None when the counts differ."""
     left = list(arguments)

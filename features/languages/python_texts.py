@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_DECODED = 400
 """Literals decoded on suspicion, per file."""
+_RUN = re.compile(r"[A-Za-z0-9+/]{48,}={0,2}")
+_ENCODED = re.compile(r"(?i)\s-e[a-z]*\s|base64|b64|fromhex|atob")
 _PIECE = re.compile(rb"\"([^\"\n]*)\"|'([^'\n]*)'")
 _FORMATTED = re.compile(rb"\b[rRbB]?[fF][rR]?[\"']")
 _INNER = re.compile(rb"\{\s*(?:[\"']|chr\()")
@@ -117,8 +119,14 @@ def decode(findings: Findings) -> None:
         if hidden and len(value) > 15 and hidden != "concat" and folding.code_like(value):
             findings.codes.append((value, start, end))
             _observe_encoded(findings, start, end)
-        if len(value) < folding.MIN_SUSPECT or " " in value[:48] or not folding.suspicious(value):
+        if len(value) < folding.MIN_SUSPECT:
             continue
+        if " " in value[:48] or not folding.suspicious(value):
+            # Inside a command or a piece of code: powershell -enc …, exec(b64decode('…')).
+            run = _RUN.search(value) if len(value) >= 64 and _ENCODED.search(value) else None
+            if run is None:
+                continue
+            value = run[0]
         count += 1
         if count > MAX_DECODED:
             findings.cut.add("literals")

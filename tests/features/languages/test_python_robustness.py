@@ -12,6 +12,7 @@ from darnel.features.languages.python import analyse
 from darnel.features.languages.windows import cut
 from darnel.features.limits import DEFAULT_LIMITS, MIB
 
+SLOW = replace(DEFAULT_LIMITS, parse_seconds=60.0)
 FAST = replace(DEFAULT_LIMITS, parse_seconds=2.0)
 
 
@@ -67,7 +68,7 @@ def test_attacks_end_in_time(data: bytes) -> None:
 def test_one_giant_line_is_cut_and_its_middle_is_seen() -> None:
     filler = b"x = 1; " * (4 * MIB // 7)
     data = filler + b"import os; os.system('id'); " + filler
-    facts = analyse(data, DEFAULT_LIMITS)
+    facts = analyse(data, SLOW)
     assert "parse-bytes" in facts.cut
     found = [o for o in facts.observations if o.behaviour == "spawn.shell"]
     assert found
@@ -78,7 +79,7 @@ def test_one_giant_line_is_cut_and_its_middle_is_seen() -> None:
 def test_lines_of_a_cut_file_are_the_files_own() -> None:
     filler = b"x = 1\n" * (2 * MIB // 6)
     data = filler + b"import os\nos.system('id')\n" + filler + b"exec(x)\n"
-    lines = {o.behaviour: o.line for o in analyse(data, DEFAULT_LIMITS).observations}
+    lines = {o.behaviour: o.line for o in analyse(data, SLOW).observations}
     assert lines["spawn.shell"] == filler.count(b"\n") + 2
     assert lines["code.evaluate"] == data.count(b"\n")
 

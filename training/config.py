@@ -51,7 +51,7 @@ class Config:
     base_rate: float = 0.001
     per_ecosystem: bool = False
     matched: bool = True
-    masked: tuple[str, ...] = ("shape.*",)
+    masked: tuple[str, ...] = ("shape.*", "popularity.*")
     temporal: str = "2025-01-01"
     outer: int = 5
     inner: int = 3

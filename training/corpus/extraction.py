@@ -118,7 +118,7 @@ class Memo:
         Most analyses that are kept; the oldest go first.
     """
 
-    def __init__(self, entries: int = 4_096) -> None:
+    def __init__(self, entries: int = 2_048) -> None:
         self._entries = entries
         self._known: dict[tuple[bytes, str, str], RawFile] = {}
 

@@ -178,8 +178,8 @@ def _entropy(data: bytes, out: dict[str, float]) -> None:
     weights = np.where(histogram > 0, histogram * np.log2(np.maximum(histogram, 1)), 0.0).sum(axis=1)
     entropies = np.log2(sizes) - weights / sizes
     total = histogram.sum(axis=0)
-    total = total[total > 0] / total.sum()
-    out["bin.entropy"] = float(-(total * np.log2(total)).sum())
+    shares = total[total > 0] / total.sum()
+    out["bin.entropy"] = float(-(shares * np.log2(shares)).sum())
     out["bin.entropy_max"] = float(entropies.max())
     out["bin.dense_share"] = float((entropies > 7.5).mean())
 

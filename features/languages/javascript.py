@@ -137,7 +137,7 @@ def _piece(
     later: list[tuple[str, str, int, int, bool]] = []
     walk = Calls(piece, lambda *code: later.append(code))
     piece.declare()
-    arrays = javascript_hiding.string_arrays(piece) if b"_0x" in data or (b"shift" in data and b"while" in data) else []
+    arrays = javascript_hiding.string_arrays(piece) if b"_0x" in data or javascript_hiding.rotates(data) else []
     piece.bind()
     for entry, start, end, _, _ in piece.take_late():
         walk.rules.environment_variable(entry.removeprefix("process.env."), start, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from darnel.features.languages.folding import Folded
 from darnel.features.languages.javascript_names import PATH
 from darnel.features.languages.javascript_rules import Rules
 from darnel.features.languages.javascript_text import joined
+from darnel.features.languages.lexicon import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +33,7 @@ _MARKS: tuple[tuple[bytes, re.Pattern[bytes], str], ...] = (
         "spread.tokens",
     ),
     (b"timeZone", re.compile(rb"resolvedOptions\(\)\s*\.\s*timeZone\b"), "guard.locale"),
-    (b"debugger", re.compile(rb"[\"']debugger;?[\"']|[\"']debu[\"']\s?\+\s?[\"']gger[\"']"), "guard.sandbox"),
+    (b"debugger", re.compile(rb"\(\s*[\"']debugger;?[\"']\s*\)|[\"']debu[\"']\s?\+\s?[\"']gger[\"']"), "guard.sandbox"),
     (b"constructor", re.compile(rb"\.constructor\s*\.\s*constructor\s*\("), "code.reflect"),
     (b"onkeydown", re.compile(rb"\bonkey(?:down|press|up)\s*="), "host.keys"),
     (b"ethereum", re.compile(rb"\b(?:window|global|globalThis|self)\s*(?:\?\.|\.|\[\s*[\"'])ethereum\b"), "host.chain"),
@@ -41,9 +43,27 @@ _MARKS: tuple[tuple[bytes, re.Pattern[bytes], str], ...] = (
 """Needle looked for first, what must stand there, and what it is. Rare things that need no tree."""
 _EMPTY = re.compile(rb"catch\s*(?:\([^()]*\)\s*)?\{\s*(?:(?://[^\n]*\n|/\*.*?\*/|return;?|;)\s*)*\}", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
-_CODES = re.compile(rb"(?:0x[0-9a-fA-F]{1,2}|\d{1,3})(?:\s*,\s*(?:0x[0-9a-fA-F]{1,2}|\d{1,3})){31,}")
+_CODES = re.compile(
+    rb"(?:\[|fromCharCode\()\s*((?:0x[0-9a-fA-F]{1,2}|\d{1,3})(?:\s*,\s*(?:0x[0-9a-fA-F]{1,2}|\d{1,3})){31,})"
+)
 _BYTES = (b"fromCharCode", b"Buffer", b"Uint8Array", b"TextDecoder")
 _GLOBALS = frozenset({"global", "globalThis", "window", "self", "process", "this", "module", "require"})
+
+
+@cache
+def _member_roots() -> frozenset[str]:
+    table = load("javascript")["members"]
+    return frozenset(entry.partition(".")[0] for entry in (*table.exact, *table.below)) | _GLOBALS
+
+
+@lru_cache(1 << 15)
+def _look(name: str) -> tuple[tuple[str, ...], str, str]:
+    lexicon = load("javascript")
+    ids, api = lexicon["calls"].get(name)
+    rule, _ = lexicon["to_rule"].get(name)
+    return ids, api or name, rule[0] if rule else ""
+
+
 SHORTEST = 4
 """Literals with fewer characters are not recorded."""
 _LONGEST_PATH = 120
@@ -64,20 +84,16 @@ class Calls:
         self.piece = piece
         self.inner = inner
         self.rules = Rules(piece, lambda code, language, start, end: inner(code, language, start, end, False))
-        lexicon = piece.lexicon
-        self._calls, self._members, self._words = lexicon["calls"], lexicon["members"], lexicon["to_rule"]
-        self._known: dict[str, tuple[tuple[str, ...], str, str]] = {}
+        self._members = piece.lexicon["members"]
         self._hits: list[tuple[Node, str]] = []
         self._indices = {node.start_byte: node for node in piece.found.get("index", ())}
 
-    def look(self, name: str) -> tuple[tuple[str, ...], str, str]:
+    @staticmethod
+    def look(name: str) -> tuple[tuple[str, ...], str, str]:
         """Behaviours, matched entry and rule of a called name."""
-        known = self._known.get(name)
-        if known is None:
-            ids, api = self._calls.get(name)
-            rule, _ = self._words.get(name)
-            known = self._known[name] = (ids, api or name, rule[0] if rule else "")
-        return known
+        if len(name) > 60:
+            return (), name, ""
+        return _look(name)
 
     def resolve(self) -> None:
         """Resolve every call and construction."""
@@ -86,6 +102,7 @@ class Calls:
         bound, out, reached = names.bound, piece.facts.calls, piece.reached
         accessor = names.values.accessor if names.values.accessors else None
         memo: dict[bytes, tuple[str, bool]] = {}
+        look = self.look
         for kind in ("callee", "constructor"):
             for node in sorted(piece.found.get(kind, ()), key=_START):
                 start, end = node.start_byte, node.end_byte
@@ -105,7 +122,7 @@ class Calls:
                 last = name.rpartition(".")[2]
                 if last in functions:
                     reached.append((last, start))
-                ids, _, rule = self.look(name)
+                ids, _, rule = look(name)
                 if ids or rule or (accessor is not None and accessor(last) is not None):
                     self._hits.append((node, name))
 
@@ -170,9 +187,8 @@ class Calls:
         """Judge member accesses that are no calls: ``process.env``, ``document.cookie``, computed globals."""
         piece = self.piece
         data, names = piece.data, piece.names
-        table = self._members
-        roots = {entry.partition(".")[0] for entry in (*table.exact, *table.below)} | _GLOBALS
-        wanted: dict[bytes, None] = {root.encode(): None for root in roots}
+        roots = _member_roots()
+        wanted = dict.fromkeys(root.encode() for root in roots)
         for name, targets in names.bound.items():
             if any(target.partition(".")[0] in roots for target in targets.values()):
                 wanted[name.encode("utf-8", "replace")] = None
@@ -234,11 +250,12 @@ class Calls:
             if end - start < SHORTEST + 2:
                 continue
             raw = data[start:end]
-            key = (raw, owner(start))
+            function = owner(start)
+            key = (raw, function)
             if key in seen:
                 continue
             seen.add(key)
-            self._literal(values.string(raw), start, end)
+            self._literal(values.string(raw), start, end, function)
         for node in sorted(piece.found.get("template", ()), key=_START):
             start, end = node.start_byte, node.end_byte
             if end - start < SHORTEST + 2:
@@ -274,10 +291,10 @@ class Calls:
                         self._literal(whole, start, node.end_byte)
                 run = []
 
-    def _literal(self, value: Folded, start: int, end: int) -> None:
+    def _literal(self, value: Folded, start: int, end: int, function: int = -2) -> None:
         piece = self.piece
         text = value.text
-        piece.literal(text, start, end, value.how)
+        piece.literal(text, start, end, value.how, function)
         if len(text) < folding.MIN_SUSPECT or not folding.suspicious(text):
             return
         for layer in folding.suspect(Folded(text)):
@@ -306,7 +323,7 @@ class Calls:
                     see(behaviour, match.start(), match.end(), needle.decode())
         for match in _CODES.finditer(data) if any(word in data for word in _BYTES) else ():
             text = folding.from_codes(
-                [int(n, 0) if n[:2] == b"0x" else int(n) for n in re.split(rb"\s*,\s*", match[0])]
+                [int(n, 0) if n[:2] == b"0x" else int(n) for n in re.split(rb"\s*,\s*", match[1])]
             )
             if text and folding.printable(text[:2_000].encode("utf-8", "replace")):
                 piece.literal(text, match.start(), match.end(), ("bytes",))

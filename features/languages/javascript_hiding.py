@@ -20,6 +20,10 @@ from darnel.features.languages.javascript_text import number, unescape
 if TYPE_CHECKING:
     from darnel.features.languages.javascript_piece import Piece
 
+ROTATION = re.compile(
+    rb"push(?:['\"]\s*\])?\s*\(\s*[\w$\x80-\xff]+\s*(?:\.shift|\[\s*['\"]shift['\"]\s*\])\s*\(\s*\)\s*\)"
+)
+"""``a.push(a.shift())``"""
 FRAMES: tuple[tuple[str, bytes, re.Pattern[bytes]], ...] = (
     ("packer", b"eval", re.compile(rb"eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k\s*,\s*e\s*,")),
     ("jsjiami", b"jsjiami", re.compile(rb"jsjiami\.com")),
@@ -27,14 +31,7 @@ FRAMES: tuple[tuple[str, bytes, re.Pattern[bytes]], ...] = (
     ("escaped", b"\\x", re.compile(rb"\[\s*[\"'](?:\\x[0-9a-fA-F]{2}){4,}[\"']\s*,\s*[\"']\\x[0-9a-fA-F]{2}")),
     ("jjencode", b"~[];", re.compile(rb"[\w$\x80-\xff]{1,40}\s?=\s?~\[\]\s?;\s?[\w$\x80-\xff]{1,40}\s?=\s?\{___")),
     ("aaencode", "ﾟωﾟ".encode(), re.compile("ﾟωﾟ".encode())),
-    (
-        "rotation",
-        b"shift",
-        re.compile(
-            rb"(?:\.push|\[\s*['\"]push['\"]\s*\])\s*\(\s*[\w$\x80-\xff]+\s*"
-            rb"(?:\.shift|\[\s*['\"]shift['\"]\s*\])\s*\(\s*\)\s*\)"
-        ),
-    ),
+    ("rotation", b"shift", ROTATION),
     ("jscrambler", b"!== 9;", re.compile(rb"\w{4}\[\d{1,9}\] = \(function\s?\(\) \{\s{0,9}var \w{1,9} = 2;")),
 )
 """Name of the obfuscator, a needle to look for first, and what its output always has."""
@@ -75,6 +72,11 @@ def frames(data: bytes) -> Iterator[tuple[str, int, int]]:
         match = pattern.search(data) if needle in data else None
         if match and (name != "rotation" or b"while" in data or _HEX_NAME.search(data)):
             yield name, match.start(), match.end()
+
+
+def rotates(data: bytes) -> bool:
+    """Whether an array is rotated in a loop."""
+    return b"shift" in data and b"while" in data and ROTATION.search(data) is not None
 
 
 def machine_named(data: bytes) -> int:

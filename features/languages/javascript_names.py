@@ -11,6 +11,8 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from darnel.features.languages.javascript_text import nth
 from darnel.features.languages.javascript_values import Values
 
@@ -263,7 +265,7 @@ class Lines:
     """Line numbers and statements by offset, for one parsed piece of a file."""
 
     def __init__(self, data: bytes, statements: list[int], first_line: int = 1) -> None:
-        self.starts = [match.end() for match in re.finditer(rb"\n", data)]
+        self.starts: list[int] = (np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10) + 1).tolist()
         self.statements = statements
         self.first = first_line
 

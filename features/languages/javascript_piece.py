@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import cache
 from typing import TYPE_CHECKING
 
 from darnel.features.facts import Literal, Observation, SourceFacts
@@ -19,7 +20,7 @@ _NAME_BEFORE = re.compile(rb"([\w$\x80-\xff]+)[\"']?\]?\s*[:=]\s*(?:async\s*)?$"
 _FUNCTION = re.compile(rb"(?:async\s+)?function\s*\*?\s*([\w$\x80-\xff]+)")
 _METHOD = re.compile(rb"(?:(?:static|async|get|set|public|private|protected)\s+|\*\s*)*#?([\w$\x80-\xff]+)")
 _CLASS_BEFORE = re.compile(rb"class\s+([\w$\x80-\xff]+)[^{}]*\{")
-_CALLEE_BEFORE = re.compile(rb"(?:\b(app|router|server|fastify|api)\.)?([\w$\x80-\xff]+)\(\s*(?:[^()]{0,80},\s*)?$")
+_CALLEE = re.compile(rb"(?:\b(app|router|server|fastify|api)\.)?([\w$\x80-\xff]+)\s*$")
 _PARAMETER = re.compile(rb"(?:[{,(\[]|\.\.\.)\s*([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)\s*(?=[,)=?:}\]])")
 _FIRST_NAME = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
 _PATTERN_NAME = re.compile(
@@ -32,6 +33,11 @@ _DEFERRED = frozenset(
     b" defineProperty specify".split()
 )
 _VERBS = frozenset({b"get", b"post", b"put", b"delete", b"patch", b"all", b"use"})
+
+
+@cache
+def _globals() -> frozenset[str]:
+    return frozenset(load("javascript")["to_global"].exact)
 
 
 class Piece:
@@ -61,7 +67,7 @@ class Piece:
         self.scopes = Scopes(functions)
         self.function_names = {name for _, _, name in functions if name}
         self.lines = Lines(data, sorted({node.start_byte for node in found.get("statement", ())}), line)
-        self.names = Names(data, frozenset(self.lexicon["to_global"].exact), self.scopes)
+        self.names = Names(data, _globals(), self.scopes)
         self._arguments: list[Node] = sorted(found.get("arguments", ()), key=_start)
         self._argument_starts = [node.start_byte for node in self._arguments]
         self._declared: list[tuple[str, int]] = []
@@ -106,7 +112,9 @@ class Piece:
         invoked = [node.start_byte for node in self.found.get("immediate", ())]
         immediate = list(invoked)
         for start in self._callbacks:
-            before = _CALLEE_BEFORE.search(data[max(0, start - 100) : start])
+            near = data[max(0, start - 100) : start]
+            paren = near.rfind(b"(")
+            before = _CALLEE.search(near, max(0, paren - 30), paren) if paren > 0 else None
             if before and (before[2] in _DEFERRED or (before[1] and before[2] in _VERBS)):
                 continue
             immediate.append(start)
@@ -270,6 +278,13 @@ class Piece:
         """Record a behaviour; whether it runs with the file is filled in by :meth:`flush`."""
         self.late.append((behaviour, start, end, api, hidden))
 
+    def unsee(self, behaviour: str, end: int) -> None:
+        """Take back what :meth:`see` recorded last at ``end``."""
+        for i in range(len(self.late) - 1, max(-1, len(self.late) - 8), -1):
+            if self.late[i][0] == behaviour and self.late[i][2] == end:
+                del self.late[i]
+                return
+
     def take_late(self) -> list[tuple[str, int, int, str, bool]]:
         """Remove and return what was seen so far under names that are no behaviours (``process.env.X``)."""
         taken = [entry for entry in self.late if entry[0].startswith("process.env.")]
@@ -298,23 +313,25 @@ class Piece:
             facts.observations.append(self.place(start, end)._replace(behaviour=behaviour, api=api, hidden=hidden))
         self.late.clear()
 
-    def literal(self, value: str, start: int, end: int, how: tuple[str, ...] = ()) -> None:
-        """Record a string literal."""
+    def literal(self, value: str, start: int, end: int, how: tuple[str, ...] = (), function: int = -2) -> None:
+        """Record a string literal; ``function`` (-2: not known yet) is the one around it."""
         facts = self.facts
         if len(facts.literals) >= self.limits.literals:
             if "literals" not in facts.cut:
                 facts.cut.append("literals")
             return
-        function = self.scopes.function(start)
+        if function == -2:
+            function = self.scopes.function(start)
+        lines, base = self.lines, self.base
         facts.literals.append(
             Literal(
                 value,
-                self.lines.line(start),
-                end + self.base,
-                self.lines.statement(start) + self.base,
-                function + self.base if function >= 0 else -1,
+                lines.line(start),
+                end + base,
+                lines.statement(start) + base,
+                function + base if function >= 0 else -1,
                 self.scopes.top(function),
-                "+".join(how),
+                "+".join(how) if how else "",
             )
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
@@ -12,6 +13,7 @@ from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.javascript_hiding import unpack
 from darnel.features.languages.javascript_text import nth
+from darnel.features.languages.lexicon import load
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -61,13 +63,16 @@ _LISTENERS = {
 }
 _HOMES = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]?)$|^/(?:home|Users|root|etc|proc)\b")
 _DELAY_MS = 5_000
+_GLOBAL_OBJECT = frozenset(["return this", "this"])
+"""Code that only asks for the global object, as half of all bundles do."""
 MAX_ARGUMENTS_BYTES = 4_000
 """Options are looked for in this much of an argument list."""
 
 
-def _words(piece: Piece) -> set[str]:
-    table = piece.lexicon["to_rule"]
-    return {word for names in (table.exact, table.tails) for words in names.values() for word in words}
+@cache
+def _words() -> tuple[str, ...]:
+    table = load("javascript")["to_rule"]
+    return tuple({word: None for names in (table.exact, table.tails) for words in names.values() for word in words})
 
 
 class Rules:
@@ -84,7 +89,7 @@ class Rules:
         self.piece, self.inner = piece, inner
         self.fold = piece.names.values.fold
         self.table: dict[str, Callable[[str, Node | None, int, int], None]] = {
-            name: getattr(self, "_" + name) for name in sorted(_words(piece))
+            name: getattr(self, "_" + name) for name in _words()
         }
 
     def _first(self, arguments: Node | None, index: int = 0) -> Node | None:
@@ -171,6 +176,8 @@ class Rules:
         count = arguments.named_child_count if arguments is not None else 0
         body = count - 1 if name in {"Function", "AsyncFunction"} else 0
         code = self.fold(nth(arguments, max(body, 0)))
+        if code is not None and code.text.strip().rstrip(";") in _GLOBAL_OBJECT:
+            self.piece.unsee("code.evaluate", end)
         text = code.text if code is not None else self._unpacked(self._first(arguments))
         if text is not None and len(text) > 8:
             self.inner(text, "javascript", start, end)

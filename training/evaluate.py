@@ -39,10 +39,14 @@ BEHAVIOURS: Mapping[str, tuple[str, ...]] = {
 
 
 def populations(table: FeatureTable) -> dict[str, NDArray[np.bool_]]:
-    """Sets of packages that are reported apart: each ecosystem, and npm without packages that only call home."""
+    """Sets of packages that are reported apart: each ecosystem, and npm without packages that only call home.
+
+    Probes, which are no packages, belong to none.
+    """
     ecosystem = table.text("ecosystem")
     ping = table.packages["ping"].to_numpy(dtype=bool)
-    result = {name: ecosystem == name for name in sorted(set(ecosystem.tolist()))}
+    whole = ~table.packages["probe"].to_numpy(dtype=bool)
+    result = {name: (ecosystem == name) & whole for name in sorted(set(ecosystem.tolist()))}
     if (ping & (table.labels == 1)).any():
         result |= {f"{name} without pings": mask & ~ping for name, mask in result.items() if (mask & ping).any()}
     return result
@@ -103,7 +107,8 @@ def judge(table: FeatureTable, config: Config, run: Scored) -> dict[str, Any]:
             points = entry.get("fold_threshold") or entry["own_threshold"]
             if points:
                 threshold = next(iter(points.values()))["threshold"]
-                entry["strata"] = _by_stratum(part, run.scores, mask, threshold)
+                probes = part.packages["probe"].to_numpy(dtype=bool) & (part.text("ecosystem") == name)
+                entry["strata"] = _by_stratum(part, run.scores, mask | probes, threshold)
                 entry["behaviours"] = _by_behaviour(part, run.scores, groups, mask, threshold)
         result[name] = entry
     return result
@@ -200,16 +205,18 @@ def _by_stratum(
     """FPR of benign packages by stratum at one threshold."""
     benign = mask & (part.labels == 0)
     frame = part.packages
+    probes = frame["probe"].to_numpy(dtype=bool)
     strata: dict[str, NDArray[np.bool_]] = {
         f"form {kind}": part.text("form") == kind for kind in set(part.text("form"))
     }
     for name in frame.columns:
-        if frame[name].dtype == bool and name not in ("ping", "readable"):
+        if frame[name].dtype == bool and name not in ("ping", "readable", "probe"):
             values = frame[name].to_numpy(dtype=bool)
             strata |= {name: values, f"not {name}": ~values}
     if "file_count" in frame.columns:
         few = frame["file_count"].to_numpy() <= 12
         strata |= {"at most 12 files": few, "more than 12 files": ~few}
+    strata = {name: chosen & ~probes for name, chosen in strata.items()} | {"single files, not packages": probes}
     result = {}
     for name in sorted(strata):
         chosen = benign & strata[name]

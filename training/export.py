@@ -46,6 +46,7 @@ def build(
     some = models.model_for(JOINT)
     ecosystem = table.text("ecosystem")
     labels, groups = table.labels, campaigns(table)
+    probes = table.packages["probe"].to_numpy(dtype=bool)
     texts: dict[str, str] = {}
     variants: list[Variant] = []
     counts = {kind: int(((ecosystem == kind) & (labels == 1)).sum()) for kind in sorted(set(ecosystem.tolist()))}
@@ -55,7 +56,7 @@ def build(
         files = f"file{suffix}.txt", f"package{suffix}.txt"
         boosters = model.file_model_.learner_.booster_, model.package_learner_.booster_
         texts |= {file: booster.model_to_string() for file, booster in zip(files, boosters, strict=True)}
-        here = ecosystem[folds.rows] == kind
+        here = (ecosystem[folds.rows] == kind) & ~probes[folds.rows]
         own, scores = folds.rows[here], folds.scores[here]
         if len(np.unique(labels[own])) < 2:
             # Nothing to calibrate on: judged like the ecosystem with most malware.

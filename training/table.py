@@ -32,12 +32,15 @@ IDENTITY: Mapping[str, tuple[type, object]] = {
     "family": (str, ""),
     "ping": (bool, False),
     "readable": (bool, True),
+    "probe": (bool, False),
 }
 """What every package row says about itself: type and the value that means "unknown".
 
 ``id`` is unique; ``label`` is 1 for malicious, 0 for benign; ``date`` is ``YYYY-MM-DD``; ``campaign`` is a cluster of
 near-duplicate code (malicious), ``family`` a group of related benign projects; ``ping`` marks malicious packages that
-only call home; a package that is not ``readable`` has no usable features and counts as an error in every metric.
+only call home; a ``probe`` is a benign single file kept as a hard negative: trained on and reported apart, counted in
+no rate, since it is no package; a package that is not ``readable`` has no usable features and counts as an error in
+every metric.
 Further columns (strata) may follow.
 """
 

@@ -187,6 +187,7 @@ def assemble(samples: Iterable[Sample], store: Store, manifest: Manifest) -> Ass
             "family": "" if sample.label else sample.family,
             "ping": sample.ping,
             "readable": raw is not None,
+            "probe": sample.kind == "file" and not sample.label,
             "cluster": sample.cluster,
             **{name: bool(n) if name.startswith("has_") else n for name, n in scan.counts.items()},
         }

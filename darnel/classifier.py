@@ -26,9 +26,9 @@ SKIPPED = frozenset(("package-files", "package-seconds"))
 MAX_NAME = 200
 MAX_ANOMALY = 300
 """Characters kept of what a package says about itself."""
-MALICIOUS_AT = "balanced"
+MALICIOUS_AT = "high-confidence"
 """Operating point from which a package is called malicious."""
-SUSPICIOUS_AT = "triage"
+SUSPICIOUS_AT = "balanced"
 """Operating point from which it is called suspicious."""
 
 

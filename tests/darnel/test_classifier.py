@@ -124,7 +124,8 @@ def test_a_truncated_archive_is_never_clean(classifier: Classifier) -> None:
 
 def test_labels_follow_operating_points() -> None:
     assert label_of(("high-confidence", "balanced", "triage")) is Label.MALICIOUS
-    assert label_of(("triage",)) is Label.SUSPICIOUS
+    assert label_of(("balanced", "triage")) is Label.SUSPICIOUS
+    assert label_of(("triage",)) is Label.CLEAN
     assert label_of(()) is Label.CLEAN
 
 

@@ -277,7 +277,7 @@ def test_sources_are_printed_as_commands() -> None:
     assert text.count("git clone --bare https://github.com/lxyeternal/pypi_malregistry ") == 1
     assert text.count("aliyun-openapi-python-sdk aliyun") == 1
     assert "pip download --only-binary=:all:" in text
-    starts = ("#", "git ", "pip ", "npm ", "for ", " ", "done")
+    starts = ("#", "git ", "pip ", "npm ", "for ", " ", "done", "python -m build ")
     assert all(line.startswith(starts) for line in text.splitlines() if line)
 
 

@@ -46,6 +46,7 @@ _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]{16,}")
 _PATH = re.compile(
     r"(?:~|\.{0,2}/|[A-Za-z]:[\\/]|%[A-Za-z]+%|\$[A-Z]+/)[^\s:?*<>|]*[\w]|[\w.@-]+(?:[\\/][\w.@ -]+){2,}"
 )
+_DIGIT = re.compile(r"[0-9]")
 _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _CODE = re.compile(
     r"(?:^|[\n;{])\s*(?:import \w+|from \w[\w.]* import |def \w+\(|exec\(|eval\(|(?:var|let|const) \w+\s*=|"
@@ -97,7 +98,7 @@ def _looks(texts: list[str], lengths: NDArray[np.int64], out: dict[str, float]) 
     base64 = hexes = urls = paths = binary = code = dense = 0
     base64_max = hex_max = code_max = 0
     any_binary = _BINARY.search("\n".join(texts)) is not None
-    long = np.flatnonzero(lengths >= 6)
+    long = (lengths >= 6).nonzero()[0]
     # Decoded literals can add up to far more than the file: look at 8 MiB of them.
     for i in long[np.cumsum(np.minimum(lengths[long], _HEAD)) <= _BUDGET].tolist():
         text = texts[i]
@@ -150,23 +151,25 @@ def _base64_like(text: str) -> bool:
     if not _BASE64.fullmatch(text):
         return False
     joints = text.count("-") + text.count("_") + text.count("/")
-    return joints * 12 <= len(text) and any(c.isdigit() for c in text) and text != text.lower() and text != text.upper()
+    return joints * 12 <= len(text) and bool(_DIGIT.search(text)) and text != text.lower() and text != text.upper()
 
 
 def _entropy(texts: list[str], lengths: NDArray[np.int64], out: dict[str, float]) -> None:
     """Entropy of every literal of at least 20 characters (the 2,000 longest), in one histogram."""
-    long = np.flatnonzero(lengths >= 20)
+    long = (lengths >= 20).nonzero()[0]
     if not len(long):
         return
     if len(long) > 2000:
         long = long[np.argsort(lengths[long])[-2000:]]
     heads = [texts[i][:_HEAD].encode("utf-8", "replace") for i in long.tolist()]
     sizes = np.fromiter(map(len, heads), np.int64, len(heads))
-    index = np.frombuffer(b"".join(heads), np.uint8) + np.repeat(np.arange(len(heads)) * 256, sizes)
-    histogram = np.bincount(index, minlength=256 * len(heads))
-    used = np.flatnonzero(histogram)
+    joined = b"".join(heads)
+    bits = 7 if joined.isascii() else 8
+    index = np.frombuffer(joined, np.uint8) + np.repeat(np.arange(len(heads)) << bits, sizes)
+    histogram = np.bincount(index, minlength=len(heads) << bits)
+    used = histogram.nonzero()[0]
     counts = histogram[used]
-    weights = np.bincount(used >> 8, counts * np.log2(counts), len(heads))
+    weights = np.bincount(used >> bits, counts * np.log2(counts), len(heads))
     entropies = np.log2(sizes) - weights / sizes
     ordered = np.sort(entropies)
     out["str.entropy_max"] = float(ordered[-1])

@@ -95,7 +95,7 @@ for _bits, _alphabet in (
 _TABLE_BYTES = bytes(_TABLE)
 _LOG = np.zeros(WINDOW + 1)
 _LOG[1:] = np.arange(1, WINDOW + 1) * np.log2(np.arange(1, WINDOW + 1))
-_OFFSETS = (np.arange(256) * 256)[:, None]
+_ROWS = np.arange(256)[:, None]
 
 
 def sample(data: bytes) -> bytes:
@@ -124,8 +124,7 @@ def values(data: bytes) -> dict[str, float]:
     out = {"text.log_bytes": log1p(len(data))}
     _lines(data, out)
     part = sample(data)
-    array = np.frombuffer(part, np.uint8)
-    counts = _entropy(array, out)
+    counts = _entropy(part, out)
     shares = (counts @ _MASKS) / len(part)
     for name, share in zip(_CLASSES, shares.tolist(), strict=True):
         out[f"text.{name}"] = share
@@ -133,32 +132,40 @@ def values(data: bytes) -> dict[str, float]:
     out["text.nul"] = log1p(int(counts[0]))
     _runs(part, out)
     if counts[92]:
-        after = _followers(array, 92)
+        after = _followers(part, 92)
         narrow, wide, huge = int(after[ord("x")]), int(after[ord("u")]), int(after[ord("U")])
         out["text.escapes"] = log1p(narrow + wide + huge)
         out["text.escape_share"] = min(1.0, (4 * narrow + 6 * wide + 10 * huge) / len(part))
     if counts[37] > 8:
-        after = _followers(array, 37)
+        after = _followers(part, 37)
         out["text.percent_escapes"] = log1p(int(after[[ord(c) for c in "267"]].sum()))
     heads = [line.lstrip()[:2] for line in part[:_HEAD].splitlines()]
-    out["text.comments"] = sum(head[:1] == b"#" or head in _COMMENTS for head in heads) / max(1, len(heads))
+    out["text.comments"] = sum(map(_COMMENTS.__contains__, heads)) / max(1, len(heads))
     block = part if len(part) <= 2 * _ZIP else part[:_ZIP] + part[-_ZIP:]
     out["text.compressed"] = min(2.0, len(zlib.compress(block, 1)) / len(block))
     return out
 
 
-_COMMENTS = frozenset({b"//", b"/*", b"* ", b"*/", b"*", b"--"})
+_COMMENTS = frozenset({b"//", b"/*", b"* ", b"*/", b"*", b"--", b"#", *(bytes((35, c)) for c in range(256))})
+"""First two bytes of a line that looks like a comment."""
 
 
-def _followers(array: NDArray[np.uint8], byte: int) -> NDArray[np.int64]:
+def _followers(part: bytes, byte: int) -> NDArray[np.int64]:
     """Count what stands directly after ``byte``: 256 counts."""
-    at = np.flatnonzero(array[:-1] == byte)
+    array = np.frombuffer(part, np.uint8)
+    at = (array[:-1] == byte).nonzero()[0]
     return np.bincount(array[at + 1], minlength=256)
 
 
+def _gaps(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Lengths of what stands before, between and after the positions ``at``."""
+    edges = np.empty(len(at) + 2, np.int64)
+    edges[0], edges[1:-1], edges[-1] = -1, at, size
+    return edges[1:] - edges[:-1] - 1
+
+
 def _lines(data: bytes, out: dict[str, float]) -> None:
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
-    lengths = np.diff(ends, prepend=-1, append=len(data)) - 1
+    lengths = _gaps((np.frombuffer(data, np.uint8) == 10).nonzero()[0], len(data))
     longest = int(lengths.max())
     out["text.log_lines"] = log1p(len(lengths))
     out["text.line_max"] = log1p(longest)
@@ -173,17 +180,19 @@ def _lines(data: bytes, out: dict[str, float]) -> None:
         out["text.giant_line"] = float(n >= 8 and longest > 20 * int(full[(n * 95) // 100]))
 
 
-def _entropy(array: NDArray[np.uint8], out: dict[str, float]) -> NDArray[np.int64]:
+def _entropy(part: bytes, out: dict[str, float]) -> NDArray[np.int64]:
     """Fill the entropy columns; return how often each byte occurs."""
+    array = np.frombuffer(part, np.uint8)
     windows, rest = divmod(len(array), WINDOW)
     total = np.zeros(256, np.int64)
+    width = 128 if part.isascii() else 256
     entropies: list[NDArray[np.float64]] = []
     # 256 windows at a time keep the histogram and its index in the cache.
     for start in range(0, windows, 256):
         block = array[start * WINDOW : min(windows, start + 256) * WINDOW].reshape(-1, WINDOW)
-        index = block + _OFFSETS[: len(block)]
-        histogram = np.bincount(index.ravel(), minlength=256 * len(block)).reshape(-1, 256)
-        total += histogram.sum(axis=0)
+        index = block + width * _ROWS[: len(block)]
+        histogram = np.bincount(index.ravel(), minlength=width * len(block)).reshape(-1, width)
+        total[:width] += histogram.sum(axis=0)
         entropies.append(np.log2(WINDOW) - _LOG.take(histogram).sum(axis=1) / WINDOW)
     if rest:
         last = np.bincount(array[windows * WINDOW :], minlength=256)
@@ -204,12 +213,13 @@ def _entropy(array: NDArray[np.uint8], out: dict[str, float]) -> NDArray[np.int6
 def _word_runs(words: NDArray[np.uint64], bit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return starts and lengths, in words, of the stretches of words all of whose bytes have ``bit`` set."""
     mask = np.uint64(bit * 0x0101010101010101)
-    full = np.flatnonzero((words & mask) == mask)
+    full = ((words & mask) == mask).nonzero()[0]
     if len(full) < 3:
         return full[:0], full[:0]
-    breaks = np.flatnonzero(np.diff(full) != 1) + 1
-    starts = np.concatenate(([0], breaks))
-    return full[starts], np.diff(starts, append=len(full))
+    first = np.ones(len(full) + 1, np.bool_)
+    np.not_equal(full[1:], full[:-1] + 1, out=first[1:-1])
+    bounds = first.nonzero()[0]
+    return full[bounds[:-1]], bounds[1:] - bounds[:-1]
 
 
 def _runs(part: bytes, out: dict[str, float]) -> None:
@@ -221,7 +231,7 @@ def _runs(part: bytes, out: dict[str, float]) -> None:
     words = np.frombuffer(part.translate(_TABLE_BYTES), np.uint64, len(part) // 8)
     starts, lengths = _word_runs(words, _B64)
     longest = runs = covered = 0
-    for i in np.flatnonzero(lengths >= 4)[:2000].tolist():
+    for i in (lengths >= 4).nonzero()[0][:2000].tolist():
         start, length = 8 * int(starts[i]), 8 * int(lengths[i])
         # Rules such as //////// and padding such as AAAA are of the alphabet, but carry nothing.
         if len(set(part[start : start + min(length, 400)])) < 12:
@@ -231,14 +241,15 @@ def _runs(part: bytes, out: dict[str, float]) -> None:
         covered += length
     out["text.base64_run"], out["text.base64_runs"] = log1p(longest), log1p(runs)
     out["text.base64_share"] = covered / len(part)
-    _, lengths = _word_runs(words, _HEX)
+    # Hex digits are of the base64 alphabet, so that most files need no second look.
+    _, lengths = _word_runs(words, _HEX) if len(lengths) and lengths.max() >= 3 else (starts, lengths[:0])
     if len(lengths):
         longest = 8 * int(lengths.max())
         out["text.hex_run"] = log1p(longest) if longest >= 24 else 0.0
         out["text.hex_runs"] = log1p(int((lengths >= 11).sum()))
     starts, lengths = _word_runs(words, _NUM)
     covered = 0
-    for i in np.flatnonzero(lengths >= 11)[:2000].tolist():
+    for i in (lengths >= 11).nonzero()[0][:2000].tolist():
         start, length = 8 * int(starts[i]), 8 * int(lengths[i])
         covered += length if b"," in part[start : start + 24] else 0
     out["text.number_share"] = covered / len(part)
@@ -248,8 +259,8 @@ def _runs(part: bytes, out: dict[str, float]) -> None:
 
 def _padding(part: bytes, out: dict[str, float]) -> None:
     array = np.frombuffer(part.replace(b"\t", b"    ") if b"\t" * (PADDING // 4) in part else part, np.uint8)
-    edges = np.flatnonzero(array != 32)
-    lengths = np.diff(edges, prepend=-1, append=len(array)) - 1
+    edges = (array != 32).nonzero()[0]
+    lengths = _gaps(edges, len(array))
     # The last stretch has nothing after it; a stretch before a line end is only trailing space.
     inside = (lengths[:-1] >= PADDING) & (array[edges] != 10) & (array[edges] != 13)
     found = lengths[:-1][inside]

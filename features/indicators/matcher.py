@@ -56,7 +56,10 @@ class Matcher:
         words: NDArray[np.uint32] = np.ndarray((len(text) - 3,), "<u4", text, strides=(1,))
         hashes = words * _FACTOR
         hashes >>= _SHIFT
-        where = self._table.take(hashes).nonzero()[0]
+        # No hash is out of range; "wrap" spares numpy from checking that.
+        where = self._table.take(hashes, mode="wrap").nonzero()[0]
+        if not len(where):
+            return where, words[:0]
         what = words[where]
         slot = np.minimum(np.searchsorted(self._words, what), len(self._words) - 1)
         exact = self._words[slot] == what

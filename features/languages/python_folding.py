@@ -101,9 +101,8 @@ class Folder:
 
     def _string(self, node: Node, env: Environment, depth: int) -> Constant | None:
         data = self.source.data
-        raw = data[node.start_byte : node.end_byte]
-        value, how, formatted = string_value(raw)
-        if not formatted or (b"{" not in raw):
+        value, how, formatted = self.source.string(node)
+        if not formatted or b"{" not in data[node.start_byte : node.end_byte]:
             return Constant(value, (how,) if how else ())
         parts: list[str] = []
         steps: tuple[str, ...] = ()

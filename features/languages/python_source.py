@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darnel.features.languages import lexicon, parsing
+from darnel.features.languages.python_strings import string_value
 from darnel.features.languages.scopes import Scopes
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Source:
                 captured[name].sort(key=lambda node: (node.start_byte, -node.end_byte))
         self.captures = captured
         self._calls: dict[int, list[Node]] | None = None
+        self._strings: dict[tuple[int, int], tuple[str | bytes, str, bool]] = {}
         self.newlines = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10)
         self._newlines: list[int] = self.newlines.tolist()
         starts = sorted({node.start_byte for node in self.get("statement")})
@@ -84,6 +86,14 @@ class Source:
     def text(self, node: Node) -> str:
         """Source text of a node; invalid UTF-8 is replaced."""
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def string(self, node: Node) -> tuple[str | bytes, str, bool]:
+        """:func:`string_value` of a string node; two passes ask, and long escaped payloads are dear to read."""
+        place = node.start_byte, node.end_byte
+        known = self._strings.get(place)
+        if known is None:
+            known = self._strings[place] = string_value(self.data[place[0] : place[1]])
+        return known
 
     def line(self, offset: int) -> int:
         """1-based line of an offset."""

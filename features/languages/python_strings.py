@@ -11,6 +11,7 @@ _ESCAPE = re.compile(
     r"\\(?:\r\n|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-7]{1,3})|N\{[^}]{1,80}\}|([\s\S]))"
 )
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\n": ""}
+_SIMPLE |= {char: char for char in "\\'\""}
 _NUMERIC = re.compile(rb"\\(?:x[2-7][0-9A-Fa-f]|u00[2-7][0-9A-Fa-f]|U000000[2-7][0-9A-Fa-f]|[01][0-7]{2})")
 _PLACE = re.compile(r"%(?:\((\w+)\))?[-+ #0-9.]*([sdriuxXc%])")
 _FIELD = re.compile(r"\{\{|\}\}|\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
@@ -50,25 +51,22 @@ def string_value(raw: bytes) -> tuple[str | bytes, str, bool]:
 
 
 def _unescape(match: re.Match[str]) -> str:
-    two, four, eight, octal, simple = match.groups()
-    digits = two or four or eight
-    if digits:
-        code = int(digits, 16)
-        return chr(code) if code < 0x110000 else "\ufffd"
-    if octal:
-        return chr(int(octal, 8))
-    return _SIMPLE.get(simple, match[0]) if simple not in {"\\", "'", '"'} else simple
+    kind = match.lastindex
+    if kind is None:
+        return match[0]
+    if kind == 5:
+        return _SIMPLE.get(match[5], match[0])
+    code = int(match[kind], 8 if kind == 4 else 16)
+    return chr(code) if code < 0x110000 else "\ufffd"
 
 
 def _unescape_bytes(match: re.Match[str]) -> str:
-    two, four, eight, octal, simple = match.groups()
-    if two:
-        return chr(int(two, 16))
-    if octal:
-        return chr(int(octal, 8) & 255)
-    if four or eight or simple is None:
-        return match[0]
-    return _SIMPLE.get(simple, match[0]) if simple not in {"\\", "'", '"'} else simple
+    kind = match.lastindex
+    if kind == 1:
+        return chr(int(match[1], 16))
+    if kind == 4:
+        return chr(int(match[4], 8) & 255)
+    return _SIMPLE.get(match[5], match[0]) if kind == 5 else match[0]
 
 
 def fixed(template: str) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
 from darnel.features.languages.python_constants import Constant, concatenate
-from darnel.features.languages.python_strings import string_value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -19,6 +18,8 @@ MAX_DECODED = 400
 """Literals decoded on suspicion, per file."""
 _RUN = re.compile(r"[A-Za-z0-9+/]{48,}={0,2}")
 _ENCODED = re.compile(r"(?i)\s-e[a-z]*\s|base64|b64|fromhex|atob")
+# Cheap necessary condition of _ENCODED. Not "base64" whole: ignoring case, "\u017f" counts as an s.
+_ENCODED_WORDS = ("64", "-e", "fromhex", "atob")
 _PIECE = re.compile(rb"\"([^\"\n]*)\"|'([^'\n]*)'")
 _FORMATTED = re.compile(rb"\b[rRbB]?[fF][rR]?[\"']")
 _INNER = re.compile(rb"\{\s*(?:[\"']|chr\()")
@@ -53,7 +54,7 @@ def collect(findings: Findings) -> None:
                 quotes = 3 if raw[2] == raw[1] and raw[3] == raw[1] and size > 6 else 1
                 texts.append((raw[1 + quotes : -quotes].decode("utf-8", "replace"), start, end, ""))
                 continue
-        value, how, _ = string_value(raw)
+        value, how, _ = findings.source.string(node)
         if isinstance(value, bytes):
             kind = folding.binary(value)
             if kind:
@@ -123,7 +124,7 @@ def decode(findings: Findings) -> None:
             continue
         if " " in value[:48] or not folding.suspicious(value):
             # Inside a command or a piece of code: powershell -enc …, exec(b64decode('…')).
-            run = _RUN.search(value) if len(value) >= 64 and _ENCODED.search(value) else None
+            run = _RUN.search(value) if len(value) >= 64 and _decodes(value) else None
             if run is None:
                 continue
             value = run[0]
@@ -148,6 +149,12 @@ def decode(findings: Findings) -> None:
                 findings.codes.append((layer.value, start, end))
     findings.texts += found
     findings.decoded = found
+
+
+def _decodes(text: str) -> bool:
+    """Whether a command or a piece of code decodes something; most hold none of the words."""
+    lower = text.lower()
+    return any(word in lower for word in _ENCODED_WORDS) and _ENCODED.search(text) is not None
 
 
 def _observe_encoded(findings: Findings, start: int, end: int, api: str = "literal") -> None:

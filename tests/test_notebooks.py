@@ -104,7 +104,7 @@ def test_explore_data() -> None:
     assert values["months"] > 10
     assert {"cat.secret.import", "cat.send.import"} <= set(values["separating"])
     assert values["leaking"]
-    assert all(name.startswith("shape.") for name in values["leaking"])
+    assert all(name.startswith(("shape.", "popularity.")) for name in values["leaking"])
     assert values["documented"]
     assert {"image/png", "text/html"} <= kinds
 

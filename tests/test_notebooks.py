@@ -113,6 +113,7 @@ def test_train_and_compare() -> None:
     values, kinds = run(
         "train_and_compare.ipynb",
         {
+            "matched": "comparison['AUC, matched'].between(0, 1).all().item()",
             "auc": "comparison['AUC'].to_dict()",
             "gain": "float(inflation['random minus campaign', 'AUC']['clone'])",
             "saved": "saved",
@@ -123,6 +124,7 @@ def test_train_and_compare() -> None:
         },
     )
     models = {"two-stage", "two-stage, other learner", "naive vector", "shortcut", "clone"}
+    assert values["matched"]
     assert set(values["auc"]) == models
     assert max(values["auc"], key=values["auc"].get).startswith("two-stage")
     assert values["auc"]["two-stage"] > max(0.75, values["auc"]["naive vector"])

@@ -15,8 +15,8 @@ from pathlib import Path
 from darnel.classifier import Classifier
 from darnel.errors import DarnelError
 from darnel.training.corpus.build import list_samples
-from darnel.training.corpus.manifest import load_manifest
 from darnel.training.corpus.listing import Roots
+from darnel.training.corpus.manifest import load_manifest
 
 
 def main() -> int:

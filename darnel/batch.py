@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from darnel.classifier import Classifier
 from darnel.errors import DarnelError
 from darnel.features.limits import Limits
+from darnel.lean import import_lightgbm
 from darnel.sources import name_of, portable
 from darnel.verdict import Verdict, failure
 
@@ -126,6 +127,7 @@ def _load(directory: Path, limits: Limits) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    import_lightgbm()
     _worker = Classifier.load(directory, limits)
 
 

@@ -46,10 +46,12 @@ def run(args: argparse.Namespace) -> int:
     if args.jobs < 1:
         raise DarnelError(f"--jobs must be at least 1, not {args.jobs}")
     from darnel.classifier import Classifier
+    from darnel.lean import import_lightgbm
     from darnel.sources import Installed
 
     sources = [*args.paths, *(map(Installed, installed()) if args.environment else ())]
     started = perf_counter()
+    import_lightgbm()
     classifier = Classifier.load(args.model)
     verdicts = classifier.predict_many(sources, jobs=args.jobs, excerpts=not args.no_excerpts)
     shown = _progress(verdicts, len(sources))

@@ -36,7 +36,7 @@ class Excerpt:
             self.text = data[: self._head] + b"\n" + data[-tail:]
 
     def offset(self, at: int) -> int:
-        """Offset in the data of offset ``at`` in the text, at most its size: a byte that is no UTF-8 counts as three."""
+        """Offset in the data of offset ``at`` in the text; at most its size, as undecodable bytes count as three."""
         return min(at if at <= self._head else at + self._skipped, len(self._data))
 
     def line(self, offset: int) -> int:

@@ -53,7 +53,7 @@ def run_train(args: argparse.Namespace) -> int:
     from darnel.training.variants import VariantModels
 
     config, table, say = _prepare(args)
-    result, scored = evaluate(table, config, say, ("campaign", "temporal"), baselines=False)
+    result, scored = evaluate(table, config, say, ("campaign", "temporal"), baselines=("temporal",))
     say("final model on everything")
     models = VariantModels(config).fit(table)
     manifest, texts = build(models, scored["campaign"], table, config, args.name, args.model_version)
@@ -74,7 +74,8 @@ def run_evaluate(args: argparse.Namespace) -> int:
     if args.model:
         return _with_model(args, table, say)
     protocols = tuple(args.split) if args.split else ("random", "campaign", "temporal")
-    result, scored = evaluate(table, config, say, protocols, baselines=not args.no_baselines)
+    baselines = () if args.no_baselines else tuple(p for p in protocols if p != "random")
+    result, scored = evaluate(table, config, say, protocols, baselines=baselines)
     for path in write_report(args.out, result, scored, table)[:4]:
         say(f"wrote {path}")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -58,9 +58,9 @@ def evaluate(
     say: Say,
     protocols: tuple[str, ...] = ("random", "campaign", "temporal"),
     *,
-    baselines: bool = True,
+    baselines: Collection[str] = ("campaign", "temporal"),
 ) -> tuple[dict[str, Any], dict[str, Scored]]:
-    """Run protocols and baselines.
+    """Run protocols, and beside those of ``baselines`` the baselines and the shortcut audit.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def evaluate(
     for protocol in protocols:
         run = scored[protocol] = run_model(protocol, table, config, say)
         entry: dict[str, Any] = {"model": judge(table, config, run)}
-        if baselines and protocol != "random":
+        if protocol in baselines:
             for name, scorer in scorers(config).items():
                 say(f"{protocol}: baseline {name}")
                 other = scored[f"{protocol}/{name}"] = run_baseline(protocol, table, config, scorer)

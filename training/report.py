@@ -55,19 +55,26 @@ def render(result: Mapping[str, Any], pictures: Iterable[str] = ()) -> str:
     lines = ["# Evaluation", "", *_data(result["data"]), "", NOTE]
     for protocol, entry in result["protocols"].items():
         lines += ["", f"## Split `{protocol}`", "", *recall_table(entry["model"], "two-stage model")]
-        for name, other in entry.get("baselines", {}).items():
-            lines += ["", f"### Baseline: {name}", "", *recall_table(other, name)]
-        if "shortcut_audit" in entry:
-            lines += ["", "### Shortcut audit (AUC)", "", *_audit(entry["shortcut_audit"])]
-        for population, values in entry["model"].items():
-            for key, title, first in (
-                ("strata", "False alarms by stratum", "stratum"),
-                ("behaviours", "Recall by behaviour", "behaviour"),
-            ):
-                if values.get(key):
-                    lines += ["", f"### {title}: {population}", "", *_breakdown(values[key], first)]
+        lines += details(entry)
     lines += ["", "## Plots", "", *(f"![{name.removesuffix('.png')}](plots/{name})" for name in pictures)]
     return "\n".join(lines) + "\n"
+
+
+def details(entry: Mapping[str, Any]) -> list[str]:
+    """Baselines, shortcut audit, strata and behaviours of one protocol, as far as they were measured."""
+    lines: list[str] = []
+    for name, other in entry.get("baselines", {}).items():
+        lines += ["", f"### Baseline: {name}", "", *recall_table(other, name)]
+    if "shortcut_audit" in entry:
+        lines += ["", "### Shortcut audit (AUC)", "", *_audit(entry["shortcut_audit"])]
+    for population, values in entry["model"].items():
+        for key, title, first in (
+            ("strata", "False alarms by stratum", "stratum"),
+            ("behaviours", "Recall by behaviour", "behaviour"),
+        ):
+            if values.get(key):
+                lines += ["", f"### {title}: {population}", "", *_breakdown(values[key], first)]
+    return lines
 
 
 def recall_table(entry: Mapping[str, Any], name: str) -> list[str]:

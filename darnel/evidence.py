@@ -25,8 +25,10 @@ PLACED = 8
 """Of these, so many are kept for reasons that point at a line, if there are as many."""
 WORST_FILES = 5
 """Files that share the contribution of pooled columns."""
+TELLING = 0.1
+"""Files that score less than this share of the worst one's are not asked why: it takes longer than to score them."""
 SEVERAL = 3
-"""Of these, the ones that ``pool.three.*`` columns look at."""
+"""Of the worst files, the ones that ``pool.three.*`` columns look at."""
 
 GRAVE = frozenset(["secret", "send", "code", "spawn", "decode", "persist", "hide", "spread", "native", "mark"])
 """Categories that make a neighbourhood worth looking at."""
@@ -106,8 +108,9 @@ def reasons(
         else:
             pooled += part
     share = sum(file_scores[i] for i in worst)
+    least = TELLING * file_scores[worst[0]] if worst else 0.0
     for i, file in zip(worst, files, strict=True):
-        if pooled and share:
+        if pooled and share and file_scores[i] >= least:
             columns = {name: value for name, value in file_contributions(i).items() if value > 0}
             scale = pooled * file_scores[i] / share / (sum(columns.values()) or 1.0)
             file.credit({name: value * scale for name, value in columns.items()})

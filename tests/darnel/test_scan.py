@@ -102,7 +102,12 @@ def test_a_reader_that_goes_away_is_no_error(tiny_model: Path, harmless: Path) -
 def test_an_interrupt_is_quiet_and_leaves_valid_json(tiny_model: Path, harmless: Path, jobs: int) -> None:
     command = [sys.executable, "-u", "-m", "darnel", "scan", "--model", str(tiny_model), "--format", "json"]
     command += ["--jobs", str(jobs), *[str(harmless)] * 5000]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Whoever runs the tests in the background has them ignore interrupts, and children inherit that.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
     assert process.stdout is not None
     head = process.stdout.readline()  # ends when the first result comes
     process.send_signal(signal.SIGINT)

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 
 def test_every_package_folder_is_declared() -> None:
     declared = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
-    found = {"darnel", "darnel.commands"}
+    found = {"darnel", "darnel.commands", "darnel.reports"}
     for top in ("features", "training", "models"):
         for init in (ROOT / top).rglob("__init__.py"):
             found.add(".".join(("darnel", *init.parent.relative_to(ROOT).parts)))

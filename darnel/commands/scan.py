@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from time import perf_counter
 
+from darnel.commands._report import add_report_options, report_of
 from darnel.errors import DarnelError
 from darnel.verdict import SEVERITY, Label, Verdict
 
@@ -23,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--environment", action="store_true", help="every distribution installed beside darnel, worst first"
     )
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
+    add_report_options(parser)
     parser.add_argument(
         "--fail-on",
         choices=("malicious", "suspicious"),
@@ -33,7 +34,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--no-excerpts", action="store_true", help="do not show the lines of code behind a verdict")
-    parser.add_argument("--verbose", action="store_true", help="evidence for clean packages too, coverage, timings")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,17 +51,17 @@ def run(args: argparse.Namespace) -> int:
 
     sources = [*args.paths, *(map(Installed, installed()) if args.environment else ())]
     started = perf_counter()
-    import_lightgbm()
-    classifier = Classifier.load(args.model)
-    verdicts = classifier.predict_many(sources, jobs=args.jobs, excerpts=not args.no_excerpts)
-    shown = _progress(verdicts, len(sources))
     counts = dict.fromkeys(Label, 0)
-    printer = _json if args.format == "json" else _table
     base_rate = None
-    for verdict in printer(sorted(shown, key=_worst_first) if args.environment else shown, args):
-        counts[verdict.label] += 1
-        base_rate = base_rate or verdict.base_rate
-    sys.stdout.flush()
+    with report_of(args, "darnel scan") as report:
+        import_lightgbm()
+        classifier = Classifier.load(args.model)
+        verdicts = classifier.predict_many(sources, jobs=args.jobs, excerpts=not args.no_excerpts)
+        shown = _progress(verdicts, len(sources))
+        for verdict in sorted(shown, key=_worst_first) if args.environment else shown:
+            report.add(verdict)
+            counts[verdict.label] += 1
+            base_rate = base_rate or verdict.base_rate
     print(_summary(counts, base_rate, classifier.bundle.name, perf_counter() - started), file=sys.stderr)
     return exit_code(counts, Label(args.fail_on))
 
@@ -84,24 +84,6 @@ def exit_code(counts: dict[Label, int], fail_on: Label) -> int:
 
 def _worst_first(verdict: Verdict) -> tuple[int, float, str]:
     return (-SEVERITY[verdict.label], -(verdict.score or 0.0), verdict.title)
-
-
-def _table(verdicts: Iterable[Verdict], args: argparse.Namespace) -> Iterator[Verdict]:
-    from darnel.console import Printer
-
-    printer = Printer(sys.stdout)
-    for verdict in verdicts:
-        printer.verdict(verdict, args.verbose)
-        yield verdict
-
-
-def _json(verdicts: Iterable[Verdict], _: argparse.Namespace) -> Iterator[Verdict]:
-    from darnel.report import JsonReport
-
-    with JsonReport(sys.stdout) as report:
-        for verdict in verdicts:
-            report.add(verdict)
-            yield verdict
 
 
 def _progress(verdicts: Iterable[Verdict], total: int) -> Iterator[Verdict]:

@@ -27,9 +27,10 @@ def run(args: argparse.Namespace) -> int:
     import_lightgbm()
     result = selftest.run(Classifier.load(args.model))
     if args.verbose:
-        from darnel.console import Printer
+        from darnel.reports import open_report
 
-        Printer(sys.stdout).verdict(result.inert)
+        with open_report("text", sys.stdout) as report:
+            report.add(result.inert)
         print()
     for check in result.checks:
         print(f"{'ok    ' if check.passed else 'FAILED'} {check.what}: {check.found}")

@@ -90,6 +90,29 @@ def test_a_missing_model_is_one_line(harmless: Path, tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_missing_model_is_valid_json(harmless: Path, tmp_path: Path) -> None:
+    done = scan(tmp_path, "--format", "json", harmless)
+    assert done.returncode == 2
+    data = json.loads(done.stdout)
+    assert (data["complete"], data["results"]) == (False, [])
+    assert str(tmp_path) in data["problem"]
+
+
+def test_output_goes_to_a_file(tiny_model: Path, harmless: Path, tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    done = scan(tiny_model, "--format", "json", "--output", target, harmless)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert json.loads(target.read_text(encoding="utf-8"))["complete"] is True
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("target", ["no/such/folder/x", "."])
+def test_an_output_that_cannot_be_written_is_one_line(tiny_model: Path, harmless: Path, target: str) -> None:
+    done = scan(tiny_model, "--output", target, harmless)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"darnel: {target}: cannot be written")
+
+
 def test_a_reader_that_goes_away_is_no_error(tiny_model: Path, harmless: Path) -> None:
     command = f"{sys.executable} -m darnel scan --model {tiny_model} {harmless} {harmless} | true"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)

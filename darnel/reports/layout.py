@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from darnel.defang import printable
 from darnel.verdict import Evidence, Label, Verdict
@@ -20,26 +21,12 @@ PLACE = 30
 _STYLE = {Label.MALICIOUS: "bold red", Label.SUSPICIOUS: "bold yellow", Label.CLEAN: "green", Label.UNKNOWN: "magenta"}
 
 
-class Printer:
-    """Writes verdicts to a stream; in colour on a terminal unless ``NO_COLOR`` is set."""
-
-    def __init__(self, stream: TextIO) -> None:
-        from rich.console import Console
-
-        self.console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self.width = min(max(self.console.width, 60), 120) if stream.isatty() else 80
-
-    def verdict(self, verdict: Verdict, verbose: bool = False) -> None:
-        """Print one verdict."""
-        for line in lines(verdict, self.width, verbose):
-            self.console.print(line)
-
-
-def lines(verdict: Verdict, width: int = 80, verbose: bool = False) -> list[Text]:
+def lines(verdict: Verdict, width: int = 80, verbose: bool = False, notes: Sequence[str] = ()) -> list[Text]:
     """Lay a verdict out as styled lines of at most ``width`` columns, without control characters."""
     from rich.text import Text
 
     out = [_headline(verdict, width)]
+    out += [Text(_fit(f"  {printable(note)}", width), style="dim") for note in notes]
     if verdict.error:
         out += [Text(f"  {part}") for part in textwrap.wrap(printable(verdict.error), width - 2)]
     if verdict.label in (Label.MALICIOUS, Label.SUSPICIOUS) or verbose:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import io
-
-from darnel.console import Printer, lines
+from darnel.reports import render
+from darnel.reports.layout import lines
 from darnel.verdict import Label, Verdict, failure
 from tests.darnel.builders import evidence, verdict
 
@@ -55,7 +54,12 @@ def test_an_error_is_told() -> None:
 
 
 def test_no_colour_codes_in_a_pipe() -> None:
-    stream = io.StringIO()
-    Printer(stream).verdict(verdict(evidence=(evidence(excerpt="[red]x[/red] :smile:"),)))
-    assert "\x1b" not in stream.getvalue()
-    assert "[red]x[/red] :smile:" in stream.getvalue()
+    text = render("text", [verdict(evidence=(evidence(excerpt="[red]x[/red] :smile:"),))])
+    assert "\x1b" not in text
+    assert "[red]x[/red] :smile:" in text
+
+
+def test_notes_stand_below_the_headline() -> None:
+    (head, note) = (line.plain for line in lines(verdict(evidence=()), 80, notes=["needed by: a\x1b[2J 1.0"]))
+    assert head.startswith("MALICIOUS")
+    assert note == "  needed by: a\\x1b[2J 1.0"

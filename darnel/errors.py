@@ -18,6 +18,10 @@ class LimitError(InputError):
     """The input exceeds a limit of :class:`darnel.features.limits.Limits` so that nothing of it could be judged."""
 
 
+class FetchError(InputError):
+    """An index does not give a release, or gave something else than it announced."""
+
+
 class BundleError(DarnelError):
     """A model folder is missing, truncated, edited, or made for another feature schema."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from darnel.errors import InputError
 from darnel.features.limits import Limits
 
 if TYPE_CHECKING:
@@ -17,8 +18,26 @@ class Installed(NamedTuple):
     name: str
 
 
+class Downloaded(NamedTuple):
+    """A release that an index gave, as a file in the cache."""
+
+    path: str
+    label: str
+    """What its verdict calls it."""
+    previous: str = ""
+    """File of the release before it, ``""`` if there is none or it is not wanted."""
+
+
+class Missing(NamedTuple):
+    """A release that could not be had: its verdict is ``unknown``."""
+
+    label: str
+    error: str
+    """One line: what, where, what to do."""
+
+
 if TYPE_CHECKING:
-    Source = str | os.PathLike[str] | bytes | BinaryIO | Package | Installed
+    Source = str | os.PathLike[str] | bytes | BinaryIO | Package | Installed | Downloaded | Missing
 
 
 def open_source(source: Source, limits: Limits) -> Package:
@@ -34,6 +53,12 @@ def open_source(source: Source, limits: Limits) -> Package:
 
     if isinstance(source, Installed):
         return open_installed(source.name, limits=limits)
+    if isinstance(source, Missing):
+        raise InputError(source.error)
+    if isinstance(source, Downloaded):
+        package = open_package(source.path, limits=limits)
+        package.source = source.label
+        return package
     if isinstance(source, Package):
         return source
     return open_package(source, limits=limits)
@@ -43,6 +68,8 @@ def name_of(source: Any) -> str:
     """Name a source that has not been opened, as its verdict will call it."""
     if isinstance(source, Installed):
         return f"<installed {source.name}>"
+    if isinstance(source, Downloaded | Missing):
+        return source.label
     if isinstance(source, str | os.PathLike):
         return os.fsdecode(source)
     if isinstance(source, bytes | bytearray | memoryview):

@@ -10,17 +10,23 @@ import sys
 from collections.abc import Iterable, Iterator
 from time import perf_counter
 
+from darnel.commands._names import add_name_options, plan_of
 from darnel.commands._report import add_report_options, report_of
 from darnel.errors import DarnelError
 from darnel.verdict import SEVERITY, Label, Verdict
 
 NAME = "scan"
-HELP = "judge packages: archives, folders, or everything installed"
+HELP = "judge packages: archives, folders, names on PyPI and npm, or everything installed"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="sdist, wheel, npm tarball, or folder of one package")
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PACKAGE",
+        help="sdist, wheel, npm tarball, folder of one package, pypi:NAME[==VERSION] or npm:NAME[@VERSION]",
+    )
     parser.add_argument(
         "--environment", action="store_true", help="every distribution installed beside darnel, worst first"
     )
@@ -31,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="malicious",
         help="exit with 1 if a package is that bad or worse (default: malicious)",
     )
+    add_name_options(parser)
     parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--no-excerpts", action="store_true", help="do not show the lines of code behind a verdict")
@@ -41,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if not (args.paths or args.environment):
         raise DarnelError(
             "nothing to scan: give the path of an archive or folder (darnel scan dist/x-1.0.tar.gz), "
-            "or --environment for everything installed here"
+            "a name (pypi:requests, npm:react@18.2.0), or --environment for everything installed here"
         )
     if args.jobs < 1:
         raise DarnelError(f"--jobs must be at least 1, not {args.jobs}")
@@ -49,15 +56,15 @@ def run(args: argparse.Namespace) -> int:
     from darnel.lean import import_lightgbm
     from darnel.sources import Installed
 
-    sources = [*args.paths, *(map(Installed, installed()) if args.environment else ())]
     started = perf_counter()
     counts = dict.fromkeys(Label, 0)
     base_rate = None
     with report_of(args, "darnel scan") as report:
+        plan = plan_of(args, [*args.paths, *(map(Installed, installed()) if args.environment else ())])
         import_lightgbm()
         classifier = Classifier.load(args.model)
-        verdicts = classifier.predict_many(sources, jobs=args.jobs, excerpts=not args.no_excerpts)
-        shown = _progress(verdicts, len(sources))
+        verdicts = classifier.predict_many(plan.sources, jobs=args.jobs, excerpts=not args.no_excerpts)
+        shown = _progress(verdicts, plan.total)
         for verdict in sorted(shown, key=_worst_first) if args.environment else shown:
             report.add(verdict)
             counts[verdict.label] += 1

@@ -17,6 +17,8 @@ SHOWN = 8
 """Places shown per package, unless verbose."""
 PLACE = 30
 """Widest file:line column."""
+SOURCE = 20
+"""Fewest columns in which the end of a longer source is shown."""
 
 _STYLE = {Label.MALICIOUS: "bold red", Label.SUSPICIOUS: "bold yellow", Label.CLEAN: "green", Label.UNKNOWN: "magenta"}
 
@@ -50,8 +52,9 @@ def _headline(verdict: Verdict, width: int) -> Text:
     if verdict.ecosystem != "unknown":
         text.append(f" ({verdict.ecosystem})")
     source = printable(verdict.source)
-    if not source.startswith("<installed ") and source != verdict.title and len(text) + len(source) + 2 <= width:
-        text.append(f"  {source}", style="dim")
+    room = width - len(text) - 2
+    if not source.startswith("<installed ") and source != verdict.title and room >= min(len(source), SOURCE):
+        text.append(f"  {source if len(source) <= room else '…' + source[1 - room :]}", style="dim")
     return text
 
 

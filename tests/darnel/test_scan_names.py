@@ -1,0 +1,54 @@
+"""Names on the command line, against registries on loopback."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from darnel import cli
+from tests.builders import npm, sdist, wheel
+from tests.loopback import Site, site
+
+__all__ = ["site"]
+
+
+@pytest.fixture
+def sample(site: Site) -> Site:
+    site.python("sample", ("sample-1.0-py3-none-any.whl", wheel()), ("sample-1.0.tar.gz", sdist()))
+    site.npm("sample", {"1.0.0": npm()})
+    return site
+
+
+def test_names_are_judged_like_files(sample: Site, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["scan", "--model", str(tiny_model), "--format", "json"]
+    assert cli.main([*arguments, "pypi:sample", "npm:sample@1.0.0", "pypi:nothing", "cargo:serde"]) == 2
+    out = capsys.readouterr()
+    results = json.loads(out.out)["results"]
+    assert [(r["label"], r["source"]) for r in results] == [
+        ("clean", "pypi:sample-1.0-py3-none-any.whl"),
+        ("clean", "pypi:sample-1.0.tar.gz"),
+        ("clean", "npm:sample-1.0.0.tgz"),
+        ("unknown", "pypi:nothing"),
+        ("unknown", "cargo:serde"),
+    ]
+    assert out.err.count("\n") == 1
+    assert cli.main([*arguments, "--offline", "--artifact", "sdist", "pypi:sample==1.0"]) == 0
+    assert [r["source"] for r in json.loads(capsys.readouterr().out)["results"]] == ["pypi:sample-1.0.tar.gz"]
+
+
+def test_what_is_left_out_is_said(sample: Site, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["scan", "--model", str(tiny_model), "--artifact", "wheel", "pypi:sample"]) == 0
+    assert "pypi:sample==1.0: 1 more file not judged; --artifact all judges every file" in capsys.readouterr().err
+
+
+def test_a_missing_extra_is_one_line(
+    sample: Site, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(("darnel.index.http", "darnel.index.indexes"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    assert cli.main(["scan", "--model", str(tiny_model), "pypi:sample"]) == 2
+    assert "pip install 'darnel[index]'" in " ".join(capsys.readouterr().out.split())

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from darnel.models.calibration import sigmoid
 from darnel.training.config import Config
 from darnel.training.learners import BoostedTrees
+from darnel.training.nearest import clone_scores
 from darnel.training.protocols import Scorer
 from darnel.training.table import FeatureTable
 from darnel.training.weights import balanced, package_weights
@@ -60,27 +60,6 @@ def naive_inputs(table: FeatureTable, config: Config, *, mean: bool = True) -> N
     return np.concatenate(parts, axis=1)
 
 
-def clone_scores(train: FeatureTable, test: FeatureTable) -> NDArray[np.float64]:
-    """Nearest neighbour on sets of file hashes: Jaccard similarity to the nearest malicious minus nearest benign one.
-
-    Returns
-    -------
-    float64 (n,)
-        0 to 1; one half where nothing is shared with any training package.
-    """
-    scores = np.full(len(test), 0.5)
-    mine, sizes = _incidence(test)
-    for label, sign in ((1, 0.5), (0, -0.5)):
-        known, known_sizes = _incidence(train.subset(train.labels == label))
-        for start in range(0, len(test), 1000):
-            common = (mine[start : start + 1000] @ known.T).tocoo()
-            union = sizes[start + common.row] + known_sizes[common.col] - common.data
-            nearest = np.zeros(min(1000, len(test) - start))
-            np.maximum.at(nearest, common.row, common.data / union)
-            scores[start : start + len(nearest)] += sign * nearest
-    return scores
-
-
 def scorers(config: Config) -> dict[str, Scorer]:
     """Baselines by name."""
 
@@ -111,11 +90,3 @@ def scorers(config: Config) -> dict[str, Scorer]:
         return result
 
     return {"shortcut": shortcut, "clone": clone_scores, "naive vector": naive, "logistic regression": logistic}
-
-
-def _incidence(table: FeatureTable) -> tuple[csr_matrix, NDArray[np.float64]]:
-    """Packages × files with 1 where held, and how many distinct files each package has."""
-    data = np.ones(len(table.links), np.float32)
-    matrix = csr_matrix((data, (table.owners, table.links)), shape=(len(table), len(table.file_rows)))
-    matrix.data[:] = 1.0
-    return matrix, np.asarray(matrix.sum(axis=1)).ravel()

@@ -22,6 +22,8 @@ SAMPLE = 8_192
 """Only so many shingles (those with the lowest hashes) enter the MinHash: a bound on its cost."""
 FILE_BYTES = 2 * 1024 * 1024
 PACKAGE_BYTES = 24 * 1024 * 1024
+COMPACT_NOTHING = 0xFF
+"""In every place of the compact form of a package without code."""
 VERSION = "1"
 """Changes whenever sketches of old and new code cannot be compared."""
 
@@ -80,6 +82,14 @@ class Sketch:
     signature: NDArray[np.uint32]
     body: str
     shingles: int
+
+
+def compact(signature: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """The lowest 8 bits of every place, uint8 (..., 128): b-bit minwise hashing (Li and König, 2010).
+
+    A quarter of the size for a standard error that hardly grows; unequal places agree by chance once in 256.
+    """
+    return (signature & np.uint32(0xFF)).astype(np.uint8)
 
 
 class Sketcher:

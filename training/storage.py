@@ -17,6 +17,8 @@ FORMAT = 1
 
 PACKAGES, FILES = "packages.parquet", "files.parquet"
 _KEY = b"darnel"
+_SKETCH = "sketch"
+"""Column of ``packages.parquet`` with the compact sketches; tables without it can be read too."""
 _DICTIONARY_LIMIT = 2_000
 """Columns with more distinct values than this compress better as byte streams than through a dictionary."""
 
@@ -39,6 +41,8 @@ def save_table(table: FeatureTable, folder: Path) -> None:
     columns = {name: identity.column(name).combine_chunks() for name in identity.column_names}
     columns |= {name: pa.array(table.package_rows[:, i]) for i, name in enumerate(table.package_columns)}
     columns["files"] = pa.ListArray.from_arrays(pa.array(table.offsets.astype(np.int32)), pa.array(table.links))
+    if table.sketches is not None:
+        columns[_SKETCH] = _fixed(table.sketches.tobytes(), table.sketches.shape[1], len(table))
     _write(
         folder / PACKAGES,
         columns,
@@ -47,9 +51,8 @@ def save_table(table: FeatureTable, folder: Path) -> None:
         {"files.list.element": "DELTA_BINARY_PACKED"},
     )
 
-    digests = pa.py_buffer(b"".join(bytes.fromhex(digest) for digest in table.file_hashes.tolist()))
-    count = len(table.file_hashes)
-    stored: dict[str, Any] = {"hash": pa.FixedSizeBinaryArray.from_buffers(pa.binary(8), count, [None, digests])}
+    digests = b"".join(bytes.fromhex(digest) for digest in table.file_hashes.tolist())
+    stored: dict[str, Any] = {"hash": _fixed(digests, 8, len(table.file_hashes))}
     stored |= {name: pa.array(table.file_rows[:, i]) for i, name in enumerate(table.file_columns)}
     _write(folder / FILES, stored, header, ["hash"], {})
 
@@ -69,8 +72,9 @@ def load_table(folder: Path) -> FeatureTable:
     package_columns, file_columns = tuple(header["package_columns"]), tuple(header["file_columns"])
     linked = packages.column("files").combine_chunks()
     hashes = np.frombuffer(b"".join(files.column("hash").to_pylist()), dtype=">u8")
+    sketched = [_SKETCH] if _SKETCH in packages.column_names else []
     return FeatureTable(
-        packages=packages.drop_columns(["files", *package_columns]).to_pandas(),
+        packages=packages.drop_columns(["files", *sketched, *package_columns]).to_pandas(),
         package_rows=_matrix(packages, package_columns),
         package_columns=package_columns,
         file_rows=_matrix(files, file_columns),
@@ -79,6 +83,7 @@ def load_table(folder: Path) -> FeatureTable:
         offsets=linked.offsets.to_numpy().astype(np.int64),
         links=linked.values.to_numpy().astype(np.int32),
         schema_version=header["schema"],
+        sketches=_bytes(packages.column(_SKETCH)) if sketched else None,
     )
 
 
@@ -122,6 +127,17 @@ def _read(path: Path) -> tuple[Any, dict[str, Any]]:
     if number != FORMAT:
         raise CorpusError(f"{path}: feature table layout {number}, this darnel reads {FORMAT}; rebuild the table")
     return data, header
+
+
+def _fixed(data: bytes, width: int, count: int) -> Any:
+    import pyarrow as pa
+
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), count, [None, pa.py_buffer(data)])
+
+
+def _bytes(column: Any) -> NDArray[np.uint8]:
+    values = np.frombuffer(b"".join(column.to_pylist()), np.uint8)
+    return values.reshape(len(column), column.type.byte_width).copy()
 
 
 def _matrix(data: Any, columns: tuple[str, ...]) -> NDArray[np.float32]:

@@ -67,6 +67,8 @@ class FeatureTable:
         Row numbers in ``file_rows``.
     schema_version : str
         :data:`darnel.features.vectorise.SCHEMA_VERSION` of the rows.
+    sketches : uint8 (n, 128), optional
+        :func:`darnel.training.sketch.compact` sketches of the packages' code; what the clone baseline compares.
     """
 
     packages: pd.DataFrame
@@ -78,6 +80,7 @@ class FeatureTable:
     offsets: NDArray[np.int64]
     links: NDArray[np.int32]
     schema_version: str
+    sketches: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         n, f = len(self.packages), len(self.file_hashes)
@@ -93,6 +96,8 @@ class FeatureTable:
             raise CorpusError("feature table: packages and links to files do not fit together; rebuild the table")
         if len(self.links) and not 0 <= int(self.links.min()) <= int(self.links.max()) < f:
             raise CorpusError("feature table: links point to files that are not there; rebuild the table")
+        if self.sketches is not None and len(self.sketches) != n:
+            raise CorpusError("feature table: packages and sketches do not fit together; rebuild the table")
 
     def __len__(self) -> int:
         return len(self.packages)
@@ -126,6 +131,7 @@ class FeatureTable:
             package_rows=self.package_rows[chosen],
             offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             links=np.concatenate(parts) if parts else np.zeros(0, np.int32),
+            sketches=None if self.sketches is None else self.sketches[chosen],
         )
 
     def frame(self) -> pd.DataFrame:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from darnel.training import baselines
-from darnel.training.baselines import clone_scores, naive_inputs, scorers, shortcut_inputs
+from darnel.training.baselines import naive_inputs, scorers, shortcut_inputs
 from darnel.training.config import Config
 from darnel.training.metrics import area_under_curve
 from darnel.training.table import FeatureTable, TableBuilder
@@ -34,15 +34,6 @@ def test_naive_vector_does_not_depend_on_the_chunk() -> None:
         np.testing.assert_array_equal(naive_inputs(table, Config()), whole)
     finally:
         baselines._CHUNK = before
-
-
-def test_clone_baseline_knows_clones_and_nothing_else() -> None:
-    train = tiny((1, [1, 2]), (0, [3, 4]), (0, [1, 5]))
-    # Shared row numbers are what the baseline compares, so both come from one table.
-    table = tiny((1, [1, 2]), (0, [3, 4]), (0, [1, 5]), (1, [1, 2]), (0, [3]), (1, [9]))
-    train, test = table.subset(np.arange(3)), table.subset(np.arange(3, 6))
-    scores = clone_scores(train, test)
-    np.testing.assert_allclose(scores, [0.5 + 0.5 * (1 - 1 / 3), 0.5 - 0.5 * 0.5, 0.5])
 
 
 def test_shortcut_sees_only_shape_and_form() -> None:

@@ -66,4 +66,7 @@ def joined(first: FeatureTable, second: FeatureTable) -> FeatureTable:
         offsets=np.concatenate([first.offsets, second.offsets[1:] + first.offsets[-1]]),
         links=np.concatenate([first.links, second.links + np.int32(len(first.file_rows))]),
         schema_version=first.schema_version,
+        sketches=None
+        if first.sketches is None or second.sketches is None
+        else np.concatenate([first.sketches, second.sketches]),
     )

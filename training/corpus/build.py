@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from darnel.training.corpus.manifest import Manifest
 from darnel.training.corpus.samples import Sample, renamed
 from darnel.training.corpus.selection import cap
 from darnel.training.corpus.store import NOT_EXTRACTED, Scan, Store
-from darnel.training.sketch import Sketcher
+from darnel.training.sketch import PERMUTATIONS, Sketcher, compact
 from darnel.training.table import FeatureTable, TableBuilder
 
 _COMMIT_EVERY = 50
@@ -197,7 +197,8 @@ def assemble(samples: Iterable[Sample], store: Store, manifest: Manifest) -> Ass
             continue
         digests = [file["sha256"] for file in raw["files"]]
         builder.add(identity, vectorise_package(raw), zip(digests, vectorise_files(raw), strict=True))
-    return Assembly(builder.build(), failures, dropped + more)
+    signatures = np.array([scan.sketch.signature for scan in found], np.uint32).reshape(len(found), PERMUTATIONS)
+    return Assembly(replace(builder.build(), sketches=compact(signatures)), failures, dropped + more)
 
 
 def _as_read(samples: Iterable[Sample], store: Store, schema: str) -> tuple[list[Sample], Counter[tuple[str, str]]]:

@@ -102,6 +102,11 @@ def test_a_table_is_built_and_going_on_extracts_nothing_twice(corpus: tuple[Mani
     assert frame.loc["evil", "date"] == "2024-03-01"
     assert not frame.loc["torn", "readable"]
     assert list(assembly.failures) == [frame.loc["torn", "id"]]
+    sketches = assembly.table.sketches
+    assert sketches is not None
+    of = {name: sketches[list(frame.index).index(name)] for name in ("evil", "clone", "torn")}
+    assert np.array_equal(of["evil"], of["clone"])
+    assert (of["torn"] == 255).all(), "nothing was read, so there is nothing to compare"
     assert np.isnan(assembly.table.package_rows[assembly.table.text("name") == "torn"]).all()
     assert len(frame.loc[["lib-one"]]) == 2
     assert assembly.dropped == {("good", "malicious-name"): 1, ("good", "per-name"): 1}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from darnel.models.manifest import Manifest
+from darnel.training.gate import lines_of
 from darnel.training.report import NOTE, details, recall_table
 
 _INTENDED = """\
@@ -49,6 +50,8 @@ def render_card(manifest: Manifest, result: Mapping[str, Any] | None) -> str:
         *_training(manifest),
     ]
     lines += ["", "## Calibration and operating points", "", *_points(manifest)]
+    if "gate" in manifest.training:
+        lines += ["", "## Release checks", "", *lines_of(manifest.training["gate"])]
     if result is not None:
         lines += ["", "## Evaluation", "", NOTE]
         for protocol, entry in result["protocols"].items():

@@ -24,6 +24,15 @@ def configure_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="darnel", help="name in the manifest (default: %(default)s)")
     parser.add_argument("--model-version", default="0.1", metavar="V", help="version in the manifest (default: 0.1)")
     parser.add_argument("--report", type=Path, metavar="DIR", help="also write the evaluation of the folds to DIR")
+    parser.add_argument(
+        "--injection", type=Path, metavar="FILE", help="what `darnel benchmark injection-score` wrote, for the gate"
+    )
+    parser.add_argument(
+        "--golden", type=Path, metavar="FILE", help="samples that keep their class (default: those shipped)"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="mark the model releasable although checks failed; it is recorded"
+    )
 
 
 def configure_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -43,26 +52,35 @@ def configure_evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 def run_train(args: argparse.Namespace) -> int:
-    """Evaluate on the campaign folds and over time, fit on everything, write the bundle. Exit code 0."""
-    from darnel.models.bundle import Bundle, write_bundle
-    from darnel.models.manifest import CARD
-    from darnel.training.card import render_card
+    """Evaluate on the campaign folds and over time, fit on everything, write the bundle.
+
+    Exit code 0; 1 if the bundle is written, but not marked releasable.
+    """
     from darnel.training.evaluate import evaluate
     from darnel.training.export import build
+    from darnel.training.gate import load_injection
+    from darnel.training.golden import load_golden
+    from darnel.training.release import write_judged
     from darnel.training.report import write_report
     from darnel.training.variants import VariantModels
 
+    injection, golden = load_injection(args.injection), load_golden(args.golden)
     config, table, say = _prepare(args)
     result, scored = evaluate(table, config, say, ("campaign", "temporal"), baselines=("temporal",))
     say("final model on everything")
     models = VariantModels(config).fit(table)
     manifest, texts = build(models, scored["campaign"], table, config, args.name, args.model_version)
-    write_bundle(args.out, manifest, {**texts, CARD: render_card(manifest, result)})
-    Bundle.load(args.out, current_schema())
+    gate = write_judged(
+        args.out, manifest, texts, result, table, config, injection=injection, golden=golden, force=args.force
+    )
     if args.report:
         write_report(args.report, result, scored, table)
     say(f"wrote {args.out}")
-    return 0
+    for check in gate.checks:
+        say(f"{'passed' if check.passed else 'FAILED'}: {check.name}: {check.measured}; required: {check.required}")
+    if gate.failed:
+        say("releasable by force" if gate.forced else "not releasable; --force would mark it all the same")
+    return 0 if gate.releasable else 1
 
 
 def run_evaluate(args: argparse.Namespace) -> int:

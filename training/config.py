@@ -43,6 +43,24 @@ class WeakLabels:
 
 
 @dataclass(frozen=True)
+class GateSettings:
+    """When a model may be released; see :mod:`darnel.training.gate`."""
+
+    clone_margin: float = 0.1
+    """Recall that the model must have above the clone baseline."""
+    shortcut_auc: float = 0.75
+    """Highest AUC of the shortcut model on matched strata."""
+    calibration_error: float = 0.02
+    """Highest expected calibration error at the base rate."""
+    calibration_error_equal: float = 0.05
+    """The same with both classes weighing the same, where an error cannot hide behind the base rate."""
+    injection_recall: float = 0.681
+    """Lowest recall on injected releases (1 % FPR), unless the shipped model records a higher one."""
+    injection_drop: float = 0.02
+    """How far below that a model may stay."""
+
+
+@dataclass(frozen=True)
 class Config:
     """A training configuration; see ``training/default.toml`` for what each value means."""
 
@@ -65,6 +83,7 @@ class Config:
     file_model: Mapping[str, Any] = field(default_factory=dict)
     """LightGBM parameters and ``rounds``."""
     package_model: Mapping[str, Any] = field(default_factory=dict)
+    gate: GateSettings = field(default_factory=GateSettings)
 
     def masks(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``columns`` that the models must not see."""
@@ -125,4 +144,5 @@ def _config(data: dict[str, Any], path: Path) -> Config:
         weak_labels=WeakLabels(**typed(data["weak_labels"], WeakLabels(), "weak_labels.")),
         file_model=data["file_model"],
         package_model=data["package_model"],
+        gate=GateSettings(**typed(data["gate"], GateSettings(), "gate.")),
     )

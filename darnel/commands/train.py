@@ -1,4 +1,8 @@
-"""Train, calibrate and save a model from a feature table."""
+"""Train, calibrate and save a model from a feature table.
+
+Exit code: 0 the model is marked releasable; 1 it is written, but a release check failed and --force was not given; 2 it
+could not be trained. Which checks there are and what they found stands in its manifest and its card.
+"""
 
 from __future__ import annotations
 

@@ -52,14 +52,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("train")
     save_table(synthetic_table(campaigns=60, benign=420, large=0.1, unreadable=1), folder / "data")
     (folder / "quick.toml").write_text(QUICK)
-    arguments = ("--data", folder / "data", "--config", folder / "quick.toml")
-    assert run("train", *arguments, "--out", folder / "model") == 0
+    (folder / "golden.toml").write_text("[[row]]\nid = 'm0-0'\nexpect = 'flagged'")
+    arguments = ("--data", folder / "data", "--config", folder / "quick.toml", "--golden", folder / "golden.toml")
+    assert run("train", *arguments, "--out", folder / "model") == 1, "injection was not measured: not releasable"
     return folder
 
 
 def test_training_twice_gives_the_same_bytes(place: Path) -> None:
-    arguments = ("--data", place / "data", "--config", place / "quick.toml")
-    assert run("train", *arguments, "--out", place / "again", "--jobs", 1) == 0
+    arguments = ("--data", place / "data", "--config", place / "quick.toml", "--golden", place / "golden.toml")
+    assert run("train", *arguments, "--out", place / "again", "--jobs", 1) == 1
     names = sorted(path.name for path in (place / "model").iterdir())
     assert {"MODEL_CARD.md", "manifest.json"} < set(names)
     for name in names:
@@ -85,6 +86,7 @@ def test_card_names_what_matters(place: Path) -> None:
     card = (place / "model" / "MODEL_CARD.md").read_text()
     for heading in ("Intended use", "Limits", "Training data", "Calibration and operating points", "Split `temporal`"):
         assert heading in card
+    assert "**Not to be released**" in card
     assert "`shape.files`" in card
 
 
@@ -140,6 +142,13 @@ def test_refuses_no_jobs(place: Path) -> None:
 def test_models_by_ecosystem(place: Path) -> None:
     config = place / "split.toml"
     config.write_text("per_ecosystem = true\n" + QUICK)
-    assert run("train", "--data", place / "data", "--config", config, "--out", place / "two") == 0
+    (place / "injection.json").write_text('{"temporal": {"recall": {"0.01": {"all": {"recall": 0.9}}}}}')
+    arguments = ("--golden", place / "golden.toml", "--injection", place / "injection.json", "--force")
+    assert run("train", "--data", place / "data", "--config", config, "--out", place / "two", *arguments) == 0
     bundle = Bundle.load(place / "two")
+    gate = bundle.manifest.training["gate"]
+    assert gate["releasable"]
+    assert gate["injection_recall"] == 0.9
+    assert gate["forced"] == bool(gate["failed"])
+    assert {check["name"]: check["passed"] for check in gate["checks"]}["golden samples"]
     assert [variant.file_model for variant in bundle.manifest.variants] == ["file_pypi.txt", "file_npm.txt"]

@@ -84,7 +84,8 @@ def _repositories(manifest: Manifest, name: str, ecosystem: str) -> tuple[str, .
 
     with (manifest.folder / name).open(newline="", encoding="utf-8") as file:
         rows = [row["repository"] for row in csv.DictReader(file) if row["ecosystem"] == ecosystem]
-    return tuple(f"git clone --bare https://github.com/{repo} {repo.replace('/', '+')}.git" for repo in rows)
+    names = dict.fromkeys(rows)
+    return tuple(f"git clone --bare https://github.com/{repo} {repo.replace('/', '+')}.git" for repo in names)
 
 
 def _build(args: argparse.Namespace, manifest: Manifest) -> int:

@@ -258,18 +258,17 @@ def _repositories(source: Source, manifest: Manifest, roots: Roots, listing: Lis
             if there is None:
                 listing.drop("absent")
                 continue
-            project = row["repository"].partition("/")[2]
+            released = row["folder"].endswith(ARCHIVE_SUFFIXES)
             yield _make(
                 source,
                 manifest,
                 path=row["repository"] + (f"//{row['folder']}" if row["folder"] else ""),
                 content=there[0],
-                kind="project",
+                kind="blob" if released else "project",
                 location=str(found),
                 revision=row["revision"],
-                name=row["name"] or project,
+                name=row["name"] or ("" if released else row["repository"].partition("/")[2]),
                 version=row.get("version", ""),
-                cluster="",
             )
 
 

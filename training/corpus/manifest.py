@@ -20,7 +20,7 @@ KINDS = {
     "installed": "installed distributions in a git tree, one for every dist-info/RECORD that `paths` matches",
     "files": "single source files, each taken as a package of one file",
     "list": "the rows of the CSV file `list` for this repository, label and revision",
-    "repositories": "whole repositories, each one project; named in the CSV file `list`",
+    "repositories": "projects that the CSV file `list` names: a repository, a folder of it, or a release kept in it",
     "folder": "a local folder of archives (--folders), filled by the command in `rebuild`",
     "npm-cache": "npm's download cache (a folder with `_cacache`), filled by the command in `rebuild`",
 }

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from darnel.errors import CorpusError
 from darnel.features.package import Ecosystem, Form
 from darnel.training.corpus.git import open_repository
 from darnel.training.corpus.listing import Listing, Roots, blob_id, list_source
-from darnel.training.corpus.manifest import Manifest, Source
+from darnel.training.corpus.manifest import Manifest, Source, default_manifest
 from darnel.training.corpus.samples import Sample, name_and_version
 from tests.training.corpus.repositories import Builder, archive
 
@@ -186,6 +189,33 @@ def test_projects_look_like_releases(tmp_path: Path) -> None:
     assert (whole.name, whole.path, sub.name, sub.path) == ("proj", "owner/name", "name", "owner/name//sub")
     assert set(contents(whole)) == {"setup.py", "x/__init__.py", "x/tests.py", "README", "sub/setup.py"}
     assert contents(sub) == {"setup.py": b"sub"}
+
+
+def test_a_project_may_be_a_release_kept_in_its_repository(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "owner" / "name")
+    sdist = archive({"foo-1.0/PKG-INFO": b"Metadata-Version: 1.0\nName: foo\nVersion: 1.0\n", "foo-1.0/setup.py": b"s"})
+    old = builder.commit({"dist/foo-1.0.tar.gz": sdist, "setup.py": b"s"})
+    head = builder.commit({"dist/foo-1.0.tar.gz": None})
+    (tmp_path / "l.csv").write_text(
+        "repository,revision,folder,ecosystem,name,version\n"
+        f"owner/name,{old},dist/foo-1.0.tar.gz,pypi,,\nowner/name,{head},dist/foo-1.0.tar.gz,pypi,,\n",
+        encoding="utf-8",
+    )
+    listing = listed(source_of("repositories", list="l.csv", repository="", revisions=()), tmp_path)
+    assert listing.dropped == {"absent": 1}
+    (sample,) = listing.samples
+    assert (sample.name, sample.version, sample.kind, sample.content) == ("foo", "1.0", "blob", blob_id(sdist))
+    assert sample.open().form is Form.SDIST
+    assert set(contents(sample)) == {"PKG-INFO", "setup.py"}
+
+
+def test_shipped_projects_are_pinned_distinct_and_from_many_owners() -> None:
+    with (default_manifest().parent / "small_projects.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len({(row["repository"], row["revision"], row["folder"]) for row in rows}) == len(rows)
+    assert all(re.fullmatch(r"[0-9a-f]{40}", row["revision"]) for row in rows)
+    owners = Counter(repository.partition("/")[0] for repository in {row["repository"] for row in rows})
+    assert max(owners.values()) <= 5
 
 
 def test_folders_and_the_npm_cache(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from darnel.defang import printable
 from darnel.features.limits import DEFAULT_LIMITS, Limits
-from darnel.sources import open_source
+from darnel.sources import Downloaded, Update, open_source
 from darnel.verdict import MIN_COVERAGE, Coverage, Label, Verdict
 
 if TYPE_CHECKING:
@@ -70,14 +70,16 @@ class Classifier:
         schema = Schema(SCHEMA_VERSION, PACKAGE_COLUMNS.names, FILE_COLUMNS.names)
         return cls(Bundle.load(None if directory is None else os.fspath(directory), schema), limits)
 
-    def predict(self, source: Source, *, excerpts: bool = False) -> Verdict:
+    def predict(self, source: Source, *, previous: Source | None = None, excerpts: bool = False) -> Verdict:
         """Judge one package release.
 
         Parameters
         ----------
-        source : path, bytes, binary file object, Package or Installed
+        source : path, bytes, binary file object, Package, Installed or Update
             Archive (sdist, wheel, npm tarball), folder, or the name of an installed distribution; a name that is also
             that of a file or folder here is taken for the path, :class:`darnel.sources.Installed` never is.
+        previous : path, bytes, …, optional
+            The release before this one: the model then also weighs what changed, see :attr:`Verdict.delta`.
         excerpts : bool
             Read the package a second time to show the places, defanged, unless the verdict is clean.
 
@@ -88,15 +90,21 @@ class Classifier:
         Raises
         ------
         InputError
-            If nothing of ``source`` can be read as a package.
+            If nothing of ``source`` or ``previous`` can be read as a package.
         """
         from darnel.features.extract import extract
 
+        if isinstance(source, Update):
+            source, previous = source
+        if isinstance(source, Downloaded) and source.previous:
+            previous = source.previous
         started = perf_counter()
         package = open_source(source, self.limits)
         opened = perf_counter()
         raw = extract(package, self.limits)
-        return self._judge(package, raw, excerpts, {"open": opened - started, "extract": perf_counter() - opened})
+        old = extract(open_source(previous, self.limits), self.limits) if previous is not None else None
+        timings = {"open": opened - started, "extract": perf_counter() - opened}
+        return self._judge(package, raw, old, excerpts, timings)
 
     def predict_many(
         self,
@@ -125,17 +133,27 @@ class Classifier:
 
         return predict_many(self, sources, jobs, excerpts)
 
-    def _judge(self, package: Package, raw: RawPackage, excerpts: bool, timings: dict[str, float]) -> Verdict:
+    def _judge(
+        self, package: Package, raw: RawPackage, old: RawPackage | None, excerpts: bool, timings: dict[str, float]
+    ) -> Verdict:
+        from darnel.comparison import as_pooled, comparison, in_changed, keys_of, previous_of
         from darnel.evidence import reasons
         from darnel.excerpts import with_excerpts
         from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, vectorise_files, vectorise_package
 
         started = perf_counter()
-        judged = self.bundle.judge(vectorise_package(raw), vectorise_files(raw), raw["ecosystem"])
+        before = previous_of(old) if old is not None else None
+        judged = self.bundle.judge(
+            vectorise_package(raw), vectorise_files(raw), raw["ecosystem"], keys=keys_of(raw), previous=before
+        )
+        delta = None
+        if old is not None and before is not None:
+            earlier = self.bundle.judge(before.package_row, before.file_rows, raw["ecosystem"])
+            delta = comparison(raw, old, judged, earlier, self.bundle)
         scored = perf_counter()
         docs = {column.name: column.doc for column in (*FILE_COLUMNS.columns, *PACKAGE_COLUMNS.columns)}
-        scores = judged.file_scores.tolist()
-        found = reasons(raw, scores, judged.contributions, judged.file_contributions, docs)
+        scores = in_changed(judged.file_scores.tolist(), raw, old)
+        found = reasons(raw, scores, as_pooled(judged.contributions), judged.file_contributions, docs)
         coverage = _coverage(raw)
         label = label_of(judged.reached)
         problem = _too_little(raw, coverage) if label is Label.CLEAN else ""
@@ -162,6 +180,7 @@ class Classifier:
             schema_version=raw["schema"],
             timings={**timings, "total": sum(timings.values())},
             coverage=coverage,
+            delta=delta,
             error=problem,
         )
 
@@ -213,9 +232,9 @@ def _shipped() -> Classifier:
     return Classifier.load()
 
 
-def predict(source: Source, *, excerpts: bool = False) -> Verdict:
+def predict(source: Source, *, previous: Source | None = None, excerpts: bool = False) -> Verdict:
     """Judge one package release with the shipped model. See :meth:`Classifier.predict`."""
-    return _shipped().predict(source, excerpts=excerpts)
+    return _shipped().predict(source, previous=previous, excerpts=excerpts)
 
 
 def predict_many(sources: Iterable[Source], *, jobs: int = 1, excerpts: bool = False) -> Iterator[Verdict]:

@@ -36,8 +36,15 @@ class Missing(NamedTuple):
     """One line: what, where, what to do."""
 
 
+class Update(NamedTuple):
+    """A release together with the one before it, so that both can be handed to ``predict_many`` as one."""
+
+    new: Any
+    previous: Any
+
+
 if TYPE_CHECKING:
-    Source = str | os.PathLike[str] | bytes | BinaryIO | Package | Installed | Downloaded | Missing
+    Source = str | os.PathLike[str] | bytes | BinaryIO | Package | Installed | Downloaded | Missing | Update
 
 
 def open_source(source: Source, limits: Limits) -> Package:
@@ -61,6 +68,8 @@ def open_source(source: Source, limits: Limits) -> Package:
         return package
     if isinstance(source, Package):
         return source
+    if isinstance(source, Update):
+        raise InputError("a release with its previous one stands where one release is wanted; pass its `new`")
     return open_package(source, limits=limits)
 
 
@@ -70,6 +79,8 @@ def name_of(source: Any) -> str:
         return f"<installed {source.name}>"
     if isinstance(source, Downloaded | Missing):
         return source.label
+    if isinstance(source, Update):
+        return name_of(source.new)
     if isinstance(source, str | os.PathLike):
         return os.fsdecode(source)
     if isinstance(source, bytes | bytearray | memoryview):
@@ -79,4 +90,6 @@ def name_of(source: Any) -> str:
 
 def portable(source: Any) -> Any:
     """Turn a file object into its bytes, which can be sent to another process; everything else stays what it is."""
+    if isinstance(source, Update):
+        return Update(portable(source.new), portable(source.previous))
     return source.read() if hasattr(source, "read") else source

@@ -74,6 +74,37 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file whose content the previous release does not hold."""
+
+    path: str
+    score: float
+    """Of the file model, 0 to 1."""
+    score_before: float | None
+    """Of the file with the same path in the previous release; ``None`` if there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed since the previous release."""
+
+    previous: str
+    """``name version`` of the previous release."""
+    sha256: str
+    """Of the previous release's artefact."""
+    score_alone: float
+    """What :attr:`Verdict.score` is when nothing is known of the previous release."""
+    changed: int
+    """Analysed files whose content is new."""
+    removed: int
+    """Analysed files that are gone."""
+    files: tuple[ChangedFile, ...] = ()
+    """The worst changed files, at most 20."""
+    used: bool = True
+    """Whether the model takes changes into account; if not, the verdict is that of the release alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer for one package release."""
 
@@ -105,6 +136,8 @@ class Verdict:
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds by stage: ``open``, ``extract`` (reading and parsing), ``score``, ``explain``, ``total``."""
     coverage: Coverage = field(default_factory=Coverage)
+    delta: Comparison | None = None
+    """What changed since the previous release; ``None`` if none was given."""
     error: str = ""
     """Why it could not be judged, one line; ``""`` if it could."""
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from darnel.errors import BundleError
 from darnel.models.calibration import sigmoid
+from darnel.models.delta import Release
 from darnel.models.manifest import MANIFEST, Manifest, OperatingPoint, Schema, Variant, read_manifest
 from darnel.models.pooling import Pooling
 
@@ -50,6 +51,10 @@ class Judgement:
     """Names of the operating points reached, strictest first."""
     file_scores: NDArray[np.float64]
     """Output of the file model for every file, 0 to 1; (F,)."""
+    alone: float
+    """What ``raw`` is when nothing is known of a previous release; the same as ``raw`` if nothing is."""
+    compared: bool
+    """Whether the model took a previous release into account."""
     _models: _Models = field(repr=False, compare=False)
     _package_input: Rows = field(repr=False, compare=False)
     _file_rows: Rows = field(repr=False, compare=False)
@@ -82,8 +87,9 @@ class _Models:
         masked = frozenset(manifest.masked)
         self.variant = variant
         self.pooling = Pooling(manifest.schema.file_columns, manifest.first, manifest.three)
+        self.delta = manifest.delta
         self.file_index, self.file_names = _visible(manifest.schema.file_columns, masked)
-        combined = (*manifest.schema.package_columns, *manifest.pool_columns)
+        combined = (*manifest.schema.package_columns, *manifest.pool_columns, *manifest.delta_columns)
         self.package_index, self.package_names = _visible(combined, masked)
         self.file = _booster(texts[variant.file_model], self.file_names, folder / variant.file_model)
         self.package = _booster(texts[variant.package_model], self.package_names, folder / variant.package_model)
@@ -92,13 +98,27 @@ class _Models:
         blocks = (file_rows[i : i + BLOCK, self.file_index] for i in range(0, len(file_rows), BLOCK))
         return np.concatenate([predict_odds(self.file, block) for block in blocks] or [np.zeros(0)])
 
-    def package_inputs(self, package_rows: Rows, pooled: Rows) -> Rows:
-        return np.concatenate([package_rows, pooled], axis=1)[:, self.package_index]
+    def package_inputs(self, package_rows: Rows, pooled: Rows, change: Rows | None = None) -> Rows:
+        blocks = [package_rows, pooled]
+        if self.delta is not None:
+            blocks.append(self.delta.missing(len(pooled)) if change is None else change)
+        return np.concatenate(blocks, axis=1)[:, self.package_index]
 
     def explain(self, booster: Any, names: Sequence[str], row: Rows) -> dict[str, float]:
         values = booster.predict(row, pred_contrib=True, num_threads=1)[0][:-1]
         ordered = np.argsort(-np.abs(values), kind="stable")
         return {names[i]: float(values[i]) for i in ordered if values[i]}
+
+
+class Previous(NamedTuple):
+    """Features of the previous release."""
+
+    package_row: Rows
+    """(P,)"""
+    file_rows: Rows
+    """(F, C)"""
+    keys: Sequence[str]
+    """sha256 of every file, length F."""
 
 
 class Bundle:
@@ -146,7 +166,20 @@ class Bundle:
         """Operating points, strictest first."""
         return self.variant(ecosystem).operating_points
 
-    def judge(self, package_row: Rows, file_rows: Rows, ecosystem: str = "") -> Judgement:
+    @property
+    def compares(self) -> bool:
+        """Whether the model was trained to look at what changed since the previous release."""
+        return self.manifest.delta is not None
+
+    def judge(
+        self,
+        package_row: Rows,
+        file_rows: Rows,
+        ecosystem: str = "",
+        *,
+        keys: Sequence[str] = (),
+        previous: Previous | None = None,
+    ) -> Judgement:
         """Judge one package.
 
         Parameters
@@ -157,13 +190,26 @@ class Bundle:
             In the order of the schema's file columns; F may be 0.
         ecosystem : str
             ``pypi`` or ``npm``; chooses the variant.
+        keys : sequence of str, length F
+            sha256 of every file; needed with ``previous``.
+        previous : Previous, optional
+            The release before this one; not looked at by models that do not compare.
         """
         self._check_rows(package_row[None, :], file_rows)
         models = self._models[self.variant(ecosystem).name]
         odds = models.file_odds(file_rows)
         pooled = models.pooling.pool(odds, np.array([0, len(odds)]), file_rows, np.arange(len(odds)))
         inputs = models.package_inputs(package_row[None, :], pooled)
-        raw = float(sigmoid(predict_odds(models.package, inputs))[0])
+        alone = raw = float(sigmoid(predict_odds(models.package, inputs))[0])
+        compared = previous is not None and models.delta is not None
+        if previous is not None and models.delta is not None:
+            self._check_rows(previous.package_row[None, :], previous.file_rows)
+            before = Release(
+                previous.package_row, previous.file_rows, models.file_odds(previous.file_rows), previous.keys
+            )
+            change = models.delta.compare(Release(package_row, file_rows, odds, keys), before)
+            inputs = models.package_inputs(package_row[None, :], pooled, change[None, :])
+            raw = float(sigmoid(predict_odds(models.package, inputs))[0])
         variant = models.variant
         return Judgement(
             raw=raw,
@@ -171,6 +217,8 @@ class Bundle:
             base_rate=variant.base_rate,
             reached=tuple(point.name for point in variant.operating_points if raw >= point.threshold),
             file_scores=sigmoid(odds),
+            alone=alone,
+            compared=compared,
             _models=models,
             _package_input=inputs,
             _file_rows=file_rows,
@@ -267,6 +315,9 @@ def _check_schema(manifest: Manifest, expect: Schema | None, folder: Path) -> No
         raise BundleError(f"{where}: pooled columns without source, first {missing[0]}; train the model again")
     if Pooling(manifest.schema.file_columns, manifest.first, manifest.three).names != manifest.pool_columns:
         raise BundleError(f"{where}: pooled columns differ from this darnel's; train the model again")
+    names = manifest.delta.names if manifest.delta is not None else ()
+    if names != manifest.delta_columns:
+        raise BundleError(f"{where}: columns of the version delta differ from this darnel's; train the model again")
 
 
 def _verified(path: Path, digest: str) -> str:

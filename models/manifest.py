@@ -7,11 +7,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from darnel.errors import BundleError
 from darnel.models.calibration import Calibration
+from darnel.models.delta import Delta
 
 FORMAT = 1
 """Number of the folder layout; the loader refuses others."""
@@ -87,6 +89,20 @@ class Manifest:
     """Data hash, counts, seed, date, code revision, library versions."""
     files: Mapping[str, str] = field(default_factory=dict)
     """sha256 (hex) of every other file of the folder."""
+    delta_columns: tuple[str, ...] = ()
+    """Columns of the version delta; none if the model does not compare releases."""
+    delta_first: tuple[str, ...] = ()
+    delta_whole: tuple[str, ...] = ()
+    delta_package: tuple[str, ...] = ()
+    """What is compared, see :class:`darnel.models.delta.Delta`."""
+
+    @cached_property
+    def delta(self) -> Delta | None:
+        """How the package model's delta columns are made; None if it has none."""
+        if not self.delta_columns:
+            return None
+        schema, chosen = self.schema, (self.delta_first, self.delta_whole, self.delta_package)
+        return Delta(schema.package_columns, schema.file_columns, *chosen)
 
     def to_json(self) -> str:
         """Readable JSON that :func:`read_manifest` takes back."""
@@ -147,9 +163,21 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
         three=_texts(data["three"]),
         pool_columns=_texts(data["pool_columns"]),
         variants=variants,
+        **_delta(data, schema),
         training=dict(data["training"]),
         files=files,
     )
+
+
+def _delta(data: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Missing in models that do not compare releases."""
+    names = ("delta_columns", "delta_first", "delta_whole", "delta_package")
+    found = {name: _texts(data.get(name, [])) for name in names}
+    files, packages = set(schema["file_columns"]), set(schema["package_columns"])
+    for name, known in zip(names[1:], (files, files, packages), strict=True):
+        if not known.issuperset(found[name]):
+            raise ValueError(f"{name} names unknown columns")
+    return found
 
 
 def _variant(data: Mapping[str, Any]) -> Variant:

@@ -65,13 +65,8 @@ class Pooling:
 
     @classmethod
     def by_group(cls, file_columns: Sequence[str], first: Sequence[str], three: Sequence[str]) -> Pooling:
-        """Select file columns by group (``chain``) or by name prefix with its dot (``file.role.``)."""
-
-        def chosen(groups: Sequence[str]) -> tuple[str, ...]:
-            prefixes = tuple(group if group.endswith(".") else f"{group}." for group in groups)
-            return tuple(name for name in file_columns if name.startswith(prefixes)) if prefixes else ()
-
-        return cls(tuple(file_columns), chosen(first), chosen(three))
+        """Select file columns by group, see :func:`of_groups`."""
+        return cls(tuple(file_columns), of_groups(file_columns, first), of_groups(file_columns, three))
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -161,6 +156,12 @@ class Pooling:
         best = np.maximum.reduceat(np.where(plays, ranked, -np.inf), start)
         result: NDArray[np.float64] = np.where(np.isfinite(best), best, lowest)
         return result
+
+
+def of_groups(columns: Sequence[str], groups: Sequence[str]) -> tuple[str, ...]:
+    """Columns of some groups (``chain``), or whose names start with a prefix that ends in ``.`` or ``_``."""
+    prefixes = tuple(group if group.endswith((".", "_")) else f"{group}." for group in groups)
+    return tuple(name for name in columns if name.startswith(prefixes)) if prefixes else ()
 
 
 def _quantile(

@@ -65,10 +65,10 @@ def run_train(args: argparse.Namespace) -> int:
     from darnel.training.variants import VariantModels
 
     injection, golden = load_injection(args.injection), load_golden(args.golden)
-    config, table, say = _prepare(args)
-    result, scored = evaluate(table, config, say, ("campaign", "temporal"), baselines=("temporal",))
+    config, table, derived, say = _prepare(args)
+    result, scored = evaluate(table, config, say, ("campaign", "temporal"), baselines=("temporal",), derived=derived)
     say("final model on everything")
-    models = VariantModels(config).fit(table)
+    models = VariantModels(config).fit(table, derived)
     manifest, texts = build(models, scored["campaign"], table, config, args.name, args.model_version)
     gate = write_judged(
         args.out, manifest, texts, result, table, config, injection=injection, golden=golden, force=args.force
@@ -88,12 +88,12 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from darnel.training.evaluate import evaluate
     from darnel.training.report import write_report
 
-    config, table, say = _prepare(args)
+    config, table, derived, say = _prepare(args)
     if args.model:
         return _with_model(args, table, say)
     protocols = tuple(args.split) if args.split else ("random", "campaign", "temporal")
     baselines = () if args.no_baselines else tuple(p for p in protocols if p != "random")
-    result, scored = evaluate(table, config, say, protocols, baselines=baselines)
+    result, scored = evaluate(table, config, say, protocols, baselines=baselines, derived=derived)
     for path in write_report(args.out, result, scored, table)[:4]:
         say(f"wrote {path}")
     return 0
@@ -124,6 +124,14 @@ def current_schema() -> Schema:
 
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="feature table (two Parquet files)")
+    parser.add_argument(
+        "--variants",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="also train on these injected or obfuscated variants of the packages (default: those in DIR of --data)",
+    )
+    parser.add_argument("--no-variants", action="store_true", help="train on the packages alone")
     parser.add_argument("--config", type=Path, metavar="FILE", help="TOML; what it leaves out keeps its default")
     parser.add_argument("--seed", type=int, help="instead of the configuration's")
     parser.add_argument(
@@ -131,8 +139,9 @@ def _common(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _prepare(args: argparse.Namespace) -> tuple[Config, FeatureTable, Any]:
+def _prepare(args: argparse.Namespace) -> tuple[Config, FeatureTable, FeatureTable | None, Any]:
     from darnel.training.config import load_config
+    from darnel.training.derived import beside, load_with
     from darnel.training.storage import load_table
 
     config = load_config(args.config)
@@ -147,4 +156,8 @@ def _prepare(args: argparse.Namespace) -> tuple[Config, FeatureTable, Any]:
     table = load_table(args.data)
     table.check(*current_schema())
     say(f"read {len(table)} packages, {len(table.file_rows)} distinct files, schema {table.schema_version}")
-    return replace(config, **changes), table, say
+    folders = [] if args.no_variants else args.variants or beside(args.data)
+    table, derived = load_with(table, folders)
+    if derived is not None:
+        say(f"and {len(derived)} variants of them to train on, from {', '.join(str(folder) for folder in folders)}")
+    return replace(config, **changes), table, derived, say

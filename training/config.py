@@ -80,10 +80,22 @@ class Config:
     weak_labels: WeakLabels = field(default_factory=WeakLabels)
     first: tuple[str, ...] = ("file", "cat", "chain", "local", "obs", "hid", "ind", "uni", "bin", "content")
     three: tuple[str, ...] = ("cat", "chain", "local")
+    compare: bool = True
+    """Whether the package model also learns from what changed since the previous release."""
+    compared_share: float = 0.5
+    """Weight of the packages with a previous release, seen with it, as a share of that of all packages without."""
+    delta_first: tuple[str, ...] = ("file.role.", "cat", "chain", "local", "hid", "ind", "uni", "bin")
+    delta_whole: tuple[str, ...] = ("cat", "chain", "ind")
+    delta_package: tuple[str, ...] = ("trigger", "meta.hook_", "meta.setup_", "meta.dependencies_", "anomaly")
     file_model: Mapping[str, Any] = field(default_factory=dict)
     """LightGBM parameters and ``rounds``."""
     package_model: Mapping[str, Any] = field(default_factory=dict)
     gate: GateSettings = field(default_factory=GateSettings)
+
+    @property
+    def delta_columns(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Column groups of the version delta: of the file that rose most, of all changed files, of the package."""
+        return self.delta_first, self.delta_whole, self.delta_package
 
     def masks(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``columns`` that the models must not see."""
@@ -133,7 +145,7 @@ def _config(data: dict[str, Any], path: Path) -> Config:
         return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
 
     plain = {key: value for key, value in data.items() if not isinstance(value, dict)}
-    plain |= data["folds"] | data["pooling"]
+    plain |= data["folds"] | data["pooling"] | data["version_delta"]
     values = typed(plain, Config(), "")
     points = data["operating_points"]
     if not points or any(not isinstance(rate, float) or not 0 < rate < 1 for rate in points.values()):

@@ -59,8 +59,11 @@ def evaluate(
     protocols: tuple[str, ...] = ("random", "campaign", "temporal"),
     *,
     baselines: Collection[str] = ("campaign", "temporal"),
+    derived: FeatureTable | None = None,
 ) -> tuple[dict[str, Any], dict[str, Scored]]:
     """Run protocols, and beside those of ``baselines`` the baselines and the shortcut audit.
+
+    The model also trains on ``derived``, variants of the training packages; the baselines do not.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def evaluate(
     scored: dict[str, Scored] = {}
     result: dict[str, Any] = {"data": describe(table), "config": plain_config(config), "protocols": {}}
     for protocol in protocols:
-        run = scored[protocol] = run_model(protocol, table, config, say)
+        run = scored[protocol] = run_model(protocol, table, config, say, derived)
         entry: dict[str, Any] = {"model": judge(table, config, run)}
         if protocol in baselines:
             for name, scorer in scorers(config).items():

@@ -86,6 +86,10 @@ def build(
         first=some.pooling_.first,
         three=some.pooling_.three,
         pool_columns=some.pooling_.names,
+        delta_columns=some.delta_.names if some.delta_ else (),
+        delta_first=some.delta_.first if some.delta_ else (),
+        delta_whole=some.delta_.whole if some.delta_ else (),
+        delta_package=some.delta_.package if some.delta_ else (),
         variants=tuple(variants),
         training=provenance(table, config),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darnel.training.config import Config
+from darnel.training.derived import legal
 from darnel.training.splits import Split, campaign_folds, random_folds, temporal
 from darnel.training.table import FeatureTable
 from darnel.training.variants import VariantModels
@@ -47,15 +48,19 @@ def splits_of(protocol: str, table: FeatureTable, config: Config) -> list[Split]
     return [Split(np.flatnonzero(folds != k), np.flatnonzero(folds == k)) for k in range(config.outer)]
 
 
-def run_model(protocol: str, table: FeatureTable, config: Config, say: Say) -> Scored:
-    """Fit and score darnel's own model under a protocol."""
+def run_model(
+    protocol: str, table: FeatureTable, config: Config, say: Say, derived: FeatureTable | None = None
+) -> Scored:
+    """Fit and score darnel's own model under a protocol; ``derived`` variants are trained on where that is legal."""
     parts = splits_of(protocol, table, config)
     scores = np.full(len(table), np.nan)
     which = np.full(len(table), -1)
     models = []
     for number, (train, test) in enumerate(parts):
-        say(f"{protocol}: model {number + 1} of {len(parts)}, {len(train)} packages to fit, {len(test)} to score")
-        model = VariantModels(config).fit(table.subset(train))
+        more = derived.subset(legal(derived, table.packages, parts[number]).train) if derived is not None else None
+        count = len(train) + (len(more) if more is not None else 0)
+        say(f"{protocol}: model {number + 1} of {len(parts)}, {count} packages to fit, {len(test)} to score")
+        model = VariantModels(config).fit(table.subset(train), more)
         scores[test], which[test] = model.scores(table.subset(test)), number
         models.append(model)
     rows = np.flatnonzero(which >= 0)

@@ -11,9 +11,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from darnel.models.calibration import sigmoid
 from darnel.models.pooling import Pooling
+from darnel.training.changes import delta_of, delta_rows
 from darnel.training.config import Config
 from darnel.training.file_model import FileModel
 from darnel.training.learners import BoostedTrees, learner_odds, new_learner
+from darnel.training.pairs import previous_rows
 from darnel.training.splits import campaign_folds
 from darnel.training.strata import matching_weights
 from darnel.training.table import FeatureTable
@@ -38,6 +40,8 @@ class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     fold_scores_ : float64 (n,)
         Scores of the training packages by models that saw neither them nor their campaign; for thresholds. They are
         stacked (the folds' file models share labels), so the ``campaign`` protocol repeats all this inside its folds.
+    delta_ : Delta or None
+        What is compared with a previous release; None if the configuration compares nothing.
     """
 
     def __init__(self, config: Config | None = None, file_learner: Any = None, package_learner: Any = None) -> None:
@@ -71,12 +75,17 @@ class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             jobs=config.jobs,
         ).fit(part, inner)
         self.pooling_ = Pooling.by_group(table.file_columns, config.first, config.three)
-        combined = (*table.package_columns, *self.pooling_.names)
+        self.delta_ = delta_of(table, *config.delta_columns) if config.compare else None
+        combined = (*table.package_columns, *self.pooling_.names, *(self.delta_.names if self.delta_ else ()))
         self.masked_ = (*masked_files, *config.masks(combined))
         hidden = frozenset(self.masked_)
         self.columns_ = np.array([i for i, name in enumerate(combined) if name not in hidden], dtype=np.int64)
         self.feature_names_in_ = np.array([combined[i] for i in self.columns_])
         inputs = self.package_inputs(part, self.file_model_.fold_odds_)
+
+        before = previous_rows(part.packages) if self.delta_ else np.full(len(part), -1)
+        paired = np.flatnonzero(before >= 0)
+        compared = self.package_inputs(part, self.file_model_.fold_odds_, before)[paired]
 
         def one(seed: int, train: NDArray[np.int64]) -> Any:
             own = part.subset(train)
@@ -84,12 +93,20 @@ class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if config.matched:
                 weights = matching_weights(own.packages, weights)
             weights = balanced(weights, own.labels, 0.5)
+            rows, labels = inputs[train], part.labels[train]
+            chosen = np.isin(paired, train)
+            both = part.labels[paired[chosen]]
+            if 0 < both.sum() < len(both):  # once more, now with what changed
+                again = balanced(package_weights(part.subset(paired[chosen])), both, 0.5)
+                again *= config.compared_share * weights.sum() / again.sum()
+                rows, labels = np.concatenate([rows, compared[chosen]]), np.concatenate([labels, both])
+                weights = np.concatenate([weights, again])
             learner = new_learner(
                 self.package_learner if self.package_learner is not None else BoostedTrees(config.package_model),
                 seed,
                 tuple(self.feature_names_in_.tolist()),
             )
-            return learner.fit(inputs[train], part.labels[train], sample_weight=weights)
+            return learner.fit(rows, labels, sample_weight=weights)
 
         everything = [(config.seed, np.arange(len(part)))]
         numbers = np.unique(inner).tolist()
@@ -105,12 +122,19 @@ class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.fold_scores_[readable] = scores
         return self
 
-    def scores(self, table: FeatureTable) -> NDArray[np.float64]:
-        """Raw score of every package, float64 (n,); unreadable packages get the wrong answer."""
+    def scores(self, table: FeatureTable, previous: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Raw score of every package, float64 (n,); unreadable packages get the wrong answer.
+
+        Parameters
+        ----------
+        table : FeatureTable
+        previous : int64 (n,), optional
+            Row in ``table`` of each package's previous release, -1 for none; default: nobody has one.
+        """
         result = unreadable_scores(table)
-        readable = np.flatnonzero(table.packages["readable"].to_numpy(dtype=bool))
-        part = table.subset(readable)
-        result[readable] = sigmoid(learner_odds(self.package_learner_, self.package_inputs(part, self.link_odds(part))))
+        readable = table.packages["readable"].to_numpy(dtype=bool)
+        inputs = self.package_inputs(table, self.link_odds(table), previous)[readable]
+        result[readable] = sigmoid(learner_odds(self.package_learner_, inputs))
         return result
 
     def link_odds(self, table: FeatureTable) -> NDArray[np.float64]:
@@ -133,10 +157,24 @@ class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         names: NDArray[np.str_] = self.feature_names_in_
         return names
 
-    def package_inputs(self, table: FeatureTable, odds: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Rows that the package model takes, float32 (n, c), from the log-odds of every link (m,)."""
-        pooled = self.pooling_.pool(odds, table.offsets, table.file_rows, table.links)
-        rows: NDArray[np.float32] = np.concatenate([table.package_rows, pooled], axis=1)[:, self.columns_]
+    def package_inputs(
+        self, table: FeatureTable, odds: NDArray[np.float64], previous: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """Rows that the package model takes, float32 (n, c).
+
+        Parameters
+        ----------
+        table : FeatureTable
+        odds : float64 (m,)
+            Log-odds of every link.
+        previous : int64 (n,), optional
+            As for :meth:`scores`.
+        """
+        blocks = [table.package_rows, self.pooling_.pool(odds, table.offsets, table.file_rows, table.links)]
+        if self.delta_ is not None:
+            nobody = np.full(len(table), -1)
+            blocks.append(delta_rows(self.delta_, table, odds, nobody if previous is None else previous))
+        rows: NDArray[np.float32] = np.concatenate(blocks, axis=1)[:, self.columns_]
         return rows
 
 

@@ -18,8 +18,9 @@ def campaigns(table: FeatureTable) -> NDArray[np.str_]:
 
 
 def package_weights(table: FeatureTable) -> NDArray[np.float64]:
-    """1 / number of packages with the same label and group, float64 (n,)."""
+    """1 / number of packages with the same label, group and variant, float64 (n,): derived variants weigh once more."""
     keys = np.char.add(np.char.add(table.labels.astype(str), "|"), campaigns(table))
+    keys = np.char.add(np.char.add(keys, "|"), table.text("variant")) if "variant" in table.packages else keys
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     return np.asarray(1.0 / counts[inverse], dtype=np.float64)
 

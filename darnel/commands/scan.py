@@ -30,6 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--environment", action="store_true", help="every distribution installed beside darnel, worst first"
     )
+    parser.add_argument("--previous", metavar="PATH", help="the release before the one given, to weigh what changed")
     add_report_options(parser)
     parser.add_argument(
         "--fail-on",
@@ -52,15 +53,18 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.jobs < 1:
         raise DarnelError(f"--jobs must be at least 1, not {args.jobs}")
+    if args.previous and (len(args.paths) != 1 or args.environment):
+        raise DarnelError("--previous goes with exactly one release: darnel scan NEW --previous OLD")
     from darnel.classifier import Classifier
     from darnel.lean import import_lightgbm
-    from darnel.sources import Installed
+    from darnel.sources import Installed, Update
 
+    given = [Update(args.paths[0], args.previous)] if args.previous else args.paths
     started = perf_counter()
     counts = dict.fromkeys(Label, 0)
     base_rate = None
     with report_of(args, "darnel scan") as report:
-        plan = plan_of(args, [*args.paths, *(map(Installed, installed()) if args.environment else ())])
+        plan = plan_of(args, [*given, *(map(Installed, installed()) if args.environment else ())])
         import_lightgbm()
         classifier = Classifier.load(args.model)
         verdicts = classifier.predict_many(plan.sources, jobs=args.jobs, excerpts=not args.no_excerpts)

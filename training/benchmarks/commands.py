@@ -57,7 +57,8 @@ def _make(args: argparse.Namespace, say: Any) -> int:
     from darnel.training.corpus.listing import Roots
     from darnel.training.corpus.manifest import load_manifest
     from darnel.training.corpus.store import Store
-    from darnel.training.storage import load_table, save_table
+    from darnel.training.derived import save_derived
+    from darnel.training.storage import load_table
 
     config, table = load_config(args.config), load_table(args.data)
     manifest = load_manifest(args.manifest)
@@ -81,7 +82,7 @@ def _make(args: argparse.Namespace, say: Any) -> int:
             plan, payloads, samples, corpus, cache, seed=config.seed, jobs=max(1, args.jobs), tell=tell
         )
         injected, missing = injected_table(plan, payloads, samples, table.packages, corpus, cache, seed=config.seed)
-    save_table(injected, args.out)
+    save_derived(injected, table, args.out)
     say(f"{len(injected)} injected releases in {args.out}; {dict(count)}; not made: {dict(missing)}")
     return 0
 
@@ -89,6 +90,7 @@ def _make(args: argparse.Namespace, say: Any) -> int:
 def _score(args: argparse.Namespace, say: Any) -> int:
     from darnel.training.benchmarks.score import benchmark
     from darnel.training.config import load_config
+    from darnel.training.derived import load_with
     from darnel.training.report import to_json
     from darnel.training.storage import load_table
 
@@ -96,7 +98,10 @@ def _score(args: argparse.Namespace, say: Any) -> int:
     if args.jobs:
         config = replace(config, jobs=args.jobs)
     protocols = tuple(args.split) if args.split else ("campaign", "temporal")
-    result = benchmark(load_table(args.data), load_table(args.injected), config, say, protocols, augment=args.augment)
+    table, injected = load_with(load_table(args.data), [args.injected])
+    assert injected is not None
+    derived = injected if args.augment else None
+    result = benchmark(table, injected, config, say, protocols, derived=derived)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(to_json(result), encoding="utf-8")
     say(f"wrote {args.out}")

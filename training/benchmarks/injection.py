@@ -241,11 +241,12 @@ def injected_table(
     """The injected releases that were made, as a table of their own, and why others were not.
 
     Every row is labelled malicious and has the payload's campaign and the host's name, version, form and strata. More
-    columns: ``host_id``, ``payload_id``, ``payload_campaigns`` (all campaigns with nearly this payload, separated by
-    blanks), ``block``, ``splice``, ``style``, ``truth_file`` (first 16 hex digits of the sha256 of the file that holds
-    the payload), ``truth_first`` and ``truth_last`` (its lines there), ``truth_others`` (hashes of other files that
-    were changed), ``payload_bytes``, ``payload_share`` (of all bytes), ``added_bytes``, ``added_files`` and
-    ``broken_tries`` (splices that did not parse and were not used).
+    columns: ``variant`` (``injected``), ``host_id``, ``previous`` (the host: nothing else was changed), ``payload_id``,
+    ``payload_campaigns`` (all campaigns with nearly this payload, separated by blanks), ``block``, ``splice``,
+    ``style``, ``truth_file`` (first 16 hex digits of the sha256 of the file that holds the payload), ``truth_first``
+    and ``truth_last`` (its lines there), ``truth_others`` (hashes of other files that were changed), ``payload_bytes``,
+    ``payload_share`` (of all bytes), ``added_bytes``, ``added_files`` and ``broken_tries`` (splices that did not parse
+    and were not used).
     """
     rows = {str(row["id"]): {str(key): value for key, value in row.items()} for row in packages.to_dict("records")}
     builder = TableBuilder(PACKAGE_COLUMNS.names, FILE_COLUMNS.names, SCHEMA_VERSION)
@@ -297,7 +298,9 @@ def _identity(
         "size_bytes": host["size_bytes"] + about["added_bytes"],
         "file_count": host["file_count"] + about["added_files"],
         "has_install_hook": bool(host.get("has_install_hook")) or about["splice"] in _HOOKED,
+        "variant": "injected",
         "host_id": pair.host,
+        "previous": pair.host,
         "payload_id": payload.id,
         "payload_campaigns": " ".join(sorted(payload.campaigns)),
         "block": pair.block,

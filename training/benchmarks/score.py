@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darnel.training import metrics
-from darnel.training.benchmarks.rows import joined, legal
 from darnel.training.config import Config
+from darnel.training.derived import joined, legal
+from darnel.training.pairs import previous_rows
 from darnel.training.protocols import Say, splits_of
 from darnel.training.table import FeatureTable
 from darnel.training.variants import VariantModels
@@ -108,7 +109,7 @@ def benchmark(
     say: Say,
     protocols: tuple[str, ...] = ("campaign", "temporal"),
     *,
-    augment: bool = False,
+    derived: FeatureTable | None = None,
 ) -> dict[str, Any]:
     """Fit on the training sides of a protocol, score the injected releases that are legal on the test sides.
 
@@ -117,38 +118,52 @@ def benchmark(
 
     Parameters
     ----------
-    augment : bool
-        Also train on the injected releases that are legal on the training side.
+    table, injected : FeatureTable
+        Over one array of file rows.
+    derived : FeatureTable, optional
+        Variants to train on as well, as far as they are legal on the training side.
 
     Returns
     -------
     dict
-        JSON-able; by protocol: ``recall`` by FPR and stratum, ``clean_hosts`` (false alarms on the paired originals)
-        and ``localisation``.
+        JSON-able; by protocol: ``recall`` by FPR and stratum, of the artefact alone and ``with_previous`` release,
+        ``clean_hosts`` (false alarms on the paired originals), ``clean_updates`` (on benign releases scored with their
+        previous one) and ``localisation``.
     """
-    return {protocol: _run(protocol, table, injected, config, say, augment) for protocol in protocols}
+    return {protocol: _run(protocol, table, injected, config, say, derived) for protocol in protocols}
 
 
 def _run(
-    protocol: str, table: FeatureTable, injected: FeatureTable, config: Config, say: Say, augment: bool
+    protocol: str,
+    table: FeatureTable,
+    injected: FeatureTable,
+    config: Config,
+    say: Say,
+    derived: FeatureTable | None,
 ) -> dict[str, Any]:
-    plain = np.full(len(table), np.nan)
+    plain, updates = np.full(len(table), np.nan), np.full(len(table), np.nan)
     scores, odds = np.full(len(injected), np.nan), np.full(len(injected.links), np.nan)
+    paired = np.full(len(injected), np.nan)
     owners = injected.owners
     for number, split in enumerate(splits_of(protocol, table, config), 1):
         rows = legal(injected, table.packages, split)
-        train = table.subset(split.train)
-        if augment:
-            train = joined(train, injected.subset(rows.train))
-        say(f"injection, {protocol}: model {number}, {len(train)} to fit, {len(rows.test)} injected to score")
-        models = VariantModels(config).fit(train)
-        plain[split.test] = models.scores(table.subset(split.test))
+        more = derived.subset(legal(derived, table.packages, split).train) if derived is not None else None
+        count = len(split.train) + (len(more) if more is not None else 0)
+        say(f"injection, {protocol}: model {number}, {count} to fit, {len(rows.test)} injected to score")
+        models = VariantModels(config).fit(table.subset(split.train), more)
+        test = table.subset(split.test)
+        plain[split.test] = models.scores(test)
         if protocol == "temporal":
-            plain[split.train] = models.fold_scores_[: len(split.train)]
+            plain[split.train] = models.fold_scores_
+        whole = joined(test, injected.subset(rows.test))
+        before = previous_rows(whole.packages)
+        with_previous = np.where(before >= 0, models.scores(whole, before), np.nan)
+        updates[split.test] = with_previous[: len(test)]
         if not len(rows.test):
             continue
         part = injected.subset(rows.test)
         scores[rows.test] = models.scores(part)
+        paired[rows.test] = with_previous[len(test) :]
         for name, model in models.models_.items():
             mine = part if name == "all" else part.subset(part.text("ecosystem") == name)
             chosen = rows.test if name == "all" else rows.test[part.text("ecosystem") == name]
@@ -158,22 +173,44 @@ def _run(
     own_odds = odds[np.isin(owners, known)]
     judges = splits_of(protocol, table, config)[0].train if protocol == "temporal" else np.flatnonzero(~np.isnan(plain))
     thresholds = _thresholds(table.subset(judges), plain[judges])
-    result: dict[str, Any] = {"injected": len(known), "augmented": augment, "recall": {}, "clean_hosts": {}}
+    result: dict[str, Any] = {
+        "injected": len(known),
+        "augmented": derived is not None,
+        "recall": {},
+        "with_previous": {},
+        "clean_hosts": {},
+        "clean_updates": {},
+    }
     row_of = {identity: row for row, identity in enumerate(table.packages["id"].tolist())}
     hosts = np.array(sorted({row_of[host] for host in part.packages["host_id"]}), dtype=np.int64)
+    updated = np.flatnonzero(~np.isnan(updates) & (table.labels == 0))
     for rate, by_ecosystem in thresholds.items():
-        limits = np.array([by_ecosystem.get(name, np.inf) for name in part.text("ecosystem").tolist()])
-        entry = recall(part, scores[known] >= limits)
-        result["recall"][f"{rate:g}"] = {"thresholds": dict(by_ecosystem), **entry}
-        host_limits = np.array([by_ecosystem.get(n, np.inf) for n in table.text("ecosystem")[hosts].tolist()])
-        alarms = int((plain[hosts] >= host_limits).sum())
-        result["clean_hosts"][f"{rate:g}"] = {
-            "hosts": len(hosts),
-            "false_alarms": alarms,
-            "fpr_interval": list(metrics.rate_interval(alarms, len(hosts))),
-        }
+
+        def limits(names: NDArray[np.str_], found: Mapping[str, float] = by_ecosystem) -> Scores:
+            return np.array([found.get(name, np.inf) for name in names.tolist()])
+
+        own = limits(part.text("ecosystem"))
+        key = f"{rate:g}"
+        result["recall"][key] = {"thresholds": dict(by_ecosystem), **recall(part, scores[known] >= own)}
+        both = ~np.isnan(paired[known])
+        result["with_previous"][key] = recall(part.subset(both), paired[known][both] >= own[both])
+        for name, rows_of, values in (("clean_hosts", hosts, plain), ("clean_updates", updated, updates)):
+            ecosystems = table.text("ecosystem")[rows_of]
+            flagged = values[rows_of] >= limits(ecosystems)
+            result[name][key] = {
+                kind: _alarms(flagged[chosen])
+                for kind, chosen in (
+                    ("all", np.ones(len(rows_of), dtype=bool)),
+                    *((kind, ecosystems == kind) for kind in sorted(set(ecosystems.tolist()))),
+                )
+            }
     result["localisation"] = localisation(part, own_odds)
     return result
+
+
+def _alarms(flagged: NDArray[np.bool_]) -> dict[str, Any]:
+    count, total = int(flagged.sum()), len(flagged)
+    return {"releases": total, "false_alarms": count, "fpr_interval": list(metrics.rate_interval(count, total))}
 
 
 def _thresholds(table: FeatureTable, scores: Scores) -> Mapping[float, dict[str, float]]:

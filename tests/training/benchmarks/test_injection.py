@@ -15,13 +15,13 @@ from darnel.features.package import Ecosystem
 from darnel.training.benchmarks import plan as planning
 from darnel.training.benchmarks.injection import harvest, inject_missing, injected_table
 from darnel.training.benchmarks.payloads import Payload
-from darnel.training.benchmarks.rows import joined, legal
 from darnel.training.benchmarks.score import ranks, recall, shares_of
 from darnel.training.config import Config
 from darnel.training.corpus.build import assemble, extract_missing
 from darnel.training.corpus.manifest import load_manifest
 from darnel.training.corpus.samples import Sample
 from darnel.training.corpus.store import Store
+from darnel.training.derived import joined, legal
 from darnel.training.protocols import splits_of
 from darnel.training.splits import Split
 from darnel.training.table import FeatureTable

@@ -17,7 +17,7 @@ from darnel.errors import DarnelError
 from darnel.features.facts import SourceFacts
 from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.package import Ecosystem, MemoryPackage
-from darnel.sources import Installed
+from darnel.sources import Installed, Update
 from darnel.verdict import Label
 
 
@@ -216,3 +216,25 @@ def test_darnel_itself_imports_nothing_of_the_train_extra(tiny_model: Path) -> N
     done = subprocess.run([sys.executable, "-c", code, str(tiny_model)], capture_output=True, text=True, check=True)
     added = set(eval(done.stdout.splitlines()[1]))
     assert not added & {"pandas", "sklearn", "pyarrow", "joblib", "matplotlib", "datasketch", "rich"}
+
+
+def test_previous_release_is_named_and_its_files_are_told_apart(classifier: Classifier) -> None:
+    old = {"setup.py": b"from setuptools import setup\nsetup(name='p', version='1')\n", "p/__init__.py": b"A = 1\n"}
+    new = {"setup.py": b"from setuptools import setup\nsetup(name='p', version='2')\n", "p/extra.py": b"B = 2\n"}
+    verdict = classifier.predict(tarball(new), previous=tarball(old))
+    assert verdict.delta is not None
+    assert not verdict.delta.used  # the small model was not trained to compare
+    assert verdict.score == verdict.delta.score_alone
+    before = {file.path: file.score_before is not None for file in verdict.delta.files}
+    assert before == {"setup.py": True, "p/extra.py": False}
+    assert (verdict.delta.changed, verdict.delta.removed) == (2, 1)
+    assert classifier.predict(tarball(new)).delta is None
+    (same,) = classifier.predict_many([Update(tarball(new), tarball(old))])
+    assert same.delta == verdict.delta
+
+
+def test_previous_release_that_is_nothing_is_said(classifier: Classifier) -> None:
+    with pytest.raises(DarnelError, match=r"empty|nothing"):
+        classifier.predict(selftest.harmless_package(), previous=b"")
+    with pytest.raises(DarnelError, match="previous one"):
+        classifier.predict(selftest.harmless_package(), previous=Update(b"", b""))

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from darnel.errors import BundleError
-from darnel.models.bundle import Bundle, write_bundle
+from darnel.models.bundle import Bundle, Previous, write_bundle
 from darnel.models.calibration import Calibration, log_odds, sigmoid
+from darnel.models.delta import Delta
 from darnel.models.manifest import Manifest, OperatingPoint, Schema, Variant
 from darnel.models.pooling import Pooling
 
@@ -169,3 +170,46 @@ def test_never_waits_for_a_pipe(folder: Path) -> None:
     os.mkfifo(folder / "file.txt")
     with pytest.raises(BundleError, match="cannot be read"):
         Bundle.load(folder)
+
+
+DELTA = Delta(SCHEMA.package_columns, SCHEMA.file_columns, ("cat.send.import",))
+COMPARING = replace(
+    MANIFEST, delta_columns=DELTA.names, delta_first=DELTA.first, delta_whole=DELTA.whole, delta_package=DELTA.package
+)
+
+
+def comparing(tmp_path: Path) -> Bundle:
+    texts = {**TEXTS, "package.txt": model(("meta.odd", *POOLING.names, *DELTA.names), "delta.first.cat.send.import")}
+    write_bundle(tmp_path / "model", COMPARING, texts)
+    return Bundle.load(tmp_path / "model", SCHEMA)
+
+
+def test_weighs_what_changed_since_the_previous_release(tmp_path: Path) -> None:
+    bundle = comparing(tmp_path)
+    row = np.zeros(2, np.float32)
+    rows = files(2, 0)
+    alone = bundle.judge(row, rows, "pypi")
+    update = bundle.judge(row, rows, "pypi", keys=("b", "c"), previous=Previous(row, files(0, 0), ("a", "c")))
+    same = bundle.judge(row, rows, "pypi", keys=("b", "c"), previous=Previous(row, rows, ("b", "c")))
+    assert bundle.compares
+    assert (alone.compared, update.compared) == (False, True)
+    assert update.alone == alone.raw
+    assert update.raw > same.raw
+    assert next(iter(update.contributions)) == "delta.first.cat.send.import"
+
+
+def test_model_that_does_not_compare_ignores_the_previous_release(folder: Path) -> None:
+    bundle = Bundle.load(folder, SCHEMA)
+    row = np.zeros(2, np.float32)
+    update = bundle.judge(row, files(2), "pypi", keys=("b",), previous=Previous(row, files(0), ("a",)))
+    assert not update.compared
+    assert update.raw == bundle.judge(row, files(2), "pypi").raw
+
+
+def test_delta_of_another_darnel_is_refused(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "model", replace(COMPARING, delta_columns=DELTA.names[1:]), TEXTS)
+    with pytest.raises(BundleError, match="version delta differ"):
+        Bundle.load(tmp_path / "model", SCHEMA)
+    write_bundle(tmp_path / "other", replace(COMPARING, delta_first=("cat.unheard.of",)), TEXTS)
+    with pytest.raises(BundleError, match="unknown columns"):
+        Bundle.load(tmp_path / "other", SCHEMA)

@@ -9,6 +9,8 @@ from sklearn.tree import DecisionTreeClassifier
 from darnel.training import metrics
 from darnel.training.baselines import scorers
 from darnel.training.config import Config, WeakLabels, load_config
+from darnel.training.derived import joined
+from darnel.training.pairs import previous_rows
 from darnel.training.splits import campaign_folds
 from darnel.training.table import FeatureTable
 from darnel.training.two_stage import TwoStageClassifier
@@ -114,3 +116,44 @@ def test_is_an_estimator_whose_learner_can_be_swapped() -> None:
 def test_predict_goes_by_one_half(label: int) -> None:
     test = halves()[1].subset(halves()[1].labels == label)
     assert (fitted().predict(test) == label).mean() > 0.8
+
+
+def updates(table: FeatureTable, seed: int) -> FeatureTable:
+    """Every package with a previous release: malicious ones lacked their bad file, benign ones a file like any."""
+    rng = np.random.default_rng(seed)
+    secret, send = (table.file_columns.index(f"cat.{what}.import") for what in ("secret", "send"))
+    bad = (table.file_rows[:, secret] > 0) & (table.file_rows[:, send] > 0)
+    rows = []
+    for i in range(len(table)):
+        links = table.files_of(i)
+        gone = links[bad[links]] if bad[links].any() else rng.choice(links, min(1, len(links)))
+        rows.append(links[~np.isin(links, gone)])
+    packages = table.packages.assign(id=[f"old{i}" for i in range(len(table))], label=0, campaign="", version="0")
+    old = replace(
+        table,
+        packages=packages,
+        links=np.concatenate(rows),
+        offsets=np.cumsum([0, *map(len, rows)]).astype(np.int64),
+    )
+    new = replace(table, packages=table.packages.assign(previous=packages["id"].to_numpy(), version="1"))
+    return joined(new, old)
+
+
+def test_learns_from_what_changed() -> None:
+    train, test = (updates(part, seed) for seed, part in enumerate(halves()))
+    model = TwoStageClassifier(quick()).fit(train)
+    assert any(name.startswith("delta.") for name in model.get_feature_names_out())
+    before = previous_rows(test.packages)
+    alone, both = model.scores(test), model.scores(test, before)
+    none = before < 0
+    np.testing.assert_array_equal(alone[none], both[none])
+    asked = test.subset(~none)
+    assert recall(both[~none], asked, 0.01) > 0.9
+    assert recall(both[~none], asked, 0.01) >= recall(alone[~none], asked, 0.01)
+
+
+def test_can_be_told_not_to_compare() -> None:
+    train = halves()[0]
+    model = TwoStageClassifier(replace(quick(), compare=False)).fit(train)
+    assert model.delta_ is None
+    assert not any(name.startswith("delta.") for name in model.get_feature_names_out())

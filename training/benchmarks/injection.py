@@ -253,6 +253,7 @@ def injected_table(
     missing: Counter[str] = Counter()
     clean: RawPackage | None = None
     last, known = "", {}
+    done: set[str] = set()
     for pair in plan:
         payload = payloads[pair.payload]
         data, failure = cache.raw(job_key(pair, payload, samples[pair.host], seed), SCHEMA_VERSION)
@@ -273,7 +274,12 @@ def injected_table(
         vectors = [
             (file["sha256"], new[file["path"]] if file["path"] in new else known[file["path"]]) for file in raw["files"]
         ]
-        builder.add(_identity(pair, payload, rows[pair.host], raw, change["about"]), vectorise_package(raw), vectors)
+        identity = _identity(pair, payload, rows[pair.host], raw, change["about"])
+        if identity["id"] in done:  # planned otherwise, but only this splice fitted
+            missing["made already"] += 1
+            continue
+        done.add(identity["id"])
+        builder.add(identity, vectorise_package(raw), vectors)
     return builder.build(), missing
 
 

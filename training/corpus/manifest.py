@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from darnel.errors import CorpusError
 from darnel.features.package import Ecosystem, Form
+from darnel.training.corpus.erratum import load_erratum
 
 FORMAT = 1
 
@@ -122,6 +123,8 @@ class Manifest:
     families : tuple of str
         Name prefixes that make a family of related projects.
     sources : tuple of Source
+    erratum : frozenset of str
+        Content ids of samples whose label is wrong; see :mod:`darnel.training.corpus.erratum`.
     """
 
     folder: Path
@@ -130,6 +133,7 @@ class Manifest:
     drop: frozenset[str]
     families: tuple[str, ...]
     sources: tuple[Source, ...]
+    erratum: frozenset[str] = frozenset()
 
     def source(self, name: str) -> Source:
         """The source with the id ``name``."""
@@ -172,6 +176,7 @@ def load_manifest(path: Path | None = None) -> Manifest:
         seen.add(source.id)
         if source.list and not (path.parent / source.list).is_file():
             raise CorpusError(f"{path}: source {source.id!r} needs {source.list!r} beside the manifest; add the file")
+    erratum = load_erratum(path.parent / str(defaults["erratum"])) if "erratum" in defaults else ()
     return Manifest(
         folder=path.parent,
         per_name=int(defaults.get("per_name", 3)),
@@ -179,6 +184,7 @@ def load_manifest(path: Path | None = None) -> Manifest:
         drop=frozenset(defaults.get("drop", ())),
         families=tuple(defaults.get("families", ())),
         sources=sources,
+        erratum=frozenset(correction.blob for correction in erratum),
     )
 
 

@@ -21,7 +21,7 @@ class Selection:
     samples : list of Sample
         In the order of the manifest, then by path.
     dropped : Counter of (source, reason)
-        Reasons of :class:`darnel.training.corpus.listing.Listing` and ``drop-list``, ``same-content``,
+        Reasons of :class:`darnel.training.corpus.listing.Listing` and ``erratum``, ``drop-list``, ``same-content``,
         ``malicious-name``, ``same-version``, ``per-name``, ``per-family``, ``limit``.
     """
 
@@ -37,16 +37,17 @@ def rank(sample: Sample) -> str:
 def select(listings: Sequence[Listing], manifest: Manifest) -> Selection:
     """Apply the manifest's rules.
 
-    Every malicious sample is kept unless it is on the drop list or identical to one before it. Benign samples are
-    left out if a malicious one has their name, then capped: ``per_name`` versions of a name over all sources of an
-    ecosystem, ``per_family`` samples of a family, ``limit`` of a source. Among those that compete, the lowest
-    :func:`rank` stays, so that a new sample changes few others.
+    Every malicious sample is kept unless it is in the erratum, on the drop list or identical to one before it. Benign
+    samples are left out if a malicious one has their name, then capped: ``per_name`` versions of a name over all
+    sources of an ecosystem, ``per_family`` samples of a family, ``limit`` of a source. Among those that compete, the
+    lowest :func:`rank` stays, so that a new sample changes few others.
     """
     chosen = Selection()
     for listing in listings:
         for reason, count in listing.dropped.items():
             chosen.dropped[listing.source, reason] += count
     found = [sample for listing in listings for sample in listing.samples]
+    found = _without(found, chosen, "erratum", lambda s: bool(s.label) and s.content in manifest.erratum)
     found = _without(
         found,
         chosen,

@@ -37,7 +37,7 @@ lint: $(VENV)/.ready
 
 lock: $(VENV)/.ready
 	$(PIP) install uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --extra index --extra train --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --extra index --extra train --extra cluster --group dev pyproject.toml -o requirements.lock
 
 docs: $(VENV)/.ready
 	$(BIN)/darnel features > docs/features.md

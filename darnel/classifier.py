@@ -104,7 +104,7 @@ class Classifier:
         raw = extract(package, self.limits)
         old = extract(open_source(previous, self.limits), self.limits) if previous is not None else None
         timings = {"open": opened - started, "extract": perf_counter() - opened}
-        return self._judge(package, raw, old, excerpts, timings)
+        return self.judge_features(package, raw, old, timings, excerpts=excerpts)
 
     def predict_many(
         self,
@@ -112,6 +112,8 @@ class Classifier:
         *,
         jobs: int = 1,
         excerpts: bool = False,
+        timeout: float | None = None,
+        memory: int | None = None,
     ) -> Iterator[Verdict]:
         """Judge many packages, streaming, in the order given.
 
@@ -120,25 +122,50 @@ class Classifier:
         sources : iterable
             As for :meth:`predict`; consumed a little ahead of what is yielded.
         jobs : int
-            Processes, at least 1. With more than one the calling script needs ``if __name__ == "__main__":``.
+            Processes, at least 1. With 1 and no limit the packages are judged in this process.
         excerpts : bool
             As for :meth:`predict`.
+        timeout : float, optional
+            Seconds after which the process that analyses a package is ended; with several processes 600 by default.
+        memory : int, optional
+            Bytes that a package may need; no limit by default. Holds where the operating system bounds the address
+            space (Linux).
 
         Yields
         ------
         Verdict
             A package that cannot be judged gives ``unknown`` with :attr:`Verdict.error`; it stops nothing.
         """
-        from darnel.batch import predict_many
+        from darnel.batch.many import predict_many
 
-        return predict_many(self, sources, jobs, excerpts)
+        return predict_many(self, sources, jobs, excerpts, timeout, memory)
 
-    def _judge(
-        self, package: Package, raw: RawPackage, old: RawPackage | None, excerpts: bool, timings: dict[str, float]
+    def judge_features(
+        self,
+        package: Package,
+        raw: RawPackage,
+        old: RawPackage | None,
+        timings: Mapping[str, float],
+        *,
+        excerpts: bool = False,
     ) -> Verdict:
+        """Score and explain: the second half of :meth:`predict`.
+
+        Parameters
+        ----------
+        package : Package
+            Read again for excerpts.
+        raw : RawPackage
+            Features of it.
+        old : RawPackage or None
+            Features of the release before.
+        timings : mapping of str to float
+            Seconds of the stages before.
+        excerpts : bool
+            As for :meth:`predict`.
+        """
         from darnel.comparison import as_pooled, comparison, in_changed, keys_of, previous_of
         from darnel.evidence import reasons
-        from darnel.excerpts import with_excerpts
         from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, vectorise_files, vectorise_package
 
         started = perf_counter()
@@ -154,6 +181,35 @@ class Classifier:
         docs = {column.name: column.doc for column in (*FILE_COLUMNS.columns, *PACKAGE_COLUMNS.columns)}
         scores = in_changed(judged.file_scores.tolist(), raw, old)
         found = reasons(raw, scores, as_pooled(judged.contributions), judged.file_contributions, docs)
+        spent = {**timings, "score": scored - started, "explain": perf_counter() - scored}
+        return self.conclude(package, raw, judged, spent, found, delta, excerpts=excerpts)
+
+    def conclude(
+        self,
+        package: Package,
+        raw: RawPackage,
+        judged: Judgement | Scored,
+        timings: Mapping[str, float],
+        found: Sequence[Reason] = (),
+        delta: Comparison | None = None,
+        *,
+        excerpts: bool = False,
+    ) -> Verdict:
+        """Turn scores into a verdict: the last step of :meth:`judge_features`, which also explains.
+
+        Parameters
+        ----------
+        package, raw, timings, excerpts
+            As there.
+        judged : Judgement or Scored
+            Scores of the package.
+        found : sequence of Reason
+            Strongest first.
+        delta : Comparison, optional
+            With the release before.
+        """
+        from darnel.excerpts import with_excerpts
+
         coverage = _coverage(raw)
         label = label_of(judged.reached)
         problem = _too_little(raw, coverage) if label is Label.CLEAN else ""
@@ -162,7 +218,6 @@ class Classifier:
         evidence = tuple(reason.evidence for reason in found)
         if excerpts and label is not Label.CLEAN:
             evidence = with_excerpts(package, found)
-        timings |= {"score": scored - started, "explain": perf_counter() - scored}
         return Verdict(
             label=label,
             score=judged.score,
@@ -237,6 +292,13 @@ def predict(source: Source, *, previous: Source | None = None, excerpts: bool = 
     return _shipped().predict(source, previous=previous, excerpts=excerpts)
 
 
-def predict_many(sources: Iterable[Source], *, jobs: int = 1, excerpts: bool = False) -> Iterator[Verdict]:
+def predict_many(
+    sources: Iterable[Source],
+    *,
+    jobs: int = 1,
+    excerpts: bool = False,
+    timeout: float | None = None,
+    memory: int | None = None,
+) -> Iterator[Verdict]:
     """Judge many packages with the shipped model. See :meth:`Classifier.predict_many`."""
-    return _shipped().predict_many(sources, jobs=jobs, excerpts=excerpts)
+    return _shipped().predict_many(sources, jobs=jobs, excerpts=excerpts, timeout=timeout, memory=memory)

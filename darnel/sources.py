@@ -86,10 +86,3 @@ def name_of(source: Any) -> str:
     if isinstance(source, bytes | bytearray | memoryview):
         return "<bytes>"
     return str(getattr(source, "source", "") or getattr(source, "name", "") or "<file object>")
-
-
-def portable(source: Any) -> Any:
-    """Turn a file object into its bytes, which can be sent to another process; everything else stays what it is."""
-    if isinstance(source, Update):
-        return Update(portable(source.new), portable(source.previous))
-    return source.read() if hasattr(source, "read") else source

@@ -27,7 +27,7 @@ def test_there_are_examples() -> None:
 
 
 def test_every_mentioned_command_and_option_exists() -> None:
-    for command, rest in re.findall(r"darnel (scan|selftest|features|model)((?: [^`\n#>&|]+)?)", TEXT):
+    for command, rest in re.findall(r"darnel (scan|batch|selftest|features|model)((?: [^`\n#>&|]+)?)", TEXT):
         top = parser(command)
         (sub,) = (a for a in top._actions if isinstance(a, argparse._SubParsersAction))
         known = sub.choices[command]._option_string_actions

@@ -1,0 +1,75 @@
+"""Verdicts by content: what was judged once is not judged again by the same model under the same limits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+
+import darnel
+from darnel.batch.codec import CodecError, decode, encode
+from darnel.batch.outcome import LASTING, Outcome, Trouble
+from darnel.batch.process import Settings
+from darnel.batch.storage import Folder
+from darnel.batch.task import BYTES, Task
+from darnel.models.manifest import MANIFEST
+
+MAX_ENTRY = 4 << 20
+
+
+def model_sha256(folder: Path) -> str:
+    """sha256 (hex) of a model's manifest, which holds the hashes of everything else in it."""
+    return sha256((folder / MANIFEST).read_bytes()).hexdigest()
+
+
+class Cache:
+    """One small file a verdict in a local folder or below a URL; several machines may use it at a time.
+
+    Parameters
+    ----------
+    location : str
+        Path or URL.
+    settings : Settings
+        Verdicts are found again only under the same limits,
+    model_sha256 : str
+        by the same model, and by the same version of darnel.
+    """
+
+    def __init__(self, location: str, settings: Settings, model_sha256: str) -> None:
+        self._folder = Folder(location)
+        stem = [darnel.__version__, model_sha256, settings.seconds, settings.memory, asdict(settings.limits)]
+        self._stem = json.dumps(stem).encode()
+
+    def key(self, task: Task) -> str | None:
+        """Name of a task's verdict, ``None`` for what is read from files.
+
+        It stands for the bytes, for what they are called (a file name can tell what a package is) and what was asked.
+        """
+        if any(payload.kind != BYTES for payload in task.payloads):
+            return None
+        parts = [[p.label.rpartition("/")[2], sha256(p.data).hexdigest()] for p in task.payloads]
+        asked = [parts, task.ecosystem, task.name, task.version, task.excerpts, task.explain_clean]
+        return sha256(self._stem + json.dumps(asked).encode()).hexdigest()
+
+    def get(self, key: str, task: Task) -> Outcome | None:
+        """The outcome that is kept for a task, if there is one and it is sound."""
+        data = self._folder.get(_place(key), MAX_ENTRY)
+        if data is None:
+            return None
+        try:
+            entry = json.loads(data)
+            verdict = decode(entry["verdict"], task.release.label)
+            return Outcome(verdict, Trouble(entry["trouble"]), cached=True, size=task.size)
+        except (CodecError, KeyError, TypeError, ValueError, RecursionError):
+            return None
+
+    def put(self, key: str, outcome: Outcome) -> None:
+        """Keep an outcome, if another run would come to the same."""
+        if outcome.trouble in LASTING:
+            entry = {"verdict": encode(outcome.verdict), "trouble": outcome.trouble}
+            self._folder.put(_place(key), json.dumps(entry).encode())
+
+
+def _place(key: str) -> str:
+    return f"{key[:2]}/{key}.json"

@@ -1,0 +1,79 @@
+"""What is done with some items on one slot, in a thread here or on a machine of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from darnel.batch.cache import Cache
+from darnel.batch.item import Item
+from darnel.batch.outcome import Outcome
+from darnel.batch.process import Settings
+from darnel.batch.slot import Slot
+from darnel.batch.task import Task, payload_at
+from darnel.errors import DarnelError
+
+BYTES_AT_ONCE = 64 << 20
+"""Artefacts that are held in memory together, at most, unless one alone is larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How items become outcomes; can be sent to another machine."""
+
+    settings: Settings
+    model_sha256: str
+    cache: str = ""
+    """Path or URL of the cache, ``""``: none."""
+    excerpts: bool = False
+    explain_clean: bool = False
+
+    def __call__(self, slot: Slot, items: Sequence[Item]) -> list[Outcome]:
+        """Outcomes in the order of the items.
+
+        Raises
+        ------
+        DarnelError
+            No worker can be started, or the slot was closed.
+        """
+        cache = Cache(self.cache, self.settings, self.model_sha256) if self.cache else None
+        results: dict[int, Outcome] = {}
+        waiting: list[tuple[int, Task, str | None]] = []
+        size = 0
+        for number, item in enumerate(items):
+            try:
+                task = self._task(item)
+            except DarnelError as error:
+                results[number] = Outcome.refused(item.path, error)
+                continue
+            key = cache.key(task) if cache else None
+            known = cache.get(key, task) if cache and key else None
+            if known is not None:
+                results[number] = known
+                continue
+            if waiting and size + task.size > BYTES_AT_ONCE:
+                results |= _judged(slot, waiting, cache)
+                waiting, size = [], 0
+            waiting.append((number, task, key))
+            size += task.size
+        results |= _judged(slot, waiting, cache)
+        return [results[i] for i in range(len(items))]
+
+    def _task(self, item: Item) -> Task:
+        return Task(
+            payload_at(item.path, self.settings.limits),
+            item.ecosystem,
+            item.name,
+            item.version,
+            excerpts=self.excerpts,
+            explain_clean=self.explain_clean,
+        )
+
+
+def _judged(slot: Slot, waiting: Sequence[tuple[int, Task, str | None]], cache: Cache | None) -> dict[int, Outcome]:
+    found = {}
+    for (number, _, key), outcome in zip(waiting, slot.judge([task for _, task, _ in waiting]), strict=True):
+        found[number] = outcome
+        if cache and key:
+            cache.put(key, outcome)
+    return found

@@ -1,0 +1,129 @@
+"""The table that a batch writes: one row a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import darnel
+from darnel.batch.codec import encode
+from darnel.batch.item import Item
+from darnel.batch.outcome import Outcome
+from darnel.defang import printable
+
+PARTITION = "label"
+"""Column that the folders of the dataset are named after: what was found is read without reading the rest."""
+
+STAGES = ("open", "extract", "score", "explain", "total")
+
+DOCS: Mapping[str, str] = {
+    "path": "path or URL of the release, as it was listed",
+    "id": "32 hex digits that stand for the row of the input",
+    "label": "`malicious`, `suspicious`, `clean` or `unknown`; the name of the folder in a Parquet dataset",
+    "score": "calibrated probability of being malicious if `base_rate` of all releases are; null: not judged",
+    "raw_score": "output of the package model, 0 to 1; thresholds apply to it",
+    "base_rate": "share of malicious releases that `score` assumes",
+    "operating_point": "strictest operating point reached, empty if none",
+    "ecosystem": "`pypi`, `npm` or `unknown`",
+    "name": "of the release, empty if it does not say",
+    "version": "likewise",
+    "previous": "path or URL of the release before, as the manifest says",
+    "sha256": "of the artefact; of the sorted list of paths and content hashes for folders",
+    "size": "bytes of the artefact; 0 for folders",
+    "evidence": "reasons, strongest first: the fields of `evidence` in [json.md](json.md)",
+    "anomalies": "oddities of the container",
+    "error": "why it could not be judged or not be called clean, one line, empty if it could",
+    "error_class": "empty, `input`, `limit`, `partial`, `time`, `memory`, `crash` or `internal`",
+    "files": "regular files in it",
+    "files_cut": "files of which a limit left out a part",
+    "files_skipped": "files that were not analysed at all",
+    "source_bytes": "bytes of source code in it",
+    "analysed_bytes": "of which analysed",
+    **{f"seconds_{stage}": f"seconds of the stage `{stage}` when it was analysed" for stage in STAGES},
+    "cached": "whether the verdict comes from the cache",
+    "model": "name and version of the model",
+    "model_sha256": "of the model's manifest, which holds the hashes of its files",
+    "schema_version": "hash over the feature columns and the parser versions",
+    "darnel_version": "of the program",
+}
+"""Every column with its meaning, in order."""
+
+
+def row(item: Item, outcome: Outcome, model_sha256: str) -> dict[str, Any]:
+    """JSON-able row of an outcome, keys as in :data:`DOCS`; all text is printable, ``path`` apart."""
+    verdict = outcome.verdict
+    plain = encode(verdict)
+    coverage = verdict.coverage
+    return {
+        "path": _unicode(item.path),
+        "id": item.id.hex(),
+        "label": str(verdict.label),
+        **{name: plain[name] for name in ("score", "raw_score", "base_rate")},
+        "operating_point": printable(verdict.operating_point),
+        "ecosystem": printable(verdict.ecosystem),
+        "name": printable(verdict.name or item.name),
+        "version": printable(verdict.version or item.version),
+        "previous": _unicode(item.previous),
+        "sha256": verdict.sha256,
+        "size": outcome.size,
+        "evidence": [_clean(entry) for entry in plain["evidence"]],
+        "anomalies": [printable(anomaly) for anomaly in verdict.anomalies],
+        "error": printable(verdict.error),
+        "error_class": str(outcome.trouble),
+        "files": coverage.files,
+        "files_cut": coverage.cut,
+        "files_skipped": coverage.skipped,
+        "source_bytes": coverage.source_bytes,
+        "analysed_bytes": coverage.analysed_bytes,
+        **{f"seconds_{stage}": verdict.timings.get(stage) for stage in STAGES},
+        "cached": outcome.cached,
+        "model": printable(verdict.model),
+        "model_sha256": model_sha256,
+        "schema_version": printable(verdict.schema_version),
+        "darnel_version": darnel.__version__,
+    }
+
+
+def _unicode(path: str) -> str:
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _clean(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: printable(value) if isinstance(value, str) else value for name, value in evidence.items()}
+
+
+def schema() -> Any:
+    """Arrow schema of the files, which are without :data:`PARTITION`."""
+    import pyarrow as pa
+
+    text, real, whole = pa.string(), pa.float64(), pa.int64()
+    evidence = pa.struct(
+        [
+            ("behaviour", text),
+            ("description", text),
+            ("file", text),
+            ("line", whole),
+            ("context", text),
+            ("weight", real),
+            ("excerpt", text),
+            ("hidden", pa.bool_()),
+        ]
+    )
+    kinds = {
+        "evidence": pa.list_(evidence),
+        "anomalies": pa.list_(text),
+        "cached": pa.bool_(),
+        **dict.fromkeys(("score", "raw_score", "base_rate", *(f"seconds_{stage}" for stage in STAGES)), real),
+        **dict.fromkeys(("size", "files", "files_cut", "files_skipped", "source_bytes", "analysed_bytes"), whole),
+    }
+    return pa.schema([(name, kinds.get(name, text)) for name in DOCS if name != PARTITION])
+
+
+def parquet(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """One Parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(list(rows), schema()), sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())

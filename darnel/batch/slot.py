@@ -1,0 +1,118 @@
+"""Room for one worker: hands it releases, replaces it when it dies, and sees to it that each release has one result.
+
+A pool from a library would be welcome here, but the ones at hand (concurrent.futures, pebble, loky, billiard) unpickle
+what a worker sends, which hands the supervisor to whoever has taken over a worker. What is left to do is little.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from time import perf_counter
+
+from darnel.batch.outcome import Outcome
+from darnel.batch.process import LostError, Scope, Settings, Worker
+from darnel.batch.task import Task
+from darnel.errors import DarnelError
+
+AT_ONCE = 32
+"""Releases that are scored together, at most,"""
+ROWS_AT_ONCE = 2_048
+"""with so many files,"""
+SECONDS_AT_ONCE = 1.0
+"""whose features took so long: if the worker dies, this is what has to be done again."""
+RECYCLE = 2_000
+"""Releases after which a worker is replaced: no leak and no takeover lasts."""
+
+
+class Slot:
+    """One worker at a time, started when it is needed. Not to be used by two threads, but for :meth:`close`.
+
+    Parameters
+    ----------
+    settings : Settings
+        How to analyse.
+    roots : frozenset of str
+        Folders that are readable to every worker, so that a release in them does not need a worker of its own.
+    """
+
+    def __init__(self, settings: Settings, roots: frozenset[str] = frozenset()) -> None:
+        self.settings = settings
+        self.started = 0
+        """Workers started so far."""
+        self.worker: Worker | None = None
+        self._roots = roots
+        self._served = 0
+        self._closed = False
+
+    def judge(self, tasks: Sequence[Task]) -> list[Outcome]:
+        """Judge releases; one result for each, in order.
+
+        Raises
+        ------
+        DarnelError
+            No worker can be started, or the slot was closed.
+        """
+        results: dict[int, Outcome] = {}
+        todo, held, suspects = deque(range(len(tasks))), list[int](), set[int]()
+        rows, since = 0, perf_counter()
+        while todo or held:
+            full = rows >= ROWS_AT_ONCE or len(held) >= AT_ONCE or perf_counter() - since > SECONDS_AT_ONCE
+            if held and (not todo or full or self._parted(tasks[todo[0]], {held[-1], todo[0]} & suspects)):
+                results |= self._conclude(tasks, held, suspects)
+                todo.extendleft(i for i in reversed(held) if i not in results)
+                held, rows, since = [], 0, perf_counter()
+                continue
+            number = todo.popleft()
+            try:
+                rows += self._ready(tasks[number], bool(held)).take(tasks[number])
+                held.append(number)
+            except LostError as lost:
+                results[number] = self._failed(tasks[number], lost)
+            if self.worker is None or self.worker.dead:  # and with it what it held
+                todo.extendleft(reversed(held))
+                held, rows, since = [], 0, perf_counter()
+        return [results[i] for i in range(len(tasks))]
+
+    def close(self) -> None:
+        """End the worker, from any thread; a :meth:`judge` that is under way raises."""
+        self._closed = True
+        if self.worker is not None:
+            self.worker.interrupt()
+
+    def _conclude(self, tasks: Sequence[Task], held: Sequence[int], suspects: set[int]) -> dict[int, Outcome]:
+        assert self.worker is not None
+        try:
+            verdicts = self.worker.conclude([tasks[i] for i in held])
+        except LostError as lost:
+            if len(held) == 1:
+                return {held[0]: self._failed(tasks[held[0]], lost)}
+            suspects |= set(held)  # any of them may have been it: each is done again alone
+            return {}
+        return {i: Outcome.of(verdict, tasks[i].size) for i, verdict in zip(held, verdicts, strict=True)}
+
+    def _parted(self, following: Task, suspects: set[int]) -> bool:
+        """Whether the next release cannot be scored together with what is held."""
+        return bool(suspects) or self.worker is None or not self.worker.scope.covers(following)
+
+    def _ready(self, task: Task, busy: bool) -> Worker:
+        """A living worker that can take the task; one that holds something is not replaced for being old."""
+        worker = self.worker
+        aged = self._served >= RECYCLE and not busy
+        if worker is not None and (worker.dead or aged or not worker.scope.covers(task)):
+            worker.kill()
+            worker = None
+        if self._closed:
+            raise DarnelError("interrupted")
+        if worker is None:
+            scope = Scope.of(task)
+            worker = self.worker = Worker(self.settings, Scope(scope.confined, scope.roots | self._roots))
+            self._served = 0
+            self.started += 1
+        self._served += 1
+        return worker
+
+    def _failed(self, task: Task, lost: LostError) -> Outcome:
+        if self._closed:
+            raise DarnelError("interrupted")
+        return Outcome.failed(task.release.label, lost.trouble, str(lost), task.size)

@@ -1,0 +1,145 @@
+"""What is sent to a worker: bytes wherever possible, so that it needs no access to files."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from dataclasses import dataclass, field
+from typing import Any
+
+from darnel.errors import InputError
+from darnel.features.limits import Limits
+from darnel.sources import Installed, name_of
+
+BYTES, PATH, INSTALLED, PICKLE = "bytes", "path", "installed", "pickle"
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One release."""
+
+    kind: str
+    """``bytes`` of an archive, ``path`` of a folder or source file, ``installed`` distribution, or ``pickle``: a
+    Package object of the caller's own."""
+    label: str
+    """As the verdict calls it."""
+    data: bytes = field(default=b"", repr=False)
+    anonymous: bool = False
+    """The bytes have no file name."""
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """Folders and files that the worker has to be able to read."""
+        return frozenset((os.path.realpath(self.label),)) if self.kind == PATH else frozenset()
+
+    @property
+    def confined(self) -> bool:
+        """Whether it can be analysed in a jail: not what runs code of the caller's, or reads all over the place."""
+        return self.kind in (BYTES, PATH)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One release to be judged, and how."""
+
+    release: Payload
+    ecosystem: str = ""
+    name: str = ""
+    version: str = ""
+    excerpts: bool = False
+    explain_clean: bool = True
+
+    @property
+    def payloads(self) -> tuple[Payload, ...]:
+        """Everything whose data goes along."""
+        return (self.release,)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the artefact; 0 for what is read from files."""
+        return len(self.release.data) if self.release.kind == BYTES else 0
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """JSON-able; the data of the payloads goes beside it."""
+        return {
+            "op": "item",
+            "payloads": [[p.kind, p.label, p.anonymous] for p in self.payloads],
+            "ecosystem": self.ecosystem,
+            "name": self.name,
+            "version": self.version,
+            "excerpts": self.excerpts,
+            "explain_clean": self.explain_clean,
+        }
+
+
+def payload_of(source: Any, limits: Limits) -> Payload:
+    """Turn anything that can be judged into a payload; archives are read here.
+
+    Raises
+    ------
+    InputError
+        It is not there, cannot be read, or is larger than the limits.
+    """
+    if isinstance(source, Installed):
+        return Payload(INSTALLED, source.name)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return Payload(BYTES, "<bytes>", bytes(source), anonymous=True)
+    if isinstance(source, str | os.PathLike):
+        return _of_path(source, limits)
+    if hasattr(source, "read"):
+        return _of_file(source, limits)
+    try:
+        return Payload(PICKLE, name_of(source), pickle.dumps(source))
+    except Exception as error:
+        raise InputError(f"{name_of(source)}: cannot be sent to another process ({error}); use jobs=1") from None
+
+
+def _of_path(source: str | os.PathLike[str], limits: Limits) -> Payload:
+    from darnel.features.readers.detect import SOURCE_SUFFIXES, suffix
+    from darnel.features.readers.installed import NAME
+    from darnel.features.readers.source import PathSource, check_size
+
+    path = os.fsdecode(source)
+    if os.path.isdir(path):
+        return Payload(PATH, path)
+    if isinstance(source, str) and NAME.fullmatch(path) and not os.path.lexists(path):
+        return Payload(INSTALLED, path)
+    found = PathSource(path)
+    check_size(found, limits)
+    if suffix(found.file_name) in SOURCE_SUFFIXES:
+        return Payload(PATH, path)
+    with found.open() as stream:
+        data = stream.read(limits.compressed_bytes + 1)
+    return Payload(BYTES, path, data)
+
+
+def _of_file(file: Any, limits: Limits) -> Payload:
+    label = name_of(file)
+    try:
+        data = file.read(limits.compressed_bytes + 1)
+    except Exception as error:  # a file object of the caller's can raise anything
+        raise InputError(f"{label}: cannot be read ({error}); give an open, readable binary file") from None
+    if not isinstance(data, bytes):
+        raise InputError(f'{label}: not a binary file object; open it with mode "rb"')
+    return Payload(BYTES, label, data, anonymous=label == "<file object>")
+
+
+def payload_at(location: str, limits: Limits) -> Payload:
+    """Payload of a path or URL, never of an installed distribution.
+
+    Raises
+    ------
+    InputError
+        It is not there, cannot be read, or is larger than the limits.
+    """
+    from darnel.batch.storage import is_url, read_bytes
+    from darnel.features.readers.source import BytesSource, check_size
+
+    if is_url(location):
+        data = read_bytes(location, limits.compressed_bytes + 1)
+        check_size(BytesSource(data, location), limits)
+        return Payload(BYTES, location, data)
+    if not os.path.lexists(location):
+        raise InputError(f"{location}: no such file; give a readable file or folder")
+    return payload_of(location, limits)

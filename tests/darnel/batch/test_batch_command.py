@@ -1,0 +1,253 @@
+"""The command as users run it: whole, killed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from darnel import selftest
+from darnel.batch.run import Plan, run
+from darnel.batch.store import JOURNAL
+from darnel.classifier import Classifier
+from darnel.cli import main
+from darnel.commands.batch import size, text
+from darnel.verdict import Label
+from tests import builders
+
+
+def fill(folder: Path, count: int) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    code = "\n".join(f"def f{i}(a):\n    return {{k: v * {i} for k, v in a.items()}}" for i in range(200))
+    for number in range(count):
+        files = {"m.py": f"x = {number}\n{code}\n"}
+        (folder / f"thing{number:03}-1.0.tar.gz").write_bytes(builders.sdist(f"thing{number:03}", "1.0", files))
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three clean releases, a bad one, one that is no archive, and one that is cut short."""
+    folder = tmp_path_factory.mktemp("mirror")
+    fill(folder, 3)
+    inert = {path: data.decode() for path, data in selftest.inert_package().files.items()}
+    (folder / "bad-1.0.tar.gz").write_bytes(builders.sdist("bad", "1.0", inert))
+    (folder / "junk-1.0.whl").write_bytes(b"junk")
+    (folder / "short-1.0.tar.gz").write_bytes(builders.sdist("short", "1.0")[:-60])
+    return folder
+
+
+def command(*words: object) -> list[str]:
+    return [sys.executable, "-m", "darnel", "batch", *map(str, words)]
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_dataset(tiny_model: Path, mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, cache = tmp_path / "out", tmp_path / "cache"
+    words = ["batch", str(mirror), "--model", str(tiny_model), "--cache", str(cache), "--jobs", "2", "--explain-clean"]
+    assert main([*words, "--output", str(place)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"6 releases in {place}: 1 malicious, 2 unknown, 3 clean\n" in err
+    assert "6 in " in err
+    assert "not judged in full: 1 input, 1 partial" in err
+    frame = pd.read_parquet(place).set_index("name", drop=False)
+    assert len(frame) == 6
+    classifier = Classifier.load(tiny_model)
+    for _, found in frame.iterrows():
+        if found["error_class"] == "input":
+            continue
+        verdict = classifier.predict(found["path"])
+        assert (found["label"], found["score"], found["raw_score"]) == (verdict.label, verdict.score, verdict.raw_score)
+        assert found["sha256"] == verdict.sha256
+        assert len(found["evidence"]) == len(verdict.evidence)
+        assert list(found["anomalies"]) == list(verdict.anomalies)
+    # Once more: nothing to do, and the same answer.
+    assert main([*words, "--output", str(place)]) == 1
+    assert "this run: 0 in" in capsys.readouterr().err
+    # Elsewhere: known to the cache, but for what was no archive.
+    assert main([*words, "--output", str(tmp_path / "b.jsonl"), "--format", "jsonl", "--fail-on", "suspicious"]) == 1
+    assert "5 from the cache" in capsys.readouterr().err
+    again = {row["path"]: row for row in rows(tmp_path / "b.jsonl")}
+    assert sum(row["cached"] for row in again.values()) == 5
+    for _, found in frame.iterrows():
+        assert again[found["path"]]["score"] == (None if pd.isna(found["score"]) else found["score"])
+
+
+def test_lines_on_stdout(tiny_model: Path, mirror: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "list.csv"
+    lines = [f"{mirror}/thing000-1.0.tar.gz,named,9", f"{mirror}/thing000-1.0.tar.gz,named,9", "gone.whl,gone,9"]
+    manifest.write_text("\n".join(["path,name,version", *lines, ""]))
+    words = [manifest, "-", "--format", "jsonl", "--model", tiny_model, "--no-cache", "--jobs", 1]
+    done = subprocess.run(
+        command(*words), input=f"{mirror}/bad-1.0.tar.gz\n", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["name"], row["version"], row["label"]) for row in found] == [
+        ("thing000", "1.0", "clean"),  # the release knows better
+        ("gone", "9", "unknown"),
+        ("bad", "1.0", "malicious"),
+    ]
+    assert found[1]["error"].endswith("gone.whl: no such file; give a readable file or folder")
+
+
+def test_urls_in_and_out(tiny_model: Path) -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/mirror/thing-1.0.tar.gz", builders.sdist("thing", "1.0"))
+    plan = Plan(["memory://mirror"], "memory://results/out", "parquet", str(tiny_model), quiet=True)
+    summary = run(plan)
+    assert summary.counts[Label.CLEAN] == 1
+    assert run(plan).new == 0
+    assert len(memory.find("/results/out")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["x"],
+        ["/no/such/folder", "--output", "o"],
+        [".", "--output", "o", "--jobs", "0"],
+        [".", "--output", "o", "--limit-time", "0"],
+        [".", "--output", "o", "--model", "/no/such/model"],
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["batch", *words, "--no-cache"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("darnel: ")
+    assert err.count("\n") == 1
+
+
+def test_sizes() -> None:
+    assert (size("800M"), size("2G"), size("0"), size("1gib"), size("134217728")) == (
+        800 << 20,
+        2 << 30,
+        0,
+        1 << 30,
+        128 << 20,
+    )
+    for wrong in ("x", "1T", "-1", "1M"):
+        with pytest.raises(Exception, match=r"size|little"):
+            size(wrong)
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == pid and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def wait_for(condition: Any, seconds: float = 120.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def started() -> Iterator[list[subprocess.Popen[str]]]:
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+@linux
+def test_killed_and_started_again(tiny_model: Path, tmp_path: Path, started: list[subprocess.Popen[str]]) -> None:
+    """Kill a worker, then the whole run; start it again: one row for each, and nothing finished was done again."""
+    archives = fill(tmp_path / "mirror", 120)
+    place = tmp_path / "out"
+    words = command(tmp_path / "mirror", "--output", place, "--model", tiny_model, "--no-cache", "--jobs", 2)
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    started.append(process)
+
+    def finished() -> int:
+        journal = place / JOURNAL
+        return journal.read_bytes().count(b"\n") if journal.exists() else 0
+
+    wait_for(lambda: finished() >= 5)
+    workers = children(process.pid)
+    assert len(workers) == 2
+    os.kill(workers[0], signal.SIGKILL)
+    wait_for(lambda: finished() >= 30)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    wait_for(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+    before = {row["path"]: row for row in rows_of(place / JOURNAL)}
+    assert 30 <= len(before) < 120
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 2), done.stderr
+    frame = pd.read_parquet(place)
+    assert Counter(frame["path"]) == Counter(map(str, archives))
+    spent = dict(zip(frame["path"], frame["seconds_total"], strict=True))
+    for path, row in before.items():
+        assert row["seconds_total"] is None or spent[path] == row["seconds_total"]
+    died = frame[frame["error_class"] == "crash"]
+    assert len(died) <= 1
+    assert set(frame["label"]) <= {"clean", "unknown"}
+    assert f"this run: {120 - len(before)} in" in done.stderr
+
+
+def rows_of(journal: Path) -> list[dict[str, Any]]:
+    """Whole lines only."""
+    return [json.loads(line) for line in journal.read_bytes().split(b"\n")[:-1]]
+
+
+@linux
+def test_an_interrupt_keeps_what_is_there(
+    tiny_model: Path, tmp_path: Path, started: list[subprocess.Popen[str]]
+) -> None:
+    fill(tmp_path / "mirror", 120)
+    place = tmp_path / "out.jsonl"
+    words = command(tmp_path / "mirror", "--output", place, "--format", "jsonl", "--model", tiny_model, "--no-cache")
+    # Whoever runs the tests in the background has them ignore interrupts, and children inherit that.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen([*words, "--jobs", "1"], stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
+    started.append(process)
+    wait_for(lambda: place.exists() and place.read_bytes().count(b"\n") >= 3)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert process.stderr is not None
+    assert process.stderr.read().splitlines()[-1] == "darnel: interrupted"
+    assert 3 <= len(rows(place)) < 120
+
+
+def test_the_summary_is_plain() -> None:
+    from darnel.batch.run import Summary
+
+    assert text(Summary(dict.fromkeys(Label, 0)), "") == (
+        "0 releases in all: nothing\nthis run: 0 in 0.0 s, 0.0 a second, 0 from the cache"
+    )

@@ -1,0 +1,204 @@
+"""A real worker process, and packages that do to it what hostile ones would."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from darnel import selftest
+from darnel.batch import slot as slot_module
+from darnel.batch.outcome import Outcome, Trouble
+from darnel.batch.process import LostError, Settings, Worker
+from darnel.batch.slot import Slot
+from darnel.batch.task import Task, payload_of
+from darnel.classifier import Classifier
+from darnel.errors import DarnelError
+from darnel.features.limits import DEFAULT_LIMITS
+from darnel.features.package import MemoryPackage
+from darnel.verdict import Verdict
+from tests import builders
+
+MIB = 1 << 20
+
+
+class Deadly(MemoryPackage):
+    """Ends the process that analyses it."""
+
+    def members(self):  # type: ignore[no-untyped-def]
+        os._exit(9)
+
+
+class Hanging(MemoryPackage):
+    """Never comes to an end."""
+
+    def members(self):  # type: ignore[no-untyped-def]
+        while True:
+            time.sleep(1)
+
+
+class Greedy(MemoryPackage):
+    """Wants all there is."""
+
+    def members(self):  # type: ignore[no-untyped-def]
+        held = []
+        while True:
+            held.append(bytes(64 * MIB))
+
+
+class Broken(MemoryPackage):
+    """Raises what nobody expects."""
+
+    def members(self):  # type: ignore[no-untyped-def]
+        raise ZeroDivisionError("boom")
+
+
+@pytest.fixture(scope="module")
+def settings(tiny_model: Path) -> Settings:
+    return Settings(str(tiny_model), seconds=60.0, memory=512 * MIB)
+
+
+@pytest.fixture(scope="module")
+def slot(settings: Settings) -> Iterator[Slot]:
+    made = Slot(settings)
+    yield made
+    made.close()
+
+
+def task(source: object, **options: bool) -> Task:
+    return Task(payload_of(source, DEFAULT_LIMITS), **options)  # type: ignore[arg-type]
+
+
+def good(number: int = 0) -> Task:
+    return task(builders.sdist(files={"a.py": f"x = {number}\n"}))
+
+
+def same(one: Verdict, other: Verdict) -> bool:
+    return replace(one, timings={}, source="") == replace(other, timings={}, source="")
+
+
+def test_the_verdicts_are_those_of_predict(slot: Slot, tiny_model: Path, tmp_path: Path) -> None:
+    classifier = Classifier.load(tiny_model)
+    archive = tmp_path / "thing-1.0.tar.gz"
+    archive.write_bytes(builders.sdist("thing", "1.0"))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "setup.py").write_bytes(selftest.inert_package().files["setup.py"])
+    script = tmp_path / "one.py"
+    script.write_bytes(b"import os\nos.system('ls')\n")
+    sources: list[Any] = [archive, folder, script, builders.wheel(), builders.npm(), selftest.inert_package(), b"junk"]
+    found = slot.judge([task(source, excerpts=True) for source in sources])
+    assert [outcome.trouble for outcome in found] == [*[Trouble.NONE] * 6, Trouble.INPUT]
+    for source, outcome in zip(sources[:-1], found, strict=False):
+        assert same(outcome.verdict, classifier.predict(source, excerpts=True)), source
+        assert outcome.verdict.source == classifier.predict(source).source
+    assert {outcome.verdict.label for outcome in found} == {"clean", "malicious", "unknown"}
+
+
+def test_clean_packages_need_not_be_explained(slot: Slot, tiny_model: Path) -> None:
+    sources = [selftest.harmless_package(), selftest.inert_package()]
+    clean, bad = slot.judge([task(source, explain_clean=False) for source in sources])
+    assert not clean.verdict.evidence
+    assert bad.verdict.evidence
+    full = Classifier.load(tiny_model).predict(sources[0])
+    assert same(replace(clean.verdict, evidence=full.evidence), full)
+
+
+@pytest.mark.parametrize(
+    ("package", "trouble", "words"),
+    [
+        (Deadly({}, source="x"), Trouble.CRASH, "died (exit code 9)"),
+        (Greedy({}, source="x"), Trouble.MEMORY, "more memory than 537 MB"),
+        (Broken({}, source="x"), Trouble.INTERNAL, "ZeroDivisionError: boom"),
+    ],
+)
+def test_what_a_package_does_costs_one_result(slot: Slot, package: MemoryPackage, trouble: Trouble, words: str) -> None:
+    found = slot.judge([good(1), good(2), task(package), good(3)])
+    assert [outcome.trouble for outcome in found] == ["", "", trouble, ""]
+    assert words in found[2].verdict.error
+    assert found[2].verdict.label == "unknown"
+    assert found[2].verdict.source == "x"
+
+
+def test_a_hang_is_stopped(settings: Settings) -> None:
+    slot = Slot(replace(settings, seconds=3.0))
+    started = time.monotonic()
+    found = slot.judge([good(1), task(Hanging({}, source="x")), good(2)])
+    slot.close()
+    assert [outcome.trouble for outcome in found] == ["", Trouble.TIME, ""]
+    assert "stopped after 3 s" in found[1].verdict.error
+    assert time.monotonic() - started < 60
+
+
+def test_one_that_kills_while_it_is_explained_is_found(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker dies when several are held: each is done again alone."""
+    conclude = Worker.conclude
+
+    def deadly(worker: Worker, tasks: list[Task]) -> list[Verdict]:
+        if bad in tasks:
+            worker.kill()
+            raise LostError(Trouble.CRASH, "died")
+        return conclude(worker, tasks)
+
+    monkeypatch.setattr(Worker, "conclude", deadly)
+    bad = good(2)
+    before, alive = slot.started, slot.worker is not None and not slot.worker.dead
+    found = slot.judge([good(1), bad, good(3)])
+    assert [outcome.trouble for outcome in found] == ["", Trouble.CRASH, ""]
+    assert slot.started == before + 2 + (not alive)
+
+
+def test_what_is_answered_is_not_believed(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    from darnel.batch import wire
+
+    receive = wire.receive
+
+    def lying(stream: object, limit: int = wire.MAX_REPLY) -> tuple[dict[str, object], list[bytes]]:
+        header, blobs = receive(stream, limit)  # type: ignore[arg-type]
+        return ({"verdict": {"label": "clean"}} if "verdict" in header else header), blobs
+
+    monkeypatch.setattr(wire, "receive", lying)
+    (found,) = slot.judge([good()])
+    assert found.trouble is Trouble.CRASH
+    assert "nonsense" in found.verdict.error
+
+
+def test_workers_are_replaced(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    slot.judge([good()])
+    before = slot.started
+    monkeypatch.setattr(slot_module, "RECYCLE", 2)
+    slot.judge([good(), good()])
+    slot.judge([good(), good()])
+    assert slot.started == before + 2
+
+
+def test_workers_do_not_see_the_environment(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    slot.judge([good()])
+    assert slot.worker is not None
+    environment = Path(f"/proc/{slot.worker.pid}/environ")
+    if environment.exists():
+        assert b"AWS_SECRET" not in environment.read_bytes()
+
+
+def test_a_missing_model_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(DarnelError, match="darnel train"):
+        Slot(Settings(str(tmp_path))).judge([good()])
+
+
+def test_a_closed_slot_judges_nothing(settings: Settings) -> None:
+    slot = Slot(settings)
+    slot.close()
+    with pytest.raises(DarnelError):
+        slot.judge([good()])
+
+
+def test_outcomes_of_partial_analyses_say_so(tiny_model: Path) -> None:
+    short = Classifier.load(tiny_model, replace(DEFAULT_LIMITS, parse_bytes=1000))
+    verdict = short.predict(MemoryPackage({"a.py": b"x = 1\n" * 10_000}))
+    assert Outcome.of(verdict).trouble is Trouble.PARTIAL

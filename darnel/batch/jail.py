@@ -1,18 +1,33 @@
 """What the process that analyses gives up before it sees the first byte of a release.
 
-The limits are those of the operating system: they hold in C code and when Python is no longer in control.
+It has no more use for anything but the pipe to its supervisor, memory and time: no network, no other process, no file
+but Python's own and what it is told to analyse. These bounds are the operating system's: they hold in C code and when
+Python is no longer in control.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
-from collections.abc import Mapping
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+
+from darnel.batch import landlock, seccomp
+from darnel.errors import DarnelError
 
 OPEN_FILES = 64
 GRACE = 5
 """Seconds of CPU time beyond the limit of wall-clock time; the supervisor stops a worker long before, if it lives."""
+LAYERS = ("limits", "landlock", "seccomp")
+"""All that there is, on a current Linux."""
+MODES = ("auto", "required", "off")
+
+_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
+_PR_SET_DUMPABLE, _CAPABILITIES_3 = 4, 0x20080522
 
 try:
     import resource
@@ -23,12 +38,34 @@ except ImportError:  # no POSIX
 def enter(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """Give up what is not needed any more.
 
+    Parameters
+    ----------
+    settings : mapping
+        ``memory`` (bytes, 0: no limit), ``isolation`` (one of :data:`MODES`), whether to be ``confined`` at all (what
+        the caller's own code reads is its own affair), and the ``roots`` that have to stay readable.
+
     Returns
     -------
     tuple of str
-        What holds from now on.
+        What holds from now on, of :data:`LAYERS`.
+
+    Raises
+    ------
+    DarnelError
+        Isolation is required, and something is not to be had here.
     """
-    return _limit(settings)
+    confined = settings["confined"] and settings["isolation"] != "off"
+    held = [name for name in ("limits",) if _limit(settings["memory"], confined)]
+    if confined:
+        if landlock.enter([*_own_files(), *settings["roots"]]):
+            held.append("landlock")
+        _drop_privileges()
+        if seccomp.enter():
+            held.append("seccomp")
+    missing = [layer for layer in LAYERS if layer not in held]
+    if missing and confined and settings["isolation"] == "required":
+        raise DarnelError(f"isolation is required, and this system has no {', '.join(missing)}; use --isolation auto")
+    return tuple(held)
 
 
 def another_package(settings: Mapping[str, Any]) -> None:
@@ -39,12 +76,14 @@ def another_package(settings: Mapping[str, Any]) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used + settings["seconds"]) + GRACE, hard))
 
 
-def _limit(settings: Mapping[str, Any]) -> tuple[str, ...]:
+def _limit(memory: int, confined: bool) -> bool:
     if resource is None:
-        return ()
-    bounds = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": 0, "RLIMIT_NOFILE": OPEN_FILES}
-    if settings["memory"]:
-        bounds["RLIMIT_AS"] = _address_space() + settings["memory"]
+        return False
+    bounds = {"RLIMIT_CORE": 0}
+    if confined:
+        bounds |= {"RLIMIT_FSIZE": 0, "RLIMIT_NOFILE": OPEN_FILES, "RLIMIT_NPROC": 0}
+    if memory:
+        bounds["RLIMIT_AS"] = _address_space() + memory
     for name, bound in bounds.items():
         kind = getattr(resource, name)
         hard = resource.getrlimit(kind)[1]
@@ -53,7 +92,7 @@ def _limit(settings: Mapping[str, Any]) -> tuple[str, ...]:
             resource.setrlimit(kind, (bound, bound))
         except (OSError, ValueError):  # macOS knows RLIMIT_AS and refuses it
             continue
-    return ("limits",)
+    return True
 
 
 def _address_space() -> int:
@@ -63,3 +102,30 @@ def _address_space() -> int:
             return int(stream.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 1 << 30
+
+
+def _own_files() -> Iterator[str]:
+    """What Python may have to import later on: its library, installed packages, darnel, shared libraries."""
+    yield from {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    yield from (entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages"))
+    yield from {str(Path(__file__).resolve().parents[1]), *map(str, _linked())}
+    yield from _LIBRARIES
+
+
+def _linked() -> Iterator[Path]:
+    """Where the parts of darnel lie that are elsewhere in a source tree."""
+    import darnel.features
+    import darnel.models
+
+    for module in (darnel.features, darnel.models):
+        yield from (Path(folder).resolve() for folder in module.__path__)
+
+
+def _drop_privileges() -> None:
+    """Have no capabilities, though it may be root, and be none of the business of a debugger (Linux)."""
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_3, 0)
+    libc.capset(header, (ctypes.c_uint32 * 6)())

@@ -25,6 +25,8 @@ class Judging:
     model_sha256: str
     cache: str = ""
     """Path or URL of the cache, ``""``: none."""
+    shipped: bool = False
+    """Whether the model is the one that comes with darnel, wherever that is installed."""
     excerpts: bool = False
     explain_clean: bool = False
 

@@ -44,6 +44,8 @@ class Settings:
     """Wall-clock time that a release may take to be opened and analysed; explaining it has as much again."""
     memory: int = 0
     """Bytes that a worker may use for a release, beyond what it needs for itself; 0: no limit."""
+    isolation: str = "auto"
+    """One of :data:`darnel.batch.jail.MODES`: as far as possible, all layers or nothing, none."""
 
 
 @dataclass(frozen=True, slots=True)

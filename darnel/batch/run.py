@@ -49,6 +49,7 @@ class Plan:
     """Path or URL; ``""``: none."""
     seconds: float = 300.0
     memory: int = 0
+    isolation: str = "auto"
     excerpts: bool = False
     explain_clean: bool = False
     quiet: bool = False
@@ -60,8 +61,8 @@ class Plan:
         read_manifest(folder)  # a missing or broken model is said before anything is started
         # The analysis stops on its own, with a verdict on what it saw, before it is stopped.
         limits = replace(DEFAULT_LIMITS, package_seconds=min(DEFAULT_LIMITS.package_seconds, 0.8 * self.seconds))
-        settings = Settings(str(folder.resolve()), limits, self.seconds, self.memory)
-        return Judging(settings, model_sha256(folder), self.cache, self.excerpts, self.explain_clean)
+        settings = Settings(str(folder.resolve()), limits, self.seconds, self.memory, self.isolation)
+        return Judging(settings, model_sha256(folder), self.cache, not self.model, self.excerpts, self.explain_clean)
 
 
 @dataclass
@@ -156,6 +157,10 @@ def _chunks(items: Iterator[Item]) -> Iterator[tuple[Item, ...]]:
 
 
 def _engine(plan: Plan, settings: Settings) -> Engine:
+    if plan.cluster:
+        from darnel.batch.cluster import DaskEngine
+
+        return DaskEngine(plan.cluster, plan.jobs, inputs.roots(plan.words))
     return LocalEngine(settings, plan.jobs, inputs.roots(plan.words))
 
 

@@ -46,10 +46,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("parquet", "jsonl"), default="parquet", help="default: parquet")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes on this machine (default: one a core)")
     parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        default="",
+        help="Dask scheduler (tcp://host:8786) whose workers do it and see the same files; local: start one here",
+    )
+    parser.add_argument(
         "--limit-time", type=float, default=300.0, metavar="SECONDS", help="for one package (default: 300)"
     )
     parser.add_argument(
         "--limit-memory", type=size, default="2G", metavar="SIZE", help="for one package (default: 2G; 0: no limit)"
+    )
+    parser.add_argument(
+        "--isolation",
+        choices=("auto", "required", "off"),
+        default="auto",
+        help="confine the processes that analyse: as far as this system can (default), or fail, or not at all",
     )
     parser.add_argument(
         "--cache",
@@ -89,9 +101,11 @@ def run(args: argparse.Namespace) -> int:
         format=args.format,
         model=args.model,
         jobs=jobs,
+        cluster=args.cluster,
         cache=args.cache,
         seconds=args.limit_time,
         memory=args.limit_memory,
+        isolation=args.isolation,
         excerpts=args.excerpts,
         explain_clean=args.explain_clean,
         quiet=args.quiet,

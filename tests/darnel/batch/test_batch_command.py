@@ -24,15 +24,7 @@ from darnel.cli import main
 from darnel.commands.batch import size, text
 from darnel.verdict import Label
 from tests import builders
-
-
-def fill(folder: Path, count: int) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    code = "\n".join(f"def f{i}(a):\n    return {{k: v * {i} for k, v in a.items()}}" for i in range(200))
-    for number in range(count):
-        files = {"m.py": f"x = {number}\n{code}\n"}
-        (folder / f"thing{number:03}-1.0.tar.gz").write_bytes(builders.sdist(f"thing{number:03}", "1.0", files))
-    return sorted(folder.iterdir())
+from tests.darnel.batch.mirrors import fill
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +92,7 @@ def test_lines_on_stdout(tiny_model: Path, mirror: Path, tmp_path: Path) -> None
     assert [(row["name"], row["version"], row["label"]) for row in found] == [
         ("thing000", "1.0", "clean"),  # the release knows better
         ("gone", "9", "unknown"),
-        ("bad", "1.0", "malicious"),
+        ("darnel-inert-selftest", "99.0.0", "malicious"),
     ]
     assert found[1]["error"].endswith("gone.whl: no such file; give a readable file or folder")
 

@@ -171,7 +171,7 @@ def test_what_is_answered_is_not_believed(slot: Slot, monkeypatch: pytest.Monkey
 def test_workers_are_replaced(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
     slot.judge([good()])
     before = slot.started
-    monkeypatch.setattr(slot_module, "RECYCLE", 2)
+    monkeypatch.setattr(slot_module, "RECYCLE", 1)
     slot.judge([good(), good()])
     slot.judge([good(), good()])
     assert slot.started == before + 2

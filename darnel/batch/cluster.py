@@ -1,0 +1,169 @@
+"""The same work on a Dask cluster: its workers read the artefacts, and each thread of them supervises a process.
+
+A worker of the cluster parses nothing itself, so a hostile release can only take down the process that it is analysed
+in. If a machine goes, the scheduler has its chunks done elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from threading import Lock, get_ident
+from typing import Any
+
+import darnel
+from darnel.batch.cache import model_sha256
+from darnel.batch.codec import decode, encode
+from darnel.batch.item import Item
+from darnel.batch.judging import Judging
+from darnel.batch.outcome import Outcome, Trouble
+from darnel.batch.slot import Slot
+from darnel.errors import DarnelError
+from darnel.models.bundle import default_bundle_path
+
+LOCAL = "local"
+RETRIES = 3
+CONNECT_SECONDS = 30
+
+Reply = list[tuple[dict[str, Any], str, bool, int]]
+
+
+class DaskEngine:
+    """A running cluster, or one that is started for this run and ends with it.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler (``tcp://…``), or ``local``.
+    jobs : int
+        Processes of a local cluster.
+    roots : frozenset of str
+        Folders that every process may read.
+
+    Raises
+    ------
+    DarnelError
+        distributed is not installed, nobody answers at the address, or nobody works there.
+    """
+
+    def __init__(self, address: str, jobs: int, roots: frozenset[str]) -> None:
+        try:
+            distributed: Any = import_module("distributed")
+        except ImportError:
+            raise DarnelError(
+                "--cluster needs distributed, which is not installed: pip install 'darnel[cluster]'"
+            ) from None
+        self._roots = roots
+        self._cluster = None
+        try:
+            if address == LOCAL:
+                self._cluster = distributed.LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR
+                )
+            self._client = distributed.Client(self._cluster or address, timeout=CONNECT_SECONDS)
+        except (OSError, ValueError) as error:
+            detail = " ".join(str(error).split())[:200]
+            raise DarnelError(f"{address}: no Dask scheduler answers ({detail}); check the address") from None
+        self.width = sum(self._client.nthreads().values())
+        if not self.width:
+            self._client.close()
+            raise DarnelError(f"{address}: the cluster has no workers; start some")
+        self._executor = self._client.get_executor(pure=False, retries=RETRIES)
+
+    def submit(self, judging: Judging, items: Sequence[Item]) -> Future[list[Outcome]]:
+        """Have items judged."""
+        done: Future[list[Outcome]] = Future()
+        asked = self._executor.submit(judge_here, judging, tuple(items), self._roots, darnel.__version__)
+        asked.add_done_callback(lambda reply: _settle(done, lambda: self._outcomes(reply, items)))
+        return done
+
+    def close(self) -> None:
+        """Stop at once, and leave nothing on the cluster."""
+        self._executor.shutdown(wait=False)
+        self._client.run(close_here, on_error="ignore")
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+    @property
+    def jail(self) -> tuple[str, ...]:
+        """What the processes on the cluster have given up: the least of all."""
+        found = [layers for layers in self._client.run(jail_here, on_error="ignore").values() if layers]
+        return min(found, key=len) if found else ()
+
+    def _outcomes(self, reply: Future[Reply], items: Sequence[Item]) -> list[Outcome]:
+        from distributed.scheduler import KilledWorker
+
+        try:
+            entries = reply.result()
+        except KilledWorker:
+            text = f"the cluster's workers died {RETRIES} times while it was handled; please look at their logs"
+            return [Outcome.failed(item.path, Trouble.CRASH, text) for item in items]
+        return [
+            Outcome(decode(verdict, item.path), Trouble(trouble), cached, size)
+            for item, (verdict, trouble, cached, size) in zip(items, entries, strict=True)
+        ]
+
+
+def _settle(done: Future[list[Outcome]], result: Callable[[], list[Outcome]]) -> None:
+    try:
+        done.set_result(result())
+    except BaseException as error:  # whoever waits is to have it
+        done.set_exception(error)
+
+
+_slots: dict[int, tuple[Judging, Slot]] = {}
+_lock = Lock()
+
+
+def judge_here(judging: Judging, items: Sequence[Item], roots: frozenset[str], version: str) -> Reply:
+    """On the cluster: judge with this thread's slot.
+
+    Raises
+    ------
+    DarnelError
+        This machine has another darnel or another model.
+    """
+    slot = _slot(judging, roots, version)
+    return [(encode(o.verdict), str(o.trouble), o.cached, o.size) for o in judging(slot, items)]
+
+
+def _slot(judging: Judging, roots: frozenset[str], version: str) -> Slot:
+    with _lock:
+        known = _slots.get(get_ident())
+    if known is not None and known[0] == judging:
+        return known[1]
+    if known is not None:
+        known[1].close()
+    if version != darnel.__version__:
+        raise DarnelError(f"the cluster has darnel {darnel.__version__}, this is {version}; install the same")
+    folder = default_bundle_path() if judging.shipped else Path(judging.settings.model)
+    try:
+        same = model_sha256(folder) == judging.model_sha256
+    except OSError:
+        same = False
+    if not same:
+        raise DarnelError(f"{folder}: not the same model on the cluster; put it at the same place there")
+    slot = Slot(replace(judging.settings, model=str(folder)), roots)
+    with _lock:
+        _slots[get_ident()] = (judging, slot)
+    return slot
+
+
+def close_here() -> None:
+    """On the cluster: end this process's slots."""
+    with _lock:
+        for _, slot in _slots.values():
+            slot.close()
+        _slots.clear()
+
+
+def jail_here() -> tuple[str, ...]:
+    """On the cluster: what the processes of this one have given up."""
+    with _lock:
+        found = [slot.worker.jail for _, slot in _slots.values() if slot.worker is not None]
+    return min(found, key=len) if found else ()

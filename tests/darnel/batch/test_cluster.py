@@ -1,0 +1,91 @@
+"""A real scheduler with real worker processes, one of which is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from darnel.batch.cluster import DaskEngine
+from darnel.batch.run import Plan, run
+from darnel.batch.store import JOURNAL
+from darnel.errors import DarnelError
+from darnel.verdict import Label
+from tests import builders
+from tests.darnel.batch.mirrors import fill
+
+distributed: Any = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    with distributed.LocalCluster(
+        n_workers=3, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_worker_is_killed_in_the_middle(scheduler: str, tiny_model: Path, tmp_path: Path) -> None:
+    archives = [*fill(tmp_path / "mirror", 60), tmp_path / "mirror" / "junk-1.0.whl"]
+    archives[-1].write_bytes(b"junk")
+    place = tmp_path / "out"
+    plan = Plan([str(tmp_path / "mirror")], str(place), model=str(tiny_model), cluster=scheduler, quiet=True)
+    with distributed.Client(scheduler) as client:
+        victims = list(client.run(os.getpid).values())
+    results: list[Any] = []
+
+    def kill() -> None:
+        journal = place / JOURNAL
+        until = time.monotonic() + 120
+        while time.monotonic() < until and not (journal.exists() and journal.read_bytes().count(b"\n") > 3):
+            time.sleep(0.02)
+        os.kill(victims[0], signal.SIGKILL)
+        results.append(journal.read_bytes().count(b"\n"))
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    summary = run(plan)
+    killer.join()
+    assert 3 < results[0] < 61
+    frame = pd.read_parquet(place)
+    assert Counter(frame["path"]) == Counter(map(str, archives))
+    assert Counter(frame["label"]) == {"clean": 60, "unknown": 1}
+    assert summary.jail
+    with distributed.Client(scheduler) as client:
+        assert victims[0] not in client.run(os.getpid).values()
+    assert run(plan).new == 0
+
+
+def test_the_cluster_has_to_have_the_same_model(scheduler: str, tiny_model: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    plan = Plan(["x"], model=str(tiny_model), cluster=scheduler)
+    engine = DaskEngine(scheduler, 1, frozenset())
+    try:
+        judging = replace(plan.judging, model_sha256="0" * 64)
+        with pytest.raises(DarnelError, match="not the same model"):
+            engine.submit(judging, []).result()
+    finally:
+        engine.close()
+
+
+def test_a_cluster_of_our_own(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "thing-1.0.tar.gz").write_bytes(builders.sdist("thing", "1.0"))
+    plan = Plan([str(tmp_path)], str(tmp_path / "out"), model=str(tiny_model), cluster="local", jobs=1, quiet=True)
+    assert run(plan).counts[Label.CLEAN] == 1
+
+
+def test_nobody_there_is_one_line(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("darnel.batch.cluster.CONNECT_SECONDS", 1)
+    plan = Plan([str(tmp_path)], str(tmp_path / "out"), model=str(tiny_model), cluster="tcp://127.0.0.1:9", quiet=True)
+    with pytest.raises(DarnelError, match="no Dask scheduler answers") as caught:
+        run(plan)
+    assert "\n" not in str(caught.value)

@@ -111,14 +111,14 @@ class Analyst:
 
 
 def _source(entry: Sequence[Any], blob: bytes) -> Any:
-    kind, label, anonymous = entry
+    kind, name = entry
     if kind == PICKLE:
         return pickle.loads(blob)  # of the process that started this one
     if kind == INSTALLED:
-        return Installed(label)
+        return Installed(name)
     if kind == BYTES:
-        return blob if anonymous else _Named(blob, label)
-    return label
+        return _Named(blob, name) if name else blob
+    return name
 
 
 class _Named(io.BytesIO):

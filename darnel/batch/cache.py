@@ -48,7 +48,7 @@ class Cache:
         """
         if any(payload.kind != BYTES for payload in task.payloads):
             return None
-        parts = [[p.label.rpartition("/")[2], sha256(p.data).hexdigest()] for p in task.payloads]
+        parts = [[p.name.rpartition("/")[2], sha256(p.data).hexdigest()] for p in task.payloads]
         asked = [parts, task.ecosystem, task.name, task.version, task.excerpts, task.explain_clean]
         return sha256(self._stem + json.dumps(asked).encode()).hexdigest()
 

@@ -66,6 +66,7 @@ class Slot:
             number = todo.popleft()
             try:
                 rows += self._ready(tasks[number], bool(held)).take(tasks[number])
+                since = since if held else perf_counter()
                 held.append(number)
             except LostError as lost:
                 results[number] = self._failed(tasks[number], lost)

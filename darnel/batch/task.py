@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from darnel.errors import InputError
 from darnel.features.limits import Limits
-from darnel.sources import Installed, name_of
+from darnel.sources import Downloaded, Installed, Missing, name_of
 
 BYTES, PATH, INSTALLED, PICKLE = "bytes", "path", "installed", "pickle"
 
@@ -23,14 +23,14 @@ class Payload:
     Package object of the caller's own."""
     label: str
     """As the verdict calls it."""
+    name: str = ""
+    """Path of a file or folder, name of a distribution; ``""`` for bytes that have none."""
     data: bytes = field(default=b"", repr=False)
-    anonymous: bool = False
-    """The bytes have no file name."""
 
     @property
     def roots(self) -> frozenset[str]:
         """Folders and files that the worker has to be able to read."""
-        return frozenset((os.path.realpath(self.label),)) if self.kind == PATH else frozenset()
+        return frozenset((os.path.realpath(self.name),)) if self.kind == PATH else frozenset()
 
     @property
     def confined(self) -> bool:
@@ -64,7 +64,7 @@ class Task:
         """JSON-able; the data of the payloads goes beside it."""
         return {
             "op": "item",
-            "payloads": [[p.kind, p.label, p.anonymous] for p in self.payloads],
+            "payloads": [[p.kind, p.name] for p in self.payloads],
             "ecosystem": self.ecosystem,
             "name": self.name,
             "version": self.version,
@@ -82,15 +82,19 @@ def payload_of(source: Any, limits: Limits) -> Payload:
         It is not there, cannot be read, or is larger than the limits.
     """
     if isinstance(source, Installed):
-        return Payload(INSTALLED, source.name)
+        return Payload(INSTALLED, name_of(source), source.name)
+    if isinstance(source, Missing):
+        raise InputError(source.error)
+    if isinstance(source, Downloaded):
+        return replace(_of_path(source.path, limits), label=source.label)
     if isinstance(source, bytes | bytearray | memoryview):
-        return Payload(BYTES, "<bytes>", bytes(source), anonymous=True)
+        return Payload(BYTES, "<bytes>", data=bytes(source))
     if isinstance(source, str | os.PathLike):
         return _of_path(source, limits)
     if hasattr(source, "read"):
         return _of_file(source, limits)
     try:
-        return Payload(PICKLE, name_of(source), pickle.dumps(source))
+        return Payload(PICKLE, name_of(source), data=pickle.dumps(source))
     except Exception as error:
         raise InputError(f"{name_of(source)}: cannot be sent to another process ({error}); use jobs=1") from None
 
@@ -102,16 +106,16 @@ def _of_path(source: str | os.PathLike[str], limits: Limits) -> Payload:
 
     path = os.fsdecode(source)
     if os.path.isdir(path):
-        return Payload(PATH, path)
+        return Payload(PATH, path, path)
     if isinstance(source, str) and NAME.fullmatch(path) and not os.path.lexists(path):
-        return Payload(INSTALLED, path)
+        return Payload(INSTALLED, name_of(Installed(path)), path)
     found = PathSource(path)
     check_size(found, limits)
     if suffix(found.file_name) in SOURCE_SUFFIXES:
-        return Payload(PATH, path)
+        return Payload(PATH, path, path)
     with found.open() as stream:
         data = stream.read(limits.compressed_bytes + 1)
-    return Payload(BYTES, path, data)
+    return Payload(BYTES, path, path, data)
 
 
 def _of_file(file: Any, limits: Limits) -> Payload:
@@ -122,7 +126,7 @@ def _of_file(file: Any, limits: Limits) -> Payload:
         raise InputError(f"{label}: cannot be read ({error}); give an open, readable binary file") from None
     if not isinstance(data, bytes):
         raise InputError(f'{label}: not a binary file object; open it with mode "rb"')
-    return Payload(BYTES, label, data, anonymous=label == "<file object>")
+    return Payload(BYTES, label, "" if label == "<file object>" else label, data)
 
 
 def payload_at(location: str, limits: Limits) -> Payload:
@@ -139,7 +143,7 @@ def payload_at(location: str, limits: Limits) -> Payload:
     if is_url(location):
         data = read_bytes(location, limits.compressed_bytes + 1)
         check_size(BytesSource(data, location), limits)
-        return Payload(BYTES, location, data)
+        return Payload(BYTES, location, location, data)
     if not os.path.lexists(location):
         raise InputError(f"{location}: no such file; give a readable file or folder")
     return payload_of(location, limits)

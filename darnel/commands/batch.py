@@ -127,7 +127,9 @@ def size(text: str) -> int:
 
 
 def default_cache() -> str:
-    """Folder in the user's cache."""
+    """Folder in ``$DARNEL_CACHE``, else in the user's cache."""
+    if os.environ.get("DARNEL_CACHE"):
+        return os.path.join(os.environ["DARNEL_CACHE"], "verdicts")
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(base, "darnel", "verdicts")
 

@@ -12,7 +12,7 @@ from darnel.batch.task import BYTES, PATH, Payload, Task
 from darnel.verdict import Label, Verdict
 
 SETTINGS = Settings("/model")
-TASK = Task(Payload(BYTES, "a/b/x-1.0.whl", b"content"))
+TASK = Task(Payload(BYTES, "a/b/x-1.0.whl", "a/b/x-1.0.whl", b"content"))
 OUTCOME = Outcome.of(Verdict(Label.CLEAN, 0.1, 0.2, 0.001, "", "pypi", "x", "1.0", "elsewhere", "ab" * 32), 7)
 
 
@@ -36,10 +36,10 @@ def test_the_key_stands_for_all_that_matters(tmp_path: Path) -> None:
     def key(task: Task = TASK, settings: Settings = SETTINGS, model: str = "m") -> str | None:
         return Cache(str(tmp_path), settings, model).key(task)
 
-    assert key() == key(replace(TASK, release=replace(TASK.release, label="elsewhere/x-1.0.whl")))
+    assert key() == key(replace(TASK, release=replace(TASK.release, name="elsewhere/x-1.0.whl")))
     others = {
         key(replace(TASK, release=replace(TASK.release, data=b"other"))),
-        key(replace(TASK, release=replace(TASK.release, label="a/b/y-1.0.whl"))),
+        key(replace(TASK, release=replace(TASK.release, name="a/b/y-1.0.whl"))),
         key(replace(TASK, name="y")),
         key(replace(TASK, ecosystem="npm")),
         key(replace(TASK, excerpts=True)),
@@ -48,7 +48,7 @@ def test_the_key_stands_for_all_that_matters(tmp_path: Path) -> None:
         key(),
     }
     assert len(others) == 8
-    assert key(Task(Payload(PATH, "folder"))) is None
+    assert key(Task(Payload(PATH, "folder", "folder"))) is None
 
 
 @pytest.mark.parametrize(

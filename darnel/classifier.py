@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -14,10 +14,13 @@ from darnel.sources import Downloaded, Update, open_source
 from darnel.verdict import MIN_COVERAGE, Coverage, Label, Verdict
 
 if TYPE_CHECKING:
+    from darnel.batch.scored import Scored
+    from darnel.evidence import Reason
     from darnel.features.package import Package
     from darnel.features.raw import RawPackage
-    from darnel.models.bundle import Bundle
+    from darnel.models.bundle import Bundle, Judgement
     from darnel.sources import Source
+    from darnel.verdict import Comparison
 
 UNREAD = frozenset(("corrupt", "encrypted", "expansion-limit", "members-limit", "truncated", "unreadable"))
 """Anomalies that mean that part of the package was not seen at all: such a package is not called clean."""

@@ -27,6 +27,7 @@ class _Held(NamedTuple):
 
     package: Package
     raw: RawPackage
+    old: RawPackage | None
     package_row: Rows
     file_rows: Rows
     timings: dict[str, float]
@@ -72,10 +73,11 @@ class Analyst:
         package.version = header["version"] or package.version
         opened = perf_counter()
         raw = extract(package, limits)
+        old = extract(packages[1], limits) if len(packages) > 1 else None
         extracted = perf_counter()
         rows = vectorise_package(raw), vectorise_files(raw)
         timings = {"open": opened - started, "extract": extracted - opened, "score": perf_counter() - extracted}
-        self._held.append(_Held(package, raw, *rows, timings, header["excerpts"], header["explain_clean"]))
+        self._held.append(_Held(package, raw, old, *rows, timings, header["excerpts"], header["explain_clean"]))
         return len(rows[1])
 
     def conclude(self) -> list[Verdict]:
@@ -104,9 +106,13 @@ class Analyst:
         for i, entry in enumerate(held):
             scored = Scored.of(float(raw[i]), float(score[i]), bundle.variant(entry.raw["ecosystem"]))
             timings = entry.timings | {"score": entry.timings["score"] + share}
-            wanted = entry.explain_clean or label_of(scored.reached) is not Label.CLEAN
-            judged = bundle.judge(entry.package_row, entry.file_rows, entry.raw["ecosystem"]) if wanted else scored
-            found.append(self.classifier.conclude(entry.package, entry.raw, judged, timings, excerpts=entry.excerpts))
+            if entry.old or entry.explain_clean or label_of(scored.reached) is not Label.CLEAN:
+                verdict = self.classifier.judge_features(
+                    entry.package, entry.raw, entry.old, timings, excerpts=entry.excerpts
+                )
+            else:
+                verdict = self.classifier.conclude(entry.package, entry.raw, scored, timings)
+            found.append(verdict)
         return found
 
 

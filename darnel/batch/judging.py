@@ -64,6 +64,7 @@ class Judging:
     def _task(self, item: Item) -> Task:
         return Task(
             payload_at(item.path, self.settings.limits),
+            payload_at(item.previous, self.settings.limits) if item.previous else None,
             item.ecosystem,
             item.name,
             item.version,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from darnel.batch.outcome import Outcome
 from darnel.errors import DarnelError
-from darnel.sources import name_of
+from darnel.sources import Update, name_of
 from darnel.verdict import Verdict, failure
 
 if TYPE_CHECKING:
@@ -58,23 +58,23 @@ def _elsewhere(
 ) -> Iterator[Verdict]:
     from darnel.batch.engine import Slots
     from darnel.batch.process import Settings
-    from darnel.batch.task import Payload, Task, payload_of
+    from darnel.batch.task import Task, task_of
 
     limits = classifier.limits
     slots = Slots(Settings(os.fspath(classifier.bundle.path), limits, timeout, memory), jobs)
 
     def work(slot: Slot, source: Any) -> Outcome:
         try:
-            release = source if isinstance(source, Payload) else payload_of(source, limits)
+            task = source if isinstance(source, Task) else task_of(source, limits, excerpts=excerpts)
         except DarnelError as error:
             return Outcome.refused(name_of(source), error)
-        return slot.judge([Task(release, excerpts=excerpts)])[0]
+        return slot.judge([task])[0]
 
     def submit(source: Any) -> Future[Outcome]:
-        if not hasattr(source, "read"):
+        if not any(hasattr(part, "read") for part in (source if isinstance(source, Update) else (source,))):
             return slots.submit(work, source)
         try:  # here, not in a thread: the caller may do something else with the file when it has given the next one
-            return slots.submit(work, payload_of(source, limits))
+            return slots.submit(work, task_of(source, limits, excerpts=excerpts))
         except DarnelError as error:
             refused: Future[Outcome] = Future()
             refused.set_result(Outcome.refused(name_of(source), error))

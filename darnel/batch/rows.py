@@ -31,6 +31,7 @@ DOCS: Mapping[str, str] = {
     "sha256": "of the artefact; of the sorted list of paths and content hashes for folders",
     "size": "bytes of the artefact; 0 for folders",
     "evidence": "reasons, strongest first: the fields of `evidence` in [json.md](json.md)",
+    "delta": "what changed since `previous`: the fields of `delta` in [json.md](json.md); null if there is none",
     "anomalies": "oddities of the container",
     "error": "why it could not be judged or not be called clean, one line, empty if it could",
     "error_class": "empty, `input`, `limit`, `partial`, `time`, `memory`, `crash` or `internal`",
@@ -66,8 +67,9 @@ def row(item: Item, outcome: Outcome, model_sha256: str) -> dict[str, Any]:
         "previous": _unicode(item.previous),
         "sha256": verdict.sha256,
         "size": outcome.size,
-        "evidence": [_clean(entry) for entry in plain["evidence"]],
-        "anomalies": [printable(anomaly) for anomaly in verdict.anomalies],
+        "evidence": _clean(plain["evidence"]),
+        "delta": _clean(plain["delta"]) if plain["delta"] else None,
+        "anomalies": _clean(verdict.anomalies),
         "error": printable(verdict.error),
         "error_class": str(outcome.trouble),
         "files": coverage.files,
@@ -88,8 +90,12 @@ def _unicode(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _clean(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: printable(value) if isinstance(value, str) else value for name, value in evidence.items()}
+def _clean(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _clean(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(entry) for entry in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def schema() -> Any:
@@ -109,8 +115,21 @@ def schema() -> Any:
             ("hidden", pa.bool_()),
         ]
     )
+    changed = pa.struct([("path", text), ("score", real), ("score_before", real)])
+    delta = pa.struct(
+        [
+            ("previous", text),
+            ("sha256", text),
+            ("score_alone", real),
+            ("changed", whole),
+            ("removed", whole),
+            ("files", pa.list_(changed)),
+            ("used", pa.bool_()),
+        ]
+    )
     kinds = {
         "evidence": pa.list_(evidence),
+        "delta": delta,
         "anomalies": pa.list_(text),
         "cached": pa.bool_(),
         **dict.fromkeys(("score", "raw_score", "base_rate", *(f"seconds_{stage}" for stage in STAGES)), real),

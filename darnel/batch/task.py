@@ -9,7 +9,7 @@ from typing import Any
 
 from darnel.errors import InputError
 from darnel.features.limits import Limits
-from darnel.sources import Downloaded, Installed, Missing, name_of
+from darnel.sources import Downloaded, Installed, Missing, Update, name_of
 
 BYTES, PATH, INSTALLED, PICKLE = "bytes", "path", "installed", "pickle"
 
@@ -43,6 +43,7 @@ class Task:
     """One release to be judged, and how."""
 
     release: Payload
+    previous: Payload | None = None
     ecosystem: str = ""
     name: str = ""
     version: str = ""
@@ -51,8 +52,8 @@ class Task:
 
     @property
     def payloads(self) -> tuple[Payload, ...]:
-        """Everything whose data goes along."""
-        return (self.release,)
+        """The release and, if there is one, the one before."""
+        return (self.release,) if self.previous is None else (self.release, self.previous)
 
     @property
     def size(self) -> int:
@@ -71,6 +72,23 @@ class Task:
             "excerpts": self.excerpts,
             "explain_clean": self.explain_clean,
         }
+
+
+def task_of(source: Any, limits: Limits, *, excerpts: bool = False, explain_clean: bool = True) -> Task:
+    """Task for anything that can be judged, an update included.
+
+    Raises
+    ------
+    InputError
+        As :func:`payload_of` does.
+    """
+    previous = None
+    if isinstance(source, Update):
+        source, previous = source
+    if isinstance(source, Downloaded) and source.previous:
+        previous = source.previous
+    before = None if previous is None else payload_of(previous, limits)
+    return Task(payload_of(source, limits), before, excerpts=excerpts, explain_clean=explain_clean)
 
 
 def payload_of(source: Any, limits: Limits) -> Payload:

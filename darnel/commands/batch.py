@@ -1,9 +1,9 @@
 """Judge very many packages: mirrors, snapshots, nightly deltas. The results are a dataset, one row a release.
 
 INPUT is a folder tree (a PyPI mirror of bandersnatch or devpi, an npm mirror of verdaccio, or any: every archive in
-it), a quoted glob pattern, a manifest (.csv or .parquet with the columns path and, if known, ecosystem, name, version),
-a single archive, "-" for paths from standard input, or a URL of one of these (s3://, gs://, ...: needs fsspec and its
-package for that scheme).
+it), a quoted glob pattern, a manifest (.csv or .parquet with the columns path and, if known, ecosystem, name, version,
+previous), a single archive, "-" for paths from standard input, or a URL of one of these (s3://, gs://, ...: needs
+fsspec and its package for that scheme).
 
 A run that was interrupted, even killed, is finished by the same command: what is in the output is not done again. A
 package that hangs, crashes its process or needs too much memory costs one row that says so.

@@ -16,12 +16,12 @@ from darnel.batch import slot as slot_module
 from darnel.batch.outcome import Outcome, Trouble
 from darnel.batch.process import LostError, Settings, Worker
 from darnel.batch.slot import Slot
-from darnel.batch.task import Task, payload_of
+from darnel.batch.task import Task, payload_of, task_of
 from darnel.classifier import Classifier
 from darnel.errors import DarnelError
 from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.package import MemoryPackage
-from darnel.sources import Downloaded, Installed, Missing
+from darnel.sources import Downloaded, Installed, Missing, Update
 from darnel.verdict import Verdict
 from tests import builders
 
@@ -218,3 +218,19 @@ def test_what_an_index_gave(slot: Slot, tmp_path: Path) -> None:
 def test_what_is_installed(slot: Slot) -> None:
     (found,) = slot.judge([task(Installed("packaging"))])
     assert (found.verdict.source, found.verdict.name) == ("<installed packaging>", "packaging")
+
+
+def test_the_release_before_is_taken_into_account(slot: Slot, tiny_model: Path, tmp_path: Path) -> None:
+    inert = {path: data.decode() for path, data in selftest.inert_package().files.items()}
+    new, old = tmp_path / "thing-1.1.tar.gz", tmp_path / "thing-1.0.tar.gz"
+    new.write_bytes(builders.sdist("thing", "1.1", inert))
+    old.write_bytes(builders.sdist("thing", "1.0"))
+    wanted = Classifier.load(tiny_model).predict(new, previous=old)
+    for source in (Update(new, old), Downloaded(str(new), str(new), str(old))):
+        (found,) = slot.judge([task_of(source, DEFAULT_LIMITS, explain_clean=False)])
+        assert found.verdict.delta is not None
+        assert found.verdict.delta.changed > 0
+        assert same(found.verdict, wanted)
+    with open(new, "rb") as one, open(old, "rb") as other:
+        many = list(Classifier.load(tiny_model).predict_many([Update(one, other)], timeout=60))
+    assert same(many[0], wanted)

@@ -34,15 +34,16 @@ class Limits:
 
     parse_bytes: int = 2 * MIB
     """Source beyond this is not parsed (text statistics and indicators still see it)."""
-    parse_seconds: float = 5.0
-    """Wall-clock budget of one parse plus its queries."""
+    parse_seconds: float = 30.0
+    """Wall-clock budget of one parse plus its queries: a safety net. Bytes and tokens bound the work, so that a busy
+    machine sees the same as an idle one."""
     observations: int = 4_000
     """Per file."""
     literals: int = 20_000
     """String literals per file that are folded and scanned."""
     files: int = 20_000
     """Files of one package that are analysed; what comes later is counted and recorded as not analysed."""
-    package_seconds: float = 120.0
+    package_seconds: float = 300.0
     """Budget for one package; files beyond it are counted, hashed and recorded as not analysed."""
 
 

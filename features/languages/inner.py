@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from darnel.features.facts import Literal, Observation, SourceFacts
+from darnel.features.languages.parsing import affordable
 from darnel.features.limits import Limits
 
 MAX_DEPTH = 4
@@ -80,4 +81,5 @@ class Inner:
         from darnel.features.languages.registry import language_by_name
 
         found = language_by_name(language)
+        code = code[: affordable(code, self.limits.parse_bytes, self.depth)]
         return found.analyse(code, self.limits) if found is not None else SourceFacts(language)

@@ -29,8 +29,52 @@ _FRAME_BYTES = 128
 _BASE_STACK = 4 << 20
 _CHUNK = 4_096
 
+MAX_TOKENS = 500_000
+"""Words and signs in what is parsed at once. A tree and what is captured of it take up to 400 bytes for each, so that a
+limit in bytes of source alone would let two megabytes of ``a;a;a;`` take half a gigabyte."""
+SHELL_TOKENS = MAX_TOKENS // 4
+"""The same for shell, whose grammar keeps many more states while it recovers from errors."""
+_BLOCK = 4_096
+
 _T = TypeVar("_T")
 _lock = threading.Lock()
+
+
+def affordable(data: bytes, limit: int, level: int = 0, tokens: int = MAX_TOKENS) -> int:
+    """How much of a source may be parsed at once so that its tree stays within memory, wherever the bytes are chosen.
+
+    Parameters
+    ----------
+    data : bytes
+        Source.
+    limit : int
+        Most bytes.
+    level : int
+        Levels of code around this one, whose trees are in memory as well; each has a quarter of the one around it.
+    tokens : int
+        Most words, signs and line ends at level 0.
+
+    Returns
+    -------
+    int
+        At most ``limit``; depends on the content alone.
+    """
+    tokens >>= 2 * level
+    if len(data) <= min(limit, tokens):
+        return limit
+    import numpy as np
+
+    kinds = np.frombuffer(data.translate(_KINDS), np.uint8)
+    # A sign is a token; so is the first byte of a word.
+    starts = kinds == 2
+    starts[1:] |= (kinds[1:] == 1) & (kinds[:-1] != 1)
+    blocks = np.add.reduceat(starts, np.arange(0, len(starts), _BLOCK), dtype=np.int64)
+    blocks[::-1].sort()
+    held = int(np.searchsorted(np.cumsum(blocks), tokens, side="right"))
+    return limit if held >= len(blocks) else min(limit, max(held, 1) * _BLOCK)
+
+
+_KINDS = bytes(1 if c >= 128 or c == 95 or chr(c).isalnum() else 0 if c in b" \t\r\f\0" else 2 for c in range(256))
 
 
 def parse(language: Language, data: bytes, deadline: float) -> Tree | None:

@@ -16,7 +16,7 @@ from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.inner import Inner
 from darnel.features.languages.lexicon import load, query
-from darnel.features.languages.parsing import captures, parse
+from darnel.features.languages.parsing import SHELL_TOKENS, affordable, captures, parse
 from darnel.features.languages.scopes import Scopes
 from darnel.features.languages.shell_words import language_of, qualified, split
 from darnel.features.limits import DEFAULT_LIMITS, Limits
@@ -74,9 +74,10 @@ def analyse_within(data: bytes, limits: Limits, inner: Inner) -> SourceFacts:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     data = data.removeprefix(b"\xef\xbb\xbf")
-    if len(data) > limits.parse_bytes:
+    limit = affordable(data, limits.parse_bytes, inner.depth, SHELL_TOKENS)
+    if len(data) > limit:
         facts.cut.append("parse-bytes")
-        data = data[: limits.parse_bytes]
+        data = data[:limit]
     facts.values.update(syntax.lexical(data))
     language, patterns = _grammar()
     tree = parse(language, data, inner.deadline)

@@ -6,6 +6,7 @@ import pytest
 import tree_sitter_javascript
 from tree_sitter import Language, Query
 
+from darnel.features.languages import parsing
 from darnel.features.languages.parsing import captures, parse
 
 JAVASCRIPT = Language(tree_sitter_javascript.language())
@@ -32,3 +33,18 @@ def test_captures_of_an_ordinary_source_are_complete() -> None:
 
 def test_a_deadline_in_the_past_gives_no_tree() -> None:
     assert parse(JAVASCRIPT, b"f(g(x));\n" * 50_000, perf_counter() - 1) is None
+
+
+@pytest.mark.parametrize(("pattern", "share"), [(b"a;", 0.5), (b"abcdefgh + ", 1.0)])
+def test_dense_source_is_parsed_in_part(pattern: bytes, share: float) -> None:
+    data = pattern * ((1 << 20) // len(pattern))
+    held = parsing.affordable(data, 2 << 20)
+    assert held == 2 << 20 if share == 1 else 0 < held <= share * len(data)
+
+
+def test_density_is_that_of_the_densest_part() -> None:
+    dense, sparse = b"a;" * (1 << 19), b"# nothing here, for a long while: no sign and few words" * 20_000
+    assert parsing.affordable(dense + sparse, 4 << 20) == parsing.affordable(sparse + dense, 4 << 20)
+    assert parsing.affordable(dense, 4 << 20) <= parsing.MAX_TOKENS
+    assert parsing.affordable(dense, 4 << 20, level=2) * 15 < parsing.affordable(dense, 4 << 20)
+    assert parsing.affordable(b"x", 7) == 7

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from math import log1p
 
-from darnel.features import binaries, content, hidden_text, identifiers, indicators, prose, strings, text, vocabulary
+from darnel.features import binaries, content, hidden_text, identifiers, indicators, strings, text, vocabulary
 from darnel.features.content import Content
 from darnel.features.facts import Observation, SourceFacts
+from darnel.features.glance import Glance
+from darnel.features.languages.python_strings import PRINTABLE_ESCAPE
 from darnel.features.languages.registry import Language
 from darnel.features.limits import Limits
 from darnel.features.raw import RawFile
@@ -16,6 +20,22 @@ from darnel.features.roles import Role
 FAILED = "analyser-failed"
 """In ``cut``: an analyser had a bug that this file brought out; its text and indicators were still read."""
 
+IRRELEVANT = "irrelevant"
+"""In ``unparsed``: the bytes prove that no behaviour, indicator or hidden text can be in the file. The columns that
+need a syntax tree are 0 for it: ``syntax.* str.* ident.* ind.* api.*``."""
+_ODD = (
+    "text.base64_runs",
+    "text.hex_run",
+    "text.percent_escapes",
+    "text.number_share",
+    "text.padding",
+    "text.giant_line",
+    "text.nul",
+    "text.controls",
+)
+"""Columns of which any value but 0 is a reason to parse."""
+_MANY = log1p(15)
+"""Escapes that could spell a binary."""
 _NOT_EXAMINED = frozenset({content.Kind.EMPTY, content.Kind.LFS})
 
 
@@ -43,14 +63,19 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
     values = content.values(sniffed)
     observations: list[Observation] = []
     cut: list[str] = []
+    unparsed = ""
+    said = indicators.Found([], {})
     if sniffed.is_text and data:
         readable = content.to_utf8(data, sniffed.encoding)
         values.update(text.values(readable))
         hidden, seen = hidden_text.scan(readable)
         values.update(hidden)
         observations += seen
-        observations += prose.scan(readable)
-        if language:
+        glance = Glance(readable)
+        observations += glance.observations
+        if language and not _relevant(language, readable, sniffed, values, observations, glance, limits):
+            unparsed = IRRELEVANT
+        elif language:
             facts = _facts(language, readable, limits)
             failed = FAILED in facts.cut
             said = indicators.examine_text(readable) if failed else indicators.examine_literals(facts.literals)
@@ -71,7 +96,7 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
     if len(observations) > limits.observations:
         del observations[limits.observations :]
         cut.append("observations")
-    return RawFile(
+    raw = RawFile(
         path=path,
         sha256=sha256(data).hexdigest(),
         size=len(data),
@@ -82,6 +107,28 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
         observations=observations,
         cut=cut,
     )
+    if unparsed:
+        raw["unparsed"] = unparsed
+    return raw
+
+
+def _relevant(
+    language: Language,
+    data: bytes,
+    sniffed: Content,
+    values: Mapping[str, float],
+    observations: Sequence[Observation],
+    glance: Glance,
+    limits: Limits,
+) -> bool:
+    """Whether a source file has to be parsed: anything odd about its text is reason enough, cheap tests first."""
+    if language.relevant is None or observations or sniffed.mismatch or len(data) > limits.parse_bytes:
+        return True
+    if sniffed.encoding not in {"ascii", "utf-8"} or any(values.get(name) for name in _ODD):
+        return True
+    if values.get("text.escapes", 0) > _MANY or (values.get("text.escapes") and PRINTABLE_ESCAPE.search(data)):
+        return True
+    return language.relevant(data) or glance.suspicious()
 
 
 def _facts(language: Language, data: bytes, limits: Limits) -> SourceFacts:

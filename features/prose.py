@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from darnel.features.excerpt import Excerpt
 from darnel.features.facts import Observation
 from darnel.features.indicators.matcher import Matcher, normalise
-from darnel.features.indicators.tables import entries
+from darnel.features.indicators.tables import Entry, entries
 
 LIMIT = 20
 """Observations per file."""
@@ -32,8 +33,13 @@ def scan(data: bytes) -> list[Observation]:
         One per line and kind, ``api`` is ``hide:override``, ``hide:verdict``, ``hide:model`` or ``hide:research``.
     """
     excerpt = Excerpt(data)
+    return observe(excerpt, _matcher().find(normalise(excerpt.text)))
+
+
+def observe(excerpt: Excerpt, hits: Iterable[tuple[int, Entry]]) -> list[Observation]:
+    """Give needles found in an excerpt their places: one observation per line and kind."""
     found: dict[tuple[int, str], Observation] = {}
-    for at, entry in _matcher().find(normalise(excerpt.text)):
+    for at, entry in hits:
         offset = excerpt.offset(at)
         line = excerpt.line(offset)
         if (line, entry.label) not in found:

@@ -27,6 +27,8 @@ class RawFile(TypedDict):
     observations: list[Observation]
     cut: list[str]
     """What budgets cut, see :class:`darnel.features.facts.SourceFacts`."""
+    unparsed: NotRequired[str]
+    """Why a source file was not parsed: ``irrelevant``, see :data:`darnel.features.analyse.IRRELEVANT`."""
 
 
 class RawPackage(TypedDict):

@@ -63,9 +63,13 @@ class Found(NamedTuple):
     values: dict[str, float]
 
 
+TABLES = ("hosts.toml", "secrets.toml", "behaviour.toml", "hints.toml")
+"""Tables of indicators."""
+
+
 @cache
 def _matcher() -> Matcher:
-    return Matcher(entries("hosts.toml", "secrets.toml", "behaviour.toml", "hints.toml"))
+    return Matcher(entries(*TABLES))
 
 
 @dataclass(slots=True)
@@ -152,16 +156,6 @@ def examine_text(data: bytes) -> Found:
         return line, Observation(behaviour, line, offset, start, -1, True, label)
 
     return _scan(normalise(excerpt.text), place)
-
-
-def scan_literals(literals: Iterable[Literal]) -> list[Observation]:
-    """Observations of :func:`examine_literals`."""
-    return examine_literals(literals).observations
-
-
-def scan_text(data: bytes) -> list[Observation]:
-    """Observations of :func:`examine_text`."""
-    return examine_text(data).observations
 
 
 def _scan(text: bytes, place: Callable[[int, str, str], tuple[int, Observation]]) -> Found:

@@ -14,7 +14,7 @@ import numpy as np
 
 from darnel.features import syntax
 from darnel.features.facts import Literal, Observation, SourceFacts
-from darnel.features.languages import folding, python_hiding, python_texts, windows
+from darnel.features.languages import folding, parsing, python_hiding, python_texts, windows
 from darnel.features.languages.python_findings import Findings
 from darnel.features.languages.python_source import Source
 from darnel.features.limits import Limits
@@ -69,14 +69,15 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: SourceFacts) -> None:
-    window = windows.cut(data, limits.parse_bytes, _WORTH)
+    limit = parsing.affordable(data, limits.parse_bytes, level)
+    window = windows.cut(data, limit, _WORTH)
     if window is not None:
         facts.cut.append("parse-bytes")
     source = Source(window.data if window else data, _share(deadline, 0.7))
     if not source.ok:
         # Too slow or too odd as a whole: look at an eighth of it, around what matters.
         facts.cut.append("parse-seconds")
-        window = windows.cut(data, min(len(data) // 8, limits.parse_bytes // 8), _WORTH)
+        window = windows.cut(data, min(len(data), limit) // 8, _WORTH)
         source = Source(window.data if window else data, deadline)
         if not source.ok:
             facts.values.update(syntax.lexical(source.data))

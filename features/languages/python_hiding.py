@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from darnel.features import syntax
@@ -41,7 +42,10 @@ _ACTS = frozenset(
     {"code", "spawn", "fetch", "send", "secret", "native", "load", "mark", "persist", "spread", "destroy"}
 )
 _INSECURE = re.compile(rb"(?:verify(?:_ssl|_certs|_mode)?\s*=\s*(?:False|0)|(?:check_hostname|ssl)\s*=\s*False)\b")
-_PADDED = 80
+PADDED = 80
+"""Blanks that push code off the screen."""
+MACHINE_NAMES = 3
+"""Names of a file that have to look machine-made."""
 
 
 def conditions(findings: Findings) -> None:
@@ -82,7 +86,7 @@ def swallowed(findings: Findings) -> int:
 def padding(findings: Findings) -> None:
     """Record code pushed off the screen by blanks."""
     source = findings.source
-    for start, end in syntax.paddings(source.data, _PADDED, 200):
+    for start, end in syntax.paddings(source.data, PADDED, 200):
         node = source.root.descendant_for_byte_range(end, end + 1)
         before = source.root.descendant_for_byte_range(start, start + 1)
         inside = node is not None and before is not None and before.id == node.id and node.child_count == 0
@@ -97,7 +101,14 @@ def padding(findings: Findings) -> None:
 def insecure(findings: Findings) -> None:
     """Record switched-off certificate checks, whatever they are an argument of."""
     source = findings.source
-    data = source.data
+    for start, word in unverified(source.data):
+        node = source.root.descendant_for_byte_range(start, start + 1)
+        if node is not None and node.type == "identifier" and node.start_byte == start:
+            findings.observe("net.insecure", node, word.decode())
+
+
+def unverified(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Where text switches a certificate check off, and the word that does."""
     for word in (b"verify", b"check_hostname", b"ssl"):
         end = 0
         for _ in range(1_000):
@@ -105,11 +116,8 @@ def insecure(findings: Findings) -> None:
             if start < 0:
                 break
             end = start + len(word)
-            match = _INSECURE.match(data, start)
-            if match is not None:
-                node = source.root.descendant_for_byte_range(start, start + 1)
-                if node is not None and node.type == "identifier" and node.start_byte == start:
-                    findings.observe("net.insecure", node, word.decode())
+            if _INSECURE.match(data, start) is not None:
+                yield start, word
 
 
 def commands(findings: Findings) -> None:
@@ -137,5 +145,5 @@ def commands(findings: Findings) -> None:
 def machine_names(findings: Findings, odd: int, distinct: int) -> None:
     """Record that many of the file's names look machine-made: ``odd`` of ``distinct``."""
     first = findings.source.root.child(0) if findings.source.root.child_count else None
-    if odd >= 3 and odd * 5 >= distinct and first is not None:
+    if odd >= MACHINE_NAMES and odd * 5 >= distinct and first is not None:
         findings.observe("hide.names", first, f"machine:{min(odd, 99)}")

@@ -12,7 +12,7 @@ _ESCAPE = re.compile(
 )
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\n": ""}
 _SIMPLE |= {char: char for char in "\\'\""}
-_NUMERIC = re.compile(rb"\\(?:x[2-7][0-9A-Fa-f]|u00[2-7][0-9A-Fa-f]|U000000[2-7][0-9A-Fa-f]|[01][0-7]{2})")
+PRINTABLE_ESCAPE = re.compile(rb"\\(?:x[2-7][0-9A-Fa-f]|u00[2-7][0-9A-Fa-f]|U000000[2-7][0-9A-Fa-f]|[01][0-7]{2})")
 _PLACE = re.compile(r"%(?:\((\w+)\))?[-+ #0-9.]*([sdriuxXc%])")
 _FIELD = re.compile(r"\{\{|\}\}|\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
 MANY_ESCAPES = 4
@@ -41,7 +41,7 @@ def string_value(raw: bytes) -> tuple[str | bytes, str, bool]:
     is_bytes, formatted = b"b" in prefix, b"f" in prefix
     how = ""
     if b"\\" in body and b"r" not in prefix:
-        if len(_NUMERIC.findall(body, 0, 20_000)) >= MANY_ESCAPES:
+        if len(PRINTABLE_ESCAPE.findall(body, 0, 20_000)) >= MANY_ESCAPES:
             how = "escape"
         if is_bytes:
             text = _ESCAPE.sub(_unescape_bytes, body.decode("latin-1"))

@@ -28,6 +28,8 @@ class Language:
     """Distributions whose version is part of the feature schema."""
     names: tuple[str, ...] = ()
     """Whole base names, lower case."""
+    relevant: Callable[[bytes], bool] | None = None
+    """Whether a file, given as UTF-8, could hold anything that ``analyse`` reports; None: always analysed."""
 
 
 _SHEBANG = re.compile(rb"#!\s*(?:\S*/)?(?:env\s+(?:-S\s*)?(?:\w+=\S*\s+)*)?(?:\S*/)?([A-Za-z]+)")
@@ -109,6 +111,12 @@ def _python(data: bytes, limits: Limits) -> SourceFacts:
     return analyse(data, limits)
 
 
+def _python_relevant(data: bytes) -> bool:
+    from darnel.features.languages.python_relevance import relevant
+
+    return relevant(data) != ""
+
+
 _PTH_CODE = re.compile(rb"import[ \t]")
 
 
@@ -147,7 +155,7 @@ _TYPESCRIPT = ("tree-sitter-typescript",)
 _SHELL = ("tree-sitter-bash",)
 
 LANGUAGES: tuple[Language, ...] = (
-    Language("python", (".py", ".pyw"), ("python", "pypy"), _python, _PYTHON),
+    Language("python", (".py", ".pyw"), ("python", "pypy"), _python, _PYTHON, relevant=_python_relevant),
     Language("python", (".pth",), (), _pth, _PYTHON),
     Language("python", (".ipynb",), (), _notebook, _PYTHON),
     Language(

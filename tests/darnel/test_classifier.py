@@ -105,7 +105,7 @@ def test_an_analyser_that_fails_is_never_clean(classifier: Classifier, monkeypat
         return SourceFacts("python", cut=[analyse.FAILED])
 
     monkeypatch.setattr(analyse, "_facts", facts)
-    files = {"a.py": b"x = 1\n", "b.txt": b"text\n"}
+    files = {"a.py": b"x = eval\n", "b.txt": b"text\n"}
     assert classifier.predict(MemoryPackage(files)).label is Label.UNKNOWN
 
 

@@ -66,6 +66,6 @@ def test_never_raises(data: bytes) -> None:
     for columns in values:
         assert set(columns) <= COLUMNS
         assert all(math.isfinite(value) for value in columns.values())
-    for observation in [*observations, *prose.scan(readable), *indicators.scan_text(readable)]:
+    for observation in [*observations, *prose.scan(readable), *indicators.examine_text(readable).observations]:
         assert 0 <= observation.order <= len(readable)
         assert 1 <= observation.line <= readable.count(b"\n") + 1

@@ -5,7 +5,7 @@ from math import log1p
 import pytest
 
 from darnel.features.facts import Literal
-from darnel.features.indicators import COLUMNS, examine_literals, examine_text, scan_literals, scan_text
+from darnel.features.indicators import COLUMNS, examine_literals, examine_text
 from darnel.features.indicators.scan import PER_ENTRY
 from darnel.features.indicators.urls import addresses, is_known, is_name, public, urls
 
@@ -15,7 +15,7 @@ def literal(value: str, at: int = 0, how: str = "") -> Literal:
 
 
 def behaviours(*texts: str) -> set[str]:
-    return {observation.behaviour for observation in scan_literals(literal(text) for text in texts)}
+    return {observation.behaviour for observation in examine_literals(literal(text) for text in texts).observations}
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_innocent(text: str) -> None:
 
 
 def test_observation_keeps_the_place_of_its_literal() -> None:
-    found = scan_literals(
+    found = examine_literals(
         [literal("nothing here"), literal("x ~/.ssh/config", 3), literal("webhook.site", 5, "base64")]
-    )
+    ).observations
     assert [o.behaviour for o in found] == ["cred.ssh", "host.outofband"]
     assert (found[0].line, found[0].order, found[0].statement, found[0].function, found[0].top) == (4, 35, 30, 7, False)
     assert [o.hidden for o in found] == [False, True]
@@ -107,7 +107,7 @@ def test_observation_keeps_the_place_of_its_literal() -> None:
 
 def test_observation_in_text_has_line_and_offset() -> None:
     data = "é\nrun: cat ~/.npmrc\n".encode()
-    (found,) = scan_text(data)
+    (found,) = examine_text(data).observations
     assert (found.line, found.statement, found.function, found.top) == (2, 3, -1, True)
     assert data[found.order :].startswith(b".npmrc")
 

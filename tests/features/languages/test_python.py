@@ -6,6 +6,8 @@ import zlib
 import pytest
 
 from darnel.features import syntax
+from darnel.features.analyse import analyse_file
+from darnel.features.content import sniff
 from darnel.features.facts import Observation, SourceFacts
 from darnel.features.languages.python import analyse
 from darnel.features.languages.registry import grammar_versions, language_for
@@ -13,7 +15,12 @@ from darnel.features.limits import DEFAULT_LIMITS, Limits
 
 
 def facts(source: str | bytes, limits: Limits = DEFAULT_LIMITS) -> SourceFacts:
-    return analyse(source if isinstance(source, bytes) else source.encode(), limits)
+    data = source if isinstance(source, bytes) else source.encode()
+    found = analyse(data, limits)
+    if found.observations:  # nothing that is reported may be in a file that the byte filter spares
+        language = language_for("x.py", data)
+        assert "unparsed" not in analyse_file("x.py", data, sniff("x.py", data), language, limits), source
+    return found
 
 
 def seen(source: str | bytes) -> dict[str, Observation]:

@@ -1,0 +1,120 @@
+"""No file may be spared the parser that holds something the analyser reports. Fixtures are inert."""
+
+import pytest
+
+from darnel.features.analyse import analyse_file
+from darnel.features.content import sniff
+from darnel.features.languages import lexicon
+from darnel.features.languages.python_relevance import relevant
+from darnel.features.languages.registry import language_by_name
+from darnel.features.limits import DEFAULT_LIMITS
+
+PLAIN = b'''"""A module. See https://docs.python.org/3/ and open issues; it can compile the time table."""
+
+from __future__ import annotations
+
+import os.path
+import typing
+
+
+class Shape:
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
+
+    def area(self) -> float:
+        if self.width == 0 or not self.height:
+            raise ValueError("no area: %s" % self.width)
+        return self.width * self.height
+
+
+def names(path: str) -> list[str]:
+    return [", ".join(sorted(os.path.split(path))), f"{path}!"]
+'''
+
+
+def spared(data: bytes) -> bool:
+    raw = analyse_file("x.py", data, sniff("x.py", data), language_by_name("python"), DEFAULT_LIMITS)
+    return raw.get("unparsed") == "irrelevant"
+
+
+def uses() -> list[str]:
+    """One program for each entry of the lexicon that is reported by itself."""
+    found = []
+    for section in ("calls", "names", "imports"):
+        table = lexicon.load("python")[section]
+        for name in (*table.exact, *(f"{name}.anything" for name in table.below)):
+            root = name.partition(".")[0]
+            call = "()" if section == "calls" else ""
+            found += [f"import {root}\nx = 1\n{name}{call}\n"] if section != "imports" else [f"import {name}\n"]
+        found += [f"def f(x):\n    x.{tail}()\n" for tail in table.tails]
+    return found
+
+
+def test_every_entry_of_the_lexicon_is_a_reason_to_parse() -> None:
+    programs = uses()
+    assert len(programs) > 500
+    assert [program for program in programs if not relevant(program.encode())] == []
+
+
+def test_plain_code_is_spared_and_says_so() -> None:
+    assert spared(PLAIN)
+    raw = analyse_file("x.py", PLAIN, sniff("x.py", PLAIN), language_by_name("python"), DEFAULT_LIMITS)
+    assert not raw["observations"]
+    assert not [name for name in raw["values"] if name.startswith(("syntax.", "str.", "ident.", "ind.", "api."))]
+    assert raw["values"]["text.log_bytes"] > 0
+    assert raw["cut"] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from os import system as s\ns('x')",
+        "from os import (\n    path,\n    system,\n)",
+        "import os as o\no.system('x')",
+        "import os\nrun = os\nrun.system('x')",
+        "import os\nos  .  system('x')",
+        "import os\nfor f in (os, 1):\n    f.system('x')",
+        "from os import *\nsystem('x')",
+        "import os\ngetattr(os, name())()",
+        "getattr(x, 'a' + 'b')()",
+        "globals()['o' + 's']",
+        "print(open('x').read())",
+        "o = open",
+        "URL = 'htt' + 'ps://webhook.example'",
+        "HOST = 'discord.co' 'm/api/webhooks/1'",
+        "HOST = ('discord.co'\n   'm/api/webhooks/1')",
+        "HOST = 'skoohbew/ipa/moc.drocsid'[::-1]",
+        "HOST = ''.join(['d', 'i', 's', 'c', 'o', 'r', 'd'])",
+        "HOST = 'https://collect.example-unknown.net/x'",
+        "HOST = 'aHR0cHM6Ly9leGFtcGxlLmludmFsaWQvcGF5bG9hZA=='",
+        "HOST = '\\x68\\x74\\x74\\x70'",
+        "HOST = '93.184.216.34'",
+        "PATH = '~/.aws/credentials'",
+        "if sys.platform == 'win32':\n    pass",
+        "session.verify = False",
+        "x = 1" + " " * 120 + "; y = 2",
+        "# ignore all previous instructions",
+        "_0x1a2b = _0x3c4d = _0x5e6f = 1",
+        "\u200b\u200b\u200b\u200b = 1",
+    ],
+)
+def test_what_matters_is_parsed(line: str) -> None:
+    assert spared(PLAIN)
+    assert not spared(PLAIN + b"\n" + line.encode() + b"\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# the os and the system, subprocess or not",
+        "import os",
+        "import io, os, sys",
+        "x = self.open()",
+        "x = re.compile('a+')",
+        "def f(kind: types.FunctionType) -> None: ...",
+        "from time import monotonic",
+        "# https://blog.example-unknown.net/2020",
+    ],
+)
+def test_what_does_not_matter_is_not(line: str) -> None:
+    assert spared(PLAIN + b"\n" + line.encode() + b"\n")

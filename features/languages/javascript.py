@@ -16,7 +16,7 @@ from darnel.features.languages.inner import Inner
 from darnel.features.languages.javascript_calls import Calls
 from darnel.features.languages.javascript_piece import Piece
 from darnel.features.languages.lexicon import query
-from darnel.features.languages.parsing import affordable, captures, parse
+from darnel.features.languages.parsing import MAX_TOKENS, TYPESCRIPT_TOKENS, affordable, captures, parse
 from darnel.features.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def analyse_within(data: bytes, limits: Limits, inner: Inner, dialect: str = "ja
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     data = data.removeprefix(b"\xef\xbb\xbf")
     facts.values.update(syntax.lexical(data[: limits.parse_bytes]))
-    pieces = _pieces(data, affordable(data, limits.parse_bytes, inner.depth))
+    tokens = MAX_TOKENS if dialect == "javascript" else TYPESCRIPT_TOKENS
+    pieces = _pieces(data, affordable(data, limits.parse_bytes, inner.depth, tokens))
     if len(pieces) != 1 or pieces[0] != (0, len(data)):
         facts.cut.append("parse-bytes")
     shape = _Shape(sum(end - start for start, end in pieces))

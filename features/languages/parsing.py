@@ -32,7 +32,9 @@ _CHUNK = 4_096
 MAX_TOKENS = 500_000
 """Words and signs in what is parsed at once. A tree and what is captured of it take up to 400 bytes for each, so that a
 limit in bytes of source alone would let two megabytes of ``a;a;a;`` take half a gigabyte."""
-SHELL_TOKENS = MAX_TOKENS // 4
+TYPESCRIPT_TOKENS = MAX_TOKENS // 2
+"""The same for TypeScript, where ``a<`` may begin type arguments or a comparison, and the parser follows both."""
+SHELL_TOKENS = MAX_TOKENS // 5
 """The same for shell, whose grammar keeps many more states while it recovers from errors."""
 _BLOCK = 4_096
 

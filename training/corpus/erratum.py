@@ -11,7 +11,7 @@ from darnel.errors import CorpusError
 
 CLASSES = {
     "genuine release": "the real project's own release, published before or after an attack",
-    "clean release": "a release of a malicious project that holds no attack",
+    "clean release": "a release that holds no attack, whatever others of its name or author hold",
     "benign copy": "a real project under another name, nothing added",
     "placeholder": "holds no code, or code that does nothing to whom installs or imports it",
 }

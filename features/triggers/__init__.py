@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from darnel.features.facts import Observation
 from darnel.features.metadata.model import Metadata
 from darnel.features.roles import Role
 from darnel.features.schema import Column
@@ -21,7 +20,7 @@ from darnel.features.triggers import (
 )
 from darnel.features.triggers.model import Embedded, Trigger, TriggerFacts
 
-__all__ = ["COLUMNS", "TRIGGERS", "Embedded", "TriggerFacts", "embedded", "inspect", "roles", "scan", "trigger_values"]
+__all__ = ["COLUMNS", "TRIGGERS", "Embedded", "TriggerFacts", "inspect", "roles", "trigger_values"]
 
 # The first family that fits a path has it: agents before editors, since .vscode/mcp.json is an agent's.
 TRIGGERS: tuple[Trigger, ...] = (
@@ -79,18 +78,6 @@ def inspect(path: str, data: bytes) -> TriggerFacts | None:
     """
     family = trigger(path) if "!/" not in path else None
     return family.inspect(path, data) if family else None
-
-
-def scan(path: str, data: bytes) -> list[Observation]:
-    """List the reasons why something in a trigger file runs by itself; empty for other files."""
-    facts = inspect(path, data)
-    return list(facts.observations) if facts else []
-
-
-def embedded(path: str, data: bytes) -> list[Embedded]:
-    """List the commands and code lines inside a trigger file, to be analysed in their own language."""
-    facts = inspect(path, data)
-    return list(facts.embedded) if facts else []
 
 
 def trigger_values(facts: Iterable[TriggerFacts], paths: Iterable[str] = ()) -> dict[str, float]:

@@ -10,6 +10,7 @@ from darnel.features import triggers
 from darnel.features.metadata.model import Metadata
 from darnel.features.roles import Role
 from darnel.features.taxonomy import CATEGORY
+from darnel.features.triggers import TriggerFacts
 
 
 def dump(value: Any) -> bytes:
@@ -94,16 +95,23 @@ NAMESPACE = (
     ],
 )  # fmt: skip
 def test_families(path: str, data: bytes, apis: list[str], commands: list[tuple[Any, ...]]) -> None:
-    seen = triggers.scan(path, data)
+    facts = triggers.inspect(path, data)
+    seen = facts.observations if facts else ()
     assert [o.api for o in seen] == apis
     assert all(o.behaviour in CATEGORY and o.line >= 1 for o in seen)
-    assert [(e.label, e.language, e.code, e.role) for e in triggers.embedded(path, data)] == commands
+    assert [(e.label, e.language, e.code, e.role) for e in (facts.embedded if facts else ())] == commands
+
+
+def inspected(path: str, data: bytes) -> TriggerFacts:
+    facts = triggers.inspect(path, data)
+    assert facts is not None
+    return facts
 
 
 def test_lines() -> None:
     data = dump({"a": 1, "hooks": HOOKS})
-    assert triggers.embedded(".claude/settings.json", data)[0].line == 1 + data[: data.index(b'"node .x')].count(b"\n")
-    assert triggers.scan(".github/workflows/x.yml", b"a\nb\n x: ${{ toJSON(secrets) }}")[0].line == 3
+    assert inspected(".claude/settings.json", data).embedded[0].line == 1 + data[: data.index(b'"node .x')].count(b"\n")
+    assert inspected(".github/workflows/x.yml", b"a\nb\n x: ${{ toJSON(secrets) }}").observations[0].line == 3
 
 
 def test_values() -> None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import logging
 from hashlib import sha256
 
-from darnel.features import binaries, content, hidden_text, identifiers, indicators, prose, strings, text, vocabulary
+from darnel.features import (
+    binaries,
+    content,
+    embedded_programs,
+    hidden_text,
+    identifiers,
+    indicators,
+    prose,
+    strings,
+    text,
+    vocabulary,
+)
 from darnel.features.content import Content
 from darnel.features.facts import Observation, SourceFacts
 from darnel.features.languages.registry import Language
@@ -50,6 +61,7 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
         values.update(hidden)
         observations += seen
         observations += prose.scan(readable)
+        observations += embedded_programs.find(readable, True)
         if language:
             facts = _facts(language, readable, limits)
             failed = FAILED in facts.cut

@@ -16,6 +16,7 @@ from darnel.features import (
     hidden_text,
     identifiers,
     indicators,
+    known,
     metadata,
     names,
     strings,
@@ -61,6 +62,7 @@ FILE_COLUMNS = Columns(
         *identifiers.COLUMNS,
         *indicators.COLUMNS,
         *binaries.COLUMNS,
+        *known.COLUMNS,
         *behaviours.COLUMNS,
         *vocabulary.COLUMNS,
     )
@@ -68,7 +70,14 @@ FILE_COLUMNS = Columns(
 """Columns of a file row."""
 
 PACKAGE_COLUMNS = Columns(
-    (*metadata.COLUMNS, *names.COLUMNS, *triggers.COLUMNS, *composition.COLUMNS, *anomalies.COLUMNS)
+    (
+        *metadata.COLUMNS,
+        *names.COLUMNS,
+        *triggers.COLUMNS,
+        *composition.COLUMNS,
+        *known.PACKAGE_COLUMNS,
+        *anomalies.COLUMNS,
+    )
 )
 """Columns of a package row, before pooling."""
 

@@ -11,7 +11,7 @@ SEARCHED_BYTES = 16 << 20
 MAX_CANDIDATES = 256
 _STUB = b"This program cannot be run in DOS mode"
 _AS_TEXT = re.compile(
-    rb"TV(?:qQ|pQ|oA|pB|pA|qA|ro)AA[A-Za-z0-9+/]{60}|4[dD]5[aA][0-9a-fA-F]{4}0{2}[0-9a-fA-F]{100}|"
+    rb"TV(?:qQ|pQ|oA|pB|pA|qA|ro)AA[A-Za-z0-9+/]{60}|4[dD]5[aA][0-9a-fA-F]{2}000[0-9]0{6}[0-9a-fA-F]{100}|"
     rb"f0VMRg[EI]BA[A-Za-z0-9+/]{60}|7[fF]454[cC]460[12]01[0-9a-fA-F]{100}"
 )
 """PE and ELF heads in base64 and in hexadecimal digits."""

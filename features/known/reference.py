@@ -1,8 +1,8 @@
 """The shipped reference of known files: 64-bit hashes of the source files of popular packages, by owner.
 
 ``<ecosystem>.bin`` holds three columns, one after another, sorted by content: content hashes (uint64), hashes of places
-(uint32), owner numbers (uint16), little endian. ``known.json`` names the owners and says what the files were taken
-from and when; its sha256 guards against damage. No content of any package is in there.
+(uint32), owner numbers (uint16), little endian. ``<ecosystem>.json`` names the owners and says what the files
+were taken from and when; its sha256 guards against damage. No content of any package is in there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from darnel.errors import DarnelError
 
 FOLDER = Path(__file__).parent
-SIDECAR = "known.json"
 FORMAT = 1
 ROW_BYTES = 8 + 4 + 2
 
@@ -101,13 +100,13 @@ def load(ecosystem: str, folder: Path = FOLDER) -> Known:
     DarnelError
         The file does not fit its sidecar.
     """
-    facts = about(folder).get(ecosystem)
-    if facts is None:
+    facts = about(ecosystem, folder)
+    if not facts:
         return empty()
     path = folder / f"{ecosystem}.bin"
     data = path.read_bytes()
     if sha256(data).hexdigest() != facts["sha256"] or len(data) != facts["files"] * ROW_BYTES:
-        raise DarnelError(f"{path}: does not fit {SIDECAR}; reinstall darnel or rebuild it with `darnel corpus known`")
+        raise DarnelError(f"{path}: does not fit {ecosystem}.json; reinstall darnel, or run `darnel corpus known`")
     count = int(facts["files"])
     owners = [Owner(name, files, kept, tuple(tops), group) for name, files, kept, tops, group in facts["owners"]]
     return Known(
@@ -118,44 +117,35 @@ def load(ecosystem: str, folder: Path = FOLDER) -> Known:
     )
 
 
-def about(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
-    """The sidecar: by ecosystem, owners, date, sources, number of files and sha256."""
-    path = folder / SIDECAR
+def about(ecosystem: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """The sidecar: date, sources, number of files, sha256 and owners; empty where no reference ships."""
+    path = folder / f"{ecosystem}.json"
     if not path.exists():
         return {}
-    stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if stored.get("format") != FORMAT:
-        raise DarnelError(f"{path}: format {stored.get('format')}, this version reads {FORMAT}; reinstall darnel")
-    found: dict[str, dict[str, Any]] = stored["ecosystems"]
-    return found
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if facts.get("format") != FORMAT:
+        raise DarnelError(f"{path}: format {facts.get('format')}, this version reads {FORMAT}; reinstall darnel")
+    return facts
 
 
 def write(ecosystem: str, known: Known, date: str, sources: list[str], folder: Path = FOLDER) -> Path:
-    """Write ``<ecosystem>.bin`` and its entry in the sidecar; the same bytes for the same reference."""
-    data = b"".join(
-        (
-            known.contents.astype("<u8").tobytes(),
-            known.places.astype("<u4").tobytes(),
-            known.owners_of.astype("<u2").tobytes(),
-        )
-    )
-    target = folder / f"{ecosystem}.bin"
+    """Write ``<ecosystem>.bin`` and ``<ecosystem>.json``; the same bytes for the same reference."""
+    columns = (known.contents.astype("<u8"), known.places.astype("<u4"), known.owners_of.astype("<u2"))
+    data = b"".join(column.tobytes() for column in columns)
     folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{ecosystem}.bin"
     target.write_bytes(data)
-    facts = about(folder)
-    facts[ecosystem] = {
+    facts = {
+        "format": FORMAT,
         "date": date,
         "sources": sources,
         "files": len(known.contents),
         "sha256": sha256(data).hexdigest(),
-        "owners": [[o.name, o.files, o.kept, list(o.tops), o.group] for o in known.owners],
     }
-    entries = []
-    for name, entry in sorted(facts.items()):
-        owners = ",\n".join("      " + json.dumps(owner) for owner in entry["owners"])
-        head = json.dumps({key: value for key, value in entry.items() if key != "owners"}, sort_keys=True)[:-1]
-        entries.append(f'  "{name}": {head}, "owners": [\n{owners}\n  ]}}')
-    text = f'{{"format": {FORMAT}, "ecosystems": {{\n' + ",\n".join(entries) + "\n}}\n"
-    (folder / SIDECAR).write_text(text, encoding="utf-8")
+    head = json.dumps(facts, indent=1)[:-2]
+    owners = ",\n".join(
+        f"  {json.dumps([o.name, o.files, round(o.kept, 6), list(o.tops), o.group])}" for o in known.owners
+    )
+    (folder / f"{ecosystem}.json").write_text(f'{head},\n "owners": [\n{owners}\n ]\n}}\n', encoding="utf-8")
     load.cache_clear()
     return target

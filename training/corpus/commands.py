@@ -33,7 +33,7 @@ def configure_corpus(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--seconds", type=float, default=300.0, metavar="S", help="limit on one sample (default: 300)")
     known = commands.add_parser("known", help="rebuild the shipped hashes of popular packages' files")
     _add_sources(known)
-    known.add_argument("--out", type=Path, required=True, metavar="DIR", help="where known.json and *.bin go")
+    known.add_argument("--out", type=Path, required=True, metavar="DIR", help="where *.json and *.bin go")
     known.add_argument("--date", required=True, metavar="YYYY-MM-DD", help="day on which the sources were fetched")
 
 

@@ -156,7 +156,8 @@ def _sampled(rows: set[tuple[int, int]]) -> tuple[float, set[tuple[int, int]]]:
     if len(places) <= FILES:
         return 1.0, rows
     limit = heapq.nsmallest(FILES + 1, places)[-1]
-    share = limit / 2.0**32
+    # Rounded as it is stored, so that both sides sample alike.
+    share = round(limit / 2.0**32, 6)
     return share, {row for row in rows if row[1] < share * 2.0**32}
 
 

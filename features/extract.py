@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
 
-from darnel.features import anomalies, composition, content, known, metadata, names, triggers, vectorise
+from darnel.features import anomalies, composition, content, known, metadata, misplaced, names, triggers, vectorise
 from darnel.features.analyse import analyse_file
 from darnel.features.content import Content, Kind
 from darnel.features.facts import Observation
@@ -157,6 +157,7 @@ class _Pass:
             **names.name_values(package.ecosystem, about.name or package.name),
             **triggers.trigger_values(self.triggers, paths),
             **counted.values(),
+            **misplaced.values(self.manifests, (seen.format for _, _, seen, _ in self.listing)),
             **alike.package,
             **anomalies.values(package.anomalies),
         }

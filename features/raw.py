@@ -9,7 +9,7 @@ from darnel.features.package import Anomaly
 
 
 class RawFile(TypedDict):
-    """One analysed file. ``values`` and ``observations`` depend on its content alone, ``role`` on its place."""
+    """One analysed file. ``role`` and ``known.*`` values depend on the package around it, all else on its content."""
 
     path: str
     """Relative to the package; ``package.json#postinstall`` for code embedded in a manifest or trigger file."""

@@ -18,6 +18,7 @@ from darnel.features import (
     indicators,
     known,
     metadata,
+    misplaced,
     names,
     strings,
     syntax,
@@ -75,6 +76,7 @@ PACKAGE_COLUMNS = Columns(
         *names.COLUMNS,
         *triggers.COLUMNS,
         *composition.COLUMNS,
+        *misplaced.COLUMNS,
         *known.PACKAGE_COLUMNS,
         *anomalies.COLUMNS,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from time import perf_counter
 
@@ -125,8 +125,8 @@ def _lines(data: bytes, language: str) -> Iterator[tuple[int, int, str]]:
 
 def _line(text: str, language: str, place: Observation, facts: SourceFacts, inner: Inner) -> None:
     plain = _GLUE.sub("", _NOISE[language].sub("", text))
-    shown = set(_behaviours(text, language))
-    seen = shown if plain == text else set(_behaviours(plain, language))
+    shown = _behaviours(text, language)
+    seen = shown if plain == text else _behaviours(plain, language)
     for behaviour in sorted(seen if seen - _USUAL else ()):
         facts.observations.append(place._replace(behaviour=behaviour, api=language, hidden=behaviour not in shown))
     for found in _VARIABLE.finditer(plain):
@@ -140,7 +140,7 @@ def _line(text: str, language: str, place: Observation, facts: SourceFacts, inne
         if folding.suspicious(value):
             for layer in folding.suspect(Folded(value)):
                 facts.literals.append(Literal(layer.text, line, order, statement, function, top, "+".join(layer.how)))
-                if len(layer.value) > 40 and (folding.code_like(layer.text) or set(_behaviours(layer.text, language))):
+                if len(layer.value) > 40 and (folding.code_like(layer.text) or _behaviours(layer.text, language)):
                     _hidden(layer.text, layer.how[-1], place, facts, inner)
     for found in _ENCODED.finditer(plain):
         raw = folding.decode_base64(found[1])
@@ -153,8 +153,7 @@ def _hidden(code: str, how: str, place: Observation, facts: SourceFacts, inner: 
     inner.merge(code, "powershell", facts, place, hidden=True)
 
 
-def _behaviours(text: str, language: str) -> Iterator[str]:
-    yield from commands.classify(text)
-    for behaviour, pattern in _rules(language):
-        if pattern.search(text):
-            yield behaviour
+@lru_cache(maxsize=1024)
+def _behaviours(text: str, language: str) -> frozenset[str]:
+    found = {behaviour for behaviour, pattern in _rules(language) if pattern.search(text)}
+    return frozenset(found.union(commands.classify(text)))

@@ -114,5 +114,6 @@ def test_hostile_content_is_bounded(language: str) -> None:
         facts = analyse(data, DEFAULT_LIMITS, language)
         assert len(facts.observations) <= DEFAULT_LIMITS.observations + 200
     assert perf_counter() - started < 20
-    assert "nodes" in facts.cut
+    assert set(facts.cut) <= {"nodes", "parse-seconds"}  # which comes first depends on the machine
+    assert facts.cut
     assert "parse-bytes" in analyse(b"x" * 100, Limits(parse_bytes=10), language).cut

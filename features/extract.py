@@ -151,6 +151,8 @@ class _Pass:
         alike = known.compare(self.ecosystem, about.name or package.name, self.prints)
         for raw in self.files:
             raw["role"] = roles.get(raw["path"], Role(raw["role"]))
+            for column in known.COLUMNS:  # whoever analysed the file may have found it in another package
+                raw["values"].pop(column.name, None)
             raw["values"].update(alike.files.get(raw["path"], {}))
         values = {
             **about.values,
@@ -173,6 +175,7 @@ class _Pass:
             files=self.files,
             values={name: float(value) for name, value in values.items() if value},
             anomalies=list(package.anomalies),
+            copy_of=alike.owner,
             seen_bytes=self.seen_bytes,
             analysed_bytes=self.analysed_bytes,
             source_bytes=self.source_bytes,

@@ -45,6 +45,8 @@ class RawPackage(TypedDict):
     values: dict[str, float]
     """Non-zero package columns."""
     anomalies: list[Anomaly]
+    copy_of: NotRequired[str]
+    """The popular package that this one is a near-copy of (:mod:`darnel.features.known`), ``""`` if none."""
     seen_bytes: int
     """Bytes of all members."""
     analysed_bytes: int

@@ -84,9 +84,11 @@ PACKAGE_COLUMNS = Columns(
 """Columns of a package row, before pooling."""
 
 SCHEMA_VERSION = PACKAGE_COLUMNS.version(
-    FILE_COLUMNS.version(), *(f"{grammar}={version}" for grammar, version in sorted(grammar_versions().items()))
+    FILE_COLUMNS.version(),
+    f"known={known.EDITION}",
+    *(f"{grammar}={version}" for grammar, version in sorted(grammar_versions().items())),
 )
-"""Twelve hex digits over the ordered columns of both kinds and the grammar versions."""
+"""Twelve hex digits over the ordered columns of both kinds, the known files and the grammar versions."""
 
 
 def vectorise_file(raw: RawFile) -> dict[str, float]:

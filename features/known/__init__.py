@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from darnel.features.known.comparison import Comparison
 from darnel.features.known.hashing import Print, fingerprint
+from darnel.features.known.reference import EDITION
 from darnel.features.schema import Column
 
-__all__ = ["COLUMNS", "PACKAGE_COLUMNS", "Comparison", "Print", "compare", "fingerprint"]
+__all__ = ["COLUMNS", "EDITION", "PACKAGE_COLUMNS", "Comparison", "Print", "compare", "fingerprint"]
 
 COLUMNS: tuple[Column, ...] = (
     Column(

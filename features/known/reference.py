@@ -20,6 +20,8 @@ from darnel.errors import DarnelError
 
 FOLDER = Path(__file__).parent
 FORMAT = 1
+EDITION = "2026-11-25"
+"""Date of the shipped reference. Part of the feature schema: another reference gives other features."""
 ROW_BYTES = 8 + 4 + 2
 
 

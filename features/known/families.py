@@ -19,7 +19,7 @@ def related(own: str, owner: str, groups: Mapping[str, int], listed: Mapping[str
     own, owner : str
         Normalised names.
     groups : mapping of str to int
-        Owners that were seen to share most of their files, by group number.
+        Owners that were seen to share a good part of their files, by group number.
     listed : mapping of str to int
         Popular names.
 

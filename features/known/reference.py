@@ -36,7 +36,7 @@ class Owner(NamedTuple):
     tops: tuple[str, ...]
     """PyPI: its import folders, without those that many packages have."""
     group: int
-    """Owners with the same number share most of their files."""
+    """Owners with the same number share a good part of their files."""
 
 
 class Known:

@@ -32,7 +32,7 @@ OWNERS_OF_TOP = 3
 """Import folders that more owners have (``tests``, ``google``) are not theirs."""
 TOP_SHARE = 0.25
 """Of an owner's files, what must lie in an import folder for the folder to be its own."""
-SAME_GROUP = 0.5, 0.1
+SAME_GROUP = 0.2, 0.1
 """Two owners that share these parts of the smaller and of the larger one's files are of one group."""
 ROWS = 110_000
 """Rows of one ecosystem that ship: files of the most popular owners first."""

@@ -7,7 +7,17 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from math import log1p
 
-from darnel.features import binaries, content, hidden_text, identifiers, indicators, strings, text, vocabulary
+from darnel.features import (
+    binaries,
+    content,
+    embedded_programs,
+    hidden_text,
+    identifiers,
+    indicators,
+    strings,
+    text,
+    vocabulary,
+)
 from darnel.features.content import Content
 from darnel.features.facts import Observation, SourceFacts
 from darnel.features.glance import Glance
@@ -71,6 +81,7 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
         hidden, seen = hidden_text.scan(readable)
         values.update(hidden)
         observations += seen
+        observations += embedded_programs.find(readable, True)
         glance = Glance(readable)
         observations += glance.observations
         if language and not _relevant(language, readable, sniffed, values, observations, glance, limits):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import cache
+from importlib import resources
 from math import log1p
 from typing import NamedTuple
 
 import numpy as np
 
+from darnel.features import embedded_programs, imports
 from darnel.features.content import Content, Kind
 from darnel.features.facts import Observation
 from darnel.features.indicators import examine_text
 from darnel.features.schema import Column
+from darnel.features.taxonomy import CATEGORY
 
 STRINGS_BYTES = 1 << 20
 """Head plus tail that is searched for strings."""
@@ -38,6 +43,9 @@ COLUMNS = (
     Column("bin.inject", "number of process-injection and memory API names", "count"),
     Column("bin.fetch", "number of download API names", "count"),
     Column("bin.spy", "number of key-log, screen, clipboard and anti-debug API names", "count"),
+    Column("bin.imports", "log1p of the functions that a PE or ELF file imports by name", "real"),
+    Column("bin.imports_none", "native code of more than 4 KiB whose import table is empty or cannot be read", "bool"),
+    Column("bin.import_kinds", "distinct behaviours among the imported functions", "count"),
     Column("bin.text_share", "share of bytes in printable runs of at least 6", "real"),
     Column("bin.appended", "log1p of bytes after the last section", "real"),
     Column("bin.hosts_unknown", "log1p of distinct unknown hosts in its strings", "real"),
@@ -48,6 +56,7 @@ COLUMNS = (
 )
 
 _RUNS = re.compile(rb"[\x20-\x7e]{6,512}")
+_VARIANT = re.compile(r"(?:Ex)?(?:[AW]|64)?(?:@.*)?$")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){6,256}")
 _PACKERS = (
     b"UPX!",
@@ -116,6 +125,10 @@ _SPY = (
 )
 
 
+_COVERS = frozenset({Kind.IMAGE, Kind.MEDIA, Kind.DOCUMENT, Kind.FONT, Kind.DATABASE})
+"""What an executable may hide in; blobs of unknown kind are searched too."""
+
+
 class Found(NamedTuple):
     """Columns and observations of one binary."""
 
@@ -137,6 +150,8 @@ def examine(data: bytes, content: Content) -> Found:
     Found
         Observations count as ``function`` -1 and not ``top``: nothing says when native code runs. Line is 1.
     """
+    if content.kind in _COVERS and data:
+        return Found({}, embedded_programs.find(data, False))
     if content.kind not in {Kind.NATIVE, Kind.BYTECODE, Kind.BINARY, Kind.MODEL} or not data:
         return Found({}, [])
     out = {"bin.log_bytes": log1p(len(data))}
@@ -146,9 +161,11 @@ def examine(data: bytes, content: Content) -> Found:
     out["bin.appended"] = log1p(content.appended)
     part = data if len(data) <= STRINGS_BYTES else data[: STRINGS_BYTES // 2] + data[-STRINGS_BYTES // 2 :]
     strings = _RUNS.findall(part)
+    called: list[Observation] = []
     out["bin.text_share"] = sum(map(len, strings)) / len(part)
     if content.kind is Kind.NATIVE:
         _native(data, part, content.format, out)
+        called = _imports(data, content.format, out)
         if content.format == "pe":
             strings += [wide[::2] for wide in _WIDE.findall(part)]
     if content.kind is Kind.MODEL and content.format != "pickle":
@@ -160,7 +177,9 @@ def examine(data: bytes, content: Content) -> Found:
         observation._replace(line=1, order=0, statement=0, top=content.format == "pyc")
         for observation in found.observations
     ]
-    return Found(out, observations)
+    if content.kind is Kind.BINARY:
+        called = embedded_programs.find(data, False)
+    return Found(out, observations + called)
 
 
 def _entropy(data: bytes, out: dict[str, float]) -> None:
@@ -198,6 +217,33 @@ def _native(data: bytes, part: bytes, name: str, out: dict[str, float]) -> None:
     out["bin.inject"] = float(sum(mark in data for mark in _INJECT))
     out["bin.fetch"] = float(sum(mark in data for mark in _FETCH))
     out["bin.spy"] = float(sum(mark in data for mark in _SPY))
+
+
+def _imports(data: bytes, name: str, out: dict[str, float]) -> list[Observation]:
+    """What the imported functions do; nothing says when, or in which order."""
+    if name not in {"pe", "elf"}:
+        return []
+    names = imports.imported(data, name)
+    out["bin.imports"] = log1p(len(names or ()))
+    out["bin.imports_none"] = float(not names and len(data) > WINDOW)
+    meanings = _meanings()
+    seen: dict[str, str] = {}
+    for function in sorted(names or ()):
+        known = function if function in meanings else _VARIANT.sub("", function)
+        if known in meanings:
+            seen.setdefault(meanings[known], known)
+    out["bin.import_kinds"] = float(len(seen))
+    return [Observation(behaviour, 1, 0, 0, -1, False, known) for behaviour, known in seen.items()]
+
+
+@cache
+def _meanings() -> dict[str, str]:
+    """Behaviour by imported function."""
+    text = resources.files("darnel.features").joinpath("native_calls.toml").read_text(encoding="utf-8")
+    table = {name: behaviour for behaviour, names in tomllib.loads(text).items() for name in names.split()}
+    if unknown := set(table.values()) - CATEGORY.keys():
+        raise ValueError(f"native_calls.toml: {sorted(unknown)} are not in the taxonomy")
+    return table
 
 
 def _is_program(data: bytes, name: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
 
-from darnel.features import anomalies, composition, content, metadata, names, triggers, vectorise
+from darnel.features import anomalies, composition, content, known, metadata, misplaced, names, triggers, vectorise
 from darnel.features.analyse import analyse_file
 from darnel.features.content import Content, Kind
 from darnel.features.facts import Observation
@@ -53,7 +53,7 @@ def extract(package: Package, limits: Limits = DEFAULT_LIMITS, analyse: FileAnal
         Only if the container turns out to be unreadable as a whole.
     """
     started = monotonic()
-    run = _Pass(limits, started + limits.package_seconds, analyse)
+    run = _Pass(limits, started + limits.package_seconds, analyse, str(package.ecosystem))
     for member in package.members():
         run.take(member)
     return run.finish(package, started)
@@ -64,10 +64,12 @@ class _Pass:
     limits: Limits
     deadline: float
     analyse: FileAnalyser
+    ecosystem: str
     files: list[RawFile] = field(default_factory=list)
     manifests: dict[str, bytes] = field(default_factory=dict)
     listing: list[tuple[str, int, Content, str]] = field(default_factory=list)
     triggers: list[triggers.TriggerFacts] = field(default_factory=list)
+    prints: dict[str, known.Print] = field(default_factory=dict)
     seen_bytes: int = 0
     source_bytes: int = 0
     analysed_bytes: int = 0
@@ -84,6 +86,8 @@ class _Pass:
             self.manifests[path] = data
         if language:
             self.source_bytes += member.size
+            if member.size == len(data) and (seen := known.fingerprint(path, data, self.ecosystem)):
+                self.prints[path] = seen
         over = "package-seconds" if monotonic() > self.deadline else ""
         if over or len(self.files) >= self.limits.files:
             if language:
@@ -144,13 +148,19 @@ class _Pass:
         counted = composition.Composition()
         for path, size, sniffed, language in self.listing:
             counted.add(path, size, sniffed, roles[path], language)
+        alike = known.compare(self.ecosystem, about.name or package.name, self.prints)
         for raw in self.files:
             raw["role"] = roles.get(raw["path"], Role(raw["role"]))
+            for column in known.COLUMNS:  # whoever analysed the file may have found it in another package
+                raw["values"].pop(column.name, None)
+            raw["values"].update(alike.files.get(raw["path"], {}))
         values = {
             **about.values,
             **names.name_values(package.ecosystem, about.name or package.name),
             **triggers.trigger_values(self.triggers, paths),
             **counted.values(),
+            **misplaced.values(self.manifests, (seen.format for _, _, seen, _ in self.listing)),
+            **alike.package,
             **anomalies.values(package.anomalies),
         }
         return RawPackage(
@@ -165,6 +175,7 @@ class _Pass:
             files=self.files,
             values={name: float(value) for name, value in values.items() if value},
             anomalies=list(package.anomalies),
+            copy_of=alike.owner,
             seen_bytes=self.seen_bytes,
             analysed_bytes=self.analysed_bytes,
             source_bytes=self.source_bytes,

@@ -9,7 +9,7 @@ from darnel.features.package import Anomaly
 
 
 class RawFile(TypedDict):
-    """One analysed file. ``values`` and ``observations`` depend on its content alone, ``role`` on its place."""
+    """One analysed file. ``role`` and ``known.*`` values depend on the package around it, all else on its content."""
 
     path: str
     """Relative to the package; ``package.json#postinstall`` for code embedded in a manifest or trigger file."""
@@ -47,6 +47,8 @@ class RawPackage(TypedDict):
     values: dict[str, float]
     """Non-zero package columns."""
     anomalies: list[Anomaly]
+    copy_of: NotRequired[str]
+    """The popular package that this one is a near-copy of (:mod:`darnel.features.known`), ``""`` if none."""
     seen_bytes: int
     """Bytes of all members."""
     analysed_bytes: int

@@ -16,7 +16,9 @@ from darnel.features import (
     hidden_text,
     identifiers,
     indicators,
+    known,
     metadata,
+    misplaced,
     names,
     strings,
     syntax,
@@ -61,6 +63,7 @@ FILE_COLUMNS = Columns(
         *identifiers.COLUMNS,
         *indicators.COLUMNS,
         *binaries.COLUMNS,
+        *known.COLUMNS,
         *behaviours.COLUMNS,
         *vocabulary.COLUMNS,
     )
@@ -68,14 +71,24 @@ FILE_COLUMNS = Columns(
 """Columns of a file row."""
 
 PACKAGE_COLUMNS = Columns(
-    (*metadata.COLUMNS, *names.COLUMNS, *triggers.COLUMNS, *composition.COLUMNS, *anomalies.COLUMNS)
+    (
+        *metadata.COLUMNS,
+        *names.COLUMNS,
+        *triggers.COLUMNS,
+        *composition.COLUMNS,
+        *misplaced.COLUMNS,
+        *known.PACKAGE_COLUMNS,
+        *anomalies.COLUMNS,
+    )
 )
 """Columns of a package row, before pooling."""
 
 SCHEMA_VERSION = PACKAGE_COLUMNS.version(
-    FILE_COLUMNS.version(), *(f"{grammar}={version}" for grammar, version in sorted(grammar_versions().items()))
+    FILE_COLUMNS.version(),
+    f"known={known.EDITION}",
+    *(f"{grammar}={version}" for grammar, version in sorted(grammar_versions().items())),
 )
-"""Twelve hex digits over the ordered columns of both kinds and the grammar versions."""
+"""Twelve hex digits over the ordered columns of both kinds, the known files and the grammar versions."""
 
 
 def vectorise_file(raw: RawFile) -> dict[str, float]:

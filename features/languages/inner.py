@@ -36,7 +36,7 @@ class Inner:
         Parameters
         ----------
         code : str
-        language : {"javascript", "shell", "python"}
+        language : {"javascript", "shell", "python", "powershell"}
         facts : SourceFacts
             Of the file around the code; added to.
         place : Observation
@@ -78,6 +78,10 @@ class Inner:
             from darnel.features.languages import shell
 
             return shell.analyse_within(code, self.limits, self)
+        if language == "powershell":
+            from darnel.features.languages import windows_scripts
+
+            return windows_scripts.analyse_within(code, self.limits, language, self)
         from darnel.features.languages.registry import language_by_name
 
         found = language_by_name(language)

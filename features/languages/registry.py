@@ -150,6 +150,24 @@ def _shell(data: bytes, limits: Limits) -> SourceFacts:
     return analyse(data, limits)
 
 
+def _powershell(data: bytes, limits: Limits) -> SourceFacts:
+    from darnel.features.languages.windows_scripts import analyse
+
+    return analyse(data, limits, "powershell")
+
+
+def _batch(data: bytes, limits: Limits) -> SourceFacts:
+    from darnel.features.languages.windows_scripts import analyse
+
+    return analyse(data, limits, "batch")
+
+
+def _vbscript(data: bytes, limits: Limits) -> SourceFacts:
+    from darnel.features.languages.windows_scripts import analyse
+
+    return analyse(data, limits, "vbscript")
+
+
 _JAVASCRIPT = ("tree-sitter-javascript",)
 _TYPESCRIPT = ("tree-sitter-typescript",)
 _SHELL = ("tree-sitter-bash",)
@@ -163,6 +181,9 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language("typescript", (".ts", ".mts", ".cts"), ("deno", "tsx"), _typescript, _TYPESCRIPT),
     Language("typescript", (".tsx",), (), _tsx, _TYPESCRIPT),
+    Language("powershell", (".ps1", ".psm1"), ("pwsh",), _powershell, ()),
+    Language("batch", (".bat", ".cmd"), (), _batch, ()),
+    Language("vbscript", (".vbs", ".hta", ".wsf"), (), _vbscript, ()),
     Language("shell", (".sh", ".bash", ".zsh", ".ksh"), ("sh", "bash", "zsh", "dash", "ksh", "ash"), _shell, _SHELL),
 )
 """All of them; the first that claims a suffix has it."""

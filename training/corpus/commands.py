@@ -1,4 +1,4 @@
-"""``darnel corpus sources`` and ``darnel corpus build``: options and runs. Heavy imports happen when a run starts."""
+"""``darnel corpus sources``, ``build`` and ``known``: options and runs. Heavy imports happen when a run starts."""
 
 from __future__ import annotations
 
@@ -25,8 +25,22 @@ def configure_corpus(parser: argparse.ArgumentParser) -> None:
     sources = commands.add_parser("sources", help="print the commands that bring every source")
     sources.add_argument("--manifest", type=Path, metavar="FILE", help="default: the one that ships with darnel")
     build = commands.add_parser("build", help="extract features from the sources into a feature table")
-    build.add_argument("--manifest", type=Path, metavar="FILE", help="default: the one that ships with darnel")
-    build.add_argument(
+    _add_sources(build)
+    build.add_argument("--cache", type=Path, required=True, metavar="FILE", help="raw features by content (SQLite)")
+    build.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the feature table goes")
+    build.add_argument("--retry", action="store_true", help="try again what failed before")
+    build.add_argument("--prune", action="store_true", help="drop cached features of other feature schemas")
+    build.add_argument("--seconds", type=float, default=300.0, metavar="S", help="limit on one sample (default: 300)")
+    known = commands.add_parser("known", help="rebuild the shipped hashes of popular packages' files")
+    _add_sources(known)
+    known.add_argument("--out", type=Path, required=True, metavar="DIR", help="where *.json and *.bin go")
+    known.add_argument("--date", required=True, metavar="YYYY-MM-DD", help="day on which the sources were fetched")
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    """Options that say where the sources are, alike for all that reads them."""
+    parser.add_argument("--manifest", type=Path, metavar="FILE", help="default: the one that ships with darnel")
+    parser.add_argument(
         "--repositories",
         type=Path,
         action="append",
@@ -34,7 +48,7 @@ def configure_corpus(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder with the bare repositories; may be given several times",
     )
-    build.add_argument(
+    parser.add_argument(
         "--folders",
         type=Path,
         action="append",
@@ -42,14 +56,9 @@ def configure_corpus(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where the local folders of archives are",
     )
-    build.add_argument("--cache", type=Path, required=True, metavar="FILE", help="raw features by content (SQLite)")
-    build.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the feature table goes")
-    build.add_argument("--only", action="append", default=[], metavar="SOURCE", help="only this source; repeatable")
-    build.add_argument("--skip-missing", action="store_true", help="go on without the sources that are not there")
-    build.add_argument("--retry", action="store_true", help="try again what failed before")
-    build.add_argument("--prune", action="store_true", help="drop cached features of other feature schemas")
-    build.add_argument("--seconds", type=float, default=300.0, metavar="S", help="limit on one sample (default: 300)")
-    build.add_argument(
+    parser.add_argument("--only", action="append", default=[], metavar="SOURCE", help="only this source; repeatable")
+    parser.add_argument("--skip-missing", action="store_true", help="go on without the sources that are not there")
+    parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes (default: all cores)"
     )
 
@@ -62,7 +71,7 @@ def run_corpus(args: argparse.Namespace) -> int:
     if args.corpus_command == "sources":
         print(sources_text(manifest))
         return 0
-    return _build(args, manifest)
+    return _known(args, manifest) if args.corpus_command == "known" else _build(args, manifest)
 
 
 def sources_text(manifest: Manifest) -> str:
@@ -86,6 +95,28 @@ def _repositories(manifest: Manifest, name: str, ecosystem: str) -> tuple[str, .
         rows = [row["repository"] for row in csv.DictReader(file) if row["ecosystem"] == ecosystem]
     names = dict.fromkeys(rows)
     return tuple(f"git clone --bare https://github.com/{repo} {repo.replace('/', '+')}.git" for repo in names)
+
+
+def _known(args: argparse.Namespace, manifest: Manifest) -> int:
+    from darnel.features.known.reference import write
+    from darnel.features.package import Ecosystem
+    from darnel.training.corpus import known
+    from darnel.training.corpus.build import list_samples
+    from darnel.training.corpus.listing import Roots
+
+    roots = Roots(tuple(args.repositories), tuple(args.folders))
+    listings, missing = list_samples(manifest, roots, args.only, args.skip_missing)
+    for line in missing:
+        print(f"skipped: {line}", file=sys.stderr)
+    for ecosystem in (Ecosystem.PYPI, Ecosystem.NPM):
+        samples = known.wanted(listings, manifest, ecosystem)
+        if not samples:
+            continue
+        reference = known.build(known.read_all(samples, max(1, args.jobs)), ecosystem)
+        path = write(str(ecosystem), reference, args.date, sorted({sample.source for sample in samples}), args.out)
+        files, owners = len(reference.contents), len(reference.owners)
+        print(f"{path}: {files} files of {owners} packages, {len(samples)} releases read", file=sys.stderr)
+    return 0
 
 
 def _build(args: argparse.Namespace, manifest: Manifest) -> int:

@@ -72,7 +72,7 @@ class Judgement:
     @cached_property
     def contributions(self) -> dict[str, float]:
         """Additive contribution in log-odds of every package and pooled column that has one, largest first."""
-        return self._models.explain(self._models.package, self._models.package_names, self._package_input)
+        return self._models.explain_package(self._package_input)
 
     def file_contributions(self, number: int) -> dict[str, float]:
         """The same for one file's score, by file column."""
@@ -91,8 +91,13 @@ class _Models:
         self.file_index, self.file_names = _visible(manifest.schema.file_columns, masked)
         combined = (*manifest.schema.package_columns, *manifest.pool_columns, *manifest.delta_columns)
         self.package_index, self.package_names = _visible(combined, masked)
+        delta = frozenset(manifest.delta_columns)
+        self.width = sum(name not in delta for name in self.package_names)
         self.file = _booster(texts[variant.file_model], self.file_names, folder / variant.file_model)
-        self.package = _booster(texts[variant.package_model], self.package_names, folder / variant.package_model)
+        names, self.intrusion = self.package_names[: self.width], None
+        self.package = _booster(texts[variant.package_model], names, folder / variant.package_model)
+        if name := variant.intrusion_model:
+            self.intrusion = _booster(texts[name], self.package_names, folder / name)
 
     def file_odds(self, file_rows: Rows) -> NDArray[np.float64]:
         blocks = (file_rows[i : i + BLOCK, self.file_index] for i in range(0, len(file_rows), BLOCK))
@@ -103,6 +108,21 @@ class _Models:
         if self.delta is not None:
             blocks.append(self.delta.missing(len(pooled)) if change is None else change)
         return np.concatenate(blocks, axis=1)[:, self.package_index]
+
+    def package_odds(self, inputs: Rows) -> NDArray[np.float64]:
+        """Log-odds of packages: the higher of what both models say."""
+        odds = predict_odds(self.package, inputs[:, : self.width])
+        if self.intrusion is None:
+            return odds
+        result: NDArray[np.float64] = np.maximum(odds, predict_odds(self.intrusion, inputs) - self.variant.shift)
+        return result
+
+    def explain_package(self, row: Rows) -> dict[str, float]:
+        """Contributions to the score of the model that decides."""
+        narrow = row[:, : self.width]
+        if self.intrusion is not None and self.package_odds(row)[0] > predict_odds(self.package, narrow)[0]:
+            return self.explain(self.intrusion, self.package_names, row)
+        return self.explain(self.package, self.package_names[: self.width], narrow)
 
     def explain(self, booster: Any, names: Sequence[str], row: Rows) -> dict[str, float]:
         values = booster.predict(row, pred_contrib=True, num_threads=1)[0][:-1]
@@ -200,7 +220,7 @@ class Bundle:
         odds = models.file_odds(file_rows)
         pooled = models.pooling.pool(odds, np.array([0, len(odds)]), file_rows, np.arange(len(odds)))
         inputs = models.package_inputs(package_row[None, :], pooled)
-        alone = raw = float(sigmoid(predict_odds(models.package, inputs))[0])
+        alone = raw = float(sigmoid(models.package_odds(inputs))[0])
         compared = previous is not None and models.delta is not None
         if previous is not None and models.delta is not None:
             self._check_rows(previous.package_row[None, :], previous.file_rows)
@@ -209,7 +229,7 @@ class Bundle:
             )
             change = models.delta.compare(Release(package_row, file_rows, odds, keys), before)
             inputs = models.package_inputs(package_row[None, :], pooled, change[None, :])
-            raw = float(sigmoid(predict_odds(models.package, inputs))[0])
+            raw = float(sigmoid(models.package_odds(inputs))[0])
         variant = models.variant
         return Judgement(
             raw=raw,
@@ -262,7 +282,7 @@ class Bundle:
             used, places = np.unique(held, return_inverse=True)
             odds = models.file_odds(file_rows[used])[places]
             pooled = models.pooling.pool(odds, starts, file_rows, held)
-            raw[chosen] = sigmoid(predict_odds(models.package, models.package_inputs(package_rows[chosen], pooled)))
+            raw[chosen] = sigmoid(models.package_odds(models.package_inputs(package_rows[chosen], pooled)))
             score[chosen] = models.variant.calibration.probability(raw[chosen], models.variant.base_rate)
         return raw, score
 

@@ -66,6 +66,11 @@ class Variant:
     importances: Mapping[str, float] = field(default_factory=dict)
     """Share of the package model's total gain, the largest ones."""
     file_importances: Mapping[str, float] = field(default_factory=dict)
+    intrusion_model: str = ""
+    """A second package model, which also looks at what changed; the higher score counts. ``""`` if there is none."""
+    shift: float = 0.0
+    """What is subtracted from its log-odds before they are compared."""
+    intrusion_importances: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,7 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
     if not variants:
         raise ValueError("no variants")
     for variant in variants:
-        for name in (variant.file_model, variant.package_model):
+        for name in filter(None, (variant.file_model, variant.package_model, variant.intrusion_model)):
             if name not in files:
                 raise ValueError(f"no sha256 for {name}")
     return Manifest(
@@ -211,6 +216,11 @@ def _variant(data: Mapping[str, Any]) -> Variant:
         operating_points=points,
         importances={_text(name): _number(gain) for name, gain in data["importances"].items()},
         file_importances={_text(name): _number(gain) for name, gain in data["file_importances"].items()},
+        intrusion_model=_file_name(data["intrusion_model"]) if data.get("intrusion_model") else "",
+        shift=_number(data.get("shift", 0.0), bounded=False),
+        intrusion_importances={
+            _text(name): _number(gain) for name, gain in data.get("intrusion_importances", {}).items()
+        },
     )
 
 

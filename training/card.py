@@ -43,8 +43,11 @@ def render_card(manifest: Manifest, result: Mapping[str, Any] | None) -> str:
     lines = [
         f"# Model card: {manifest.name} {manifest.version}",
         "",
-        "Two gradient-boosted tree models (LightGBM): one scores every file, the other the package, from the pooled",
-        "scores and features of its worst files, its metadata, names, triggers, composition and container anomalies.",
+        "Gradient-boosted tree models (LightGBM) for each ecosystem. The file model scores every file. The release",
+        "model judges the package, from the pooled scores and features of its worst files, its metadata, names,",
+        "triggers, composition and container anomalies: is it made for harm? The intrusion model sees the same and, if",
+        "there is one, the difference to the previous release, and learned also from benign releases with a payload",
+        "spliced in: was something put into real software? The higher of both scores counts.",
         "",
         _INTENDED,
         *_training(manifest),
@@ -60,11 +63,18 @@ def render_card(manifest: Manifest, result: Mapping[str, Any] | None) -> str:
                 lines += details(entry)
     for variant in manifest.variants[: 1 if len({v.package_model for v in manifest.variants}) == 1 else None]:
         lines += ["", f"## What counts most: {variant.package_model}, {variant.file_model}", ""]
-        lines += ["Share of the total gain.", "", "| package model | | file model | |", "| --- | --- | --- | --- |"]
-        pairs = list(variant.importances.items())[:20], list(variant.file_importances.items())[:20]
-        for i in range(max(len(pairs[0]), len(pairs[1]))):
+        models = {
+            "package model": variant.importances,
+            "intrusion model": variant.intrusion_importances,
+            "file model": variant.file_importances,
+        }
+        models = {name: gains for name, gains in models.items() if gains}
+        lines += ["Share of the total gain.", "", "".join(f"| {name} | " for name in models) + "|"]
+        lines.append("| --- | --- " * len(models) + "|")
+        pairs = [list(gains.items())[:20] for gains in models.values()]
+        for i in range(max(map(len, pairs), default=0)):
             cells = [f"`{pair[i][0]}` | {pair[i][1]:.3f}" if i < len(pair) else " | " for pair in pairs]
-            lines.append(f"| {cells[0]} | {cells[1]} |")
+            lines.append(f"| {' | '.join(cells)} |")
     lines += [
         "",
         "Masked, because they tell how the corpus was collected: " + ", ".join(f"`{m}`" for m in manifest.masked),

@@ -90,6 +90,11 @@ class Config:
     file_model: Mapping[str, Any] = field(default_factory=dict)
     """LightGBM parameters and ``rounds``."""
     package_model: Mapping[str, Any] = field(default_factory=dict)
+    intrusion_model: Mapping[str, Any] = field(default_factory=dict)
+    variant_weight: float = 0.5
+    """Weight of all derived variants of a campaign or project; that of the campaign or project itself is 1."""
+    aligned: float = 0.005
+    """Share of benign packages at which the scores of the intrusion model are made equal to the release model's."""
     gate: GateSettings = field(default_factory=GateSettings)
 
     @property
@@ -145,7 +150,7 @@ def _config(data: dict[str, Any], path: Path) -> Config:
         return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
 
     plain = {key: value for key, value in data.items() if not isinstance(value, dict)}
-    plain |= data["folds"] | data["pooling"] | data["version_delta"]
+    plain |= data["folds"] | data["pooling"] | data["version_delta"] | data["intrusion"]
     values = typed(plain, Config(), "")
     points = data["operating_points"]
     if not points or any(not isinstance(rate, float) or not 0 < rate < 1 for rate in points.values()):
@@ -156,5 +161,6 @@ def _config(data: dict[str, Any], path: Path) -> Config:
         weak_labels=WeakLabels(**typed(data["weak_labels"], WeakLabels(), "weak_labels.")),
         file_model=data["file_model"],
         package_model=data["package_model"],
+        intrusion_model=data["intrusion_model"],
         gate=GateSettings(**typed(data["gate"], GateSettings(), "gate.")),
     )

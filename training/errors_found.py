@@ -82,7 +82,8 @@ def _describe(one: FeatureTable, model: TwoStageClassifier) -> dict[str, Any]:
             }
         )
     inputs = model.package_inputs(one, odds)
-    columns = _largest(model.package_learner_, inputs, model.get_feature_names_out())
+    learner, width = model.stage_.decisive(inputs)
+    columns = _largest(learner, inputs[:, :width], model.get_feature_names_out()[:width])
     return {**known, "files_in_package": len(odds), "files": files, "columns": columns}
 
 

@@ -53,9 +53,11 @@ def build(
     for kind in sorted(counts, key=lambda kind: -counts[kind]):
         model = models.model_for(kind)
         suffix = "" if JOINT in models.models_ else f"_{kind}"
-        files = f"file{suffix}.txt", f"package{suffix}.txt"
-        boosters = model.file_model_.learner_.booster_, model.package_learner_.booster_
-        texts |= {file: booster.model_to_string() for file, booster in zip(files, boosters, strict=True)}
+        stage = model.stage_
+        learners = {"file": model.file_model_.learner_, "package": stage.release_, "intrusion": stage.intrusion_}
+        boosters = {what: learner.booster_ for what, learner in learners.items() if learner is not None}
+        files = {what: f"{what}{suffix}.txt" for what in boosters}
+        texts |= {files[what]: booster.model_to_string() for what, booster in boosters.items()}
         here = (ecosystem[folds.rows] == kind) & ~probes[folds.rows]
         own, scores = folds.rows[here], folds.scores[here]
         if len(np.unique(labels[own])) < 2:
@@ -68,13 +70,16 @@ def build(
             Variant(
                 name=kind,
                 ecosystems=(kind,),
-                file_model=files[0],
-                package_model=files[1],
+                file_model=files["file"],
+                package_model=files["package"],
+                intrusion_model=files.get("intrusion", ""),
+                shift=stage.shift_ if "intrusion" in files else 0.0,
                 calibration=fit_calibration(scores, labels[own], groups[own]),
                 base_rate=config.base_rate,
                 operating_points=operating_points(scores, labels[own], groups[own], config),
-                importances=importances(boosters[1]),
-                file_importances=importances(boosters[0]),
+                importances=importances(boosters["package"]),
+                file_importances=importances(boosters["file"]),
+                intrusion_importances=importances(boosters["intrusion"]) if "intrusion" in boosters else {},
             )
         )
     manifest = Manifest(

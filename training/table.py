@@ -112,6 +112,11 @@ class FeatureTable:
         """Package number of every link; int64 (m,)."""
         return np.repeat(np.arange(len(self)), np.diff(self.offsets))
 
+    @property
+    def variants(self) -> NDArray[np.str_]:
+        """How a package was derived from others, see :mod:`darnel.training.derived`; ``""`` for originals (n,)."""
+        return self.text("variant") if "variant" in self.packages else np.zeros(len(self), dtype="U1")
+
     def text(self, column: str) -> NDArray[np.str_]:
         """An identity or stratum column as a string array (n,)."""
         return self.packages[column].astype(str).to_numpy(dtype=np.str_)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
@@ -14,12 +13,11 @@ from darnel.models.pooling import Pooling
 from darnel.training.changes import delta_of, delta_rows
 from darnel.training.config import Config
 from darnel.training.file_model import FileModel
-from darnel.training.learners import BoostedTrees, learner_odds, new_learner
+from darnel.training.learners import BoostedTrees
+from darnel.training.package_stage import PackageStage
 from darnel.training.pairs import previous_rows
 from darnel.training.splits import campaign_folds
-from darnel.training.strata import matching_weights
 from darnel.training.table import FeatureTable
-from darnel.training.weights import balanced, package_weights
 
 
 class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -35,7 +33,7 @@ class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     file_model_ : FileModel
-    package_learner_ : estimator
+    stage_ : PackageStage
     pooling_ : Pooling
     fold_scores_ : float64 (n,)
         Scores of the training packages by models that saw neither them nor their campaign; for thresholds. They are
@@ -81,45 +79,18 @@ class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         hidden = frozenset(self.masked_)
         self.columns_ = np.array([i for i, name in enumerate(combined) if name not in hidden], dtype=np.int64)
         self.feature_names_in_ = np.array([combined[i] for i in self.columns_])
-        inputs = self.package_inputs(part, self.file_model_.fold_odds_)
-
+        names = tuple(self.feature_names_in_.tolist())
+        width = sum(not name.startswith("delta.") for name in names)
+        odds = self.file_model_.fold_odds_
         before = previous_rows(part.packages) if self.delta_ else np.full(len(part), -1)
         paired = np.flatnonzero(before >= 0)
-        compared = self.package_inputs(part, self.file_model_.fold_odds_, before)[paired]
-
-        def one(seed: int, train: NDArray[np.int64]) -> Any:
-            own = part.subset(train)
-            weights = package_weights(own)
-            if config.matched:
-                weights = matching_weights(own.packages, weights)
-            weights = balanced(weights, own.labels, 0.5)
-            rows, labels = inputs[train], part.labels[train]
-            chosen = np.isin(paired, train)
-            both = part.labels[paired[chosen]]
-            if 0 < both.sum() < len(both):  # once more, now with what changed
-                again = balanced(package_weights(part.subset(paired[chosen])), both, 0.5)
-                again *= config.compared_share * weights.sum() / again.sum()
-                rows, labels = np.concatenate([rows, compared[chosen]]), np.concatenate([labels, both])
-                weights = np.concatenate([weights, again])
-            learner = new_learner(
-                self.package_learner if self.package_learner is not None else BoostedTrees(config.package_model),
-                seed,
-                tuple(self.feature_names_in_.tolist()),
-            )
-            return learner.fit(rows, labels, sample_weight=weights)
-
-        everything = [(config.seed, np.arange(len(part)))]
-        numbers = np.unique(inner).tolist()
-        tasks = [*everything, *((config.seed + fold + 1, np.flatnonzero(inner != fold)) for fold in numbers)]
-        self.package_learner_, *others = Parallel(n_jobs=config.jobs, prefer="threads")(
-            delayed(one)(*task) for task in tasks
+        inputs = self.package_inputs(part, odds)
+        compared = self.package_inputs(part, odds, before)[paired]
+        self.stage_ = PackageStage(config, self.package_learner).fit(
+            part, inputs, compared, paired, names, width, inner
         )
-        scores = np.zeros(len(part))
-        for learner, fold in zip(others, numbers, strict=True):
-            test = inner == fold
-            scores[test] = sigmoid(learner_odds(learner, inputs[test]))
         self.fold_scores_ = unreadable_scores(table)
-        self.fold_scores_[readable] = scores
+        self.fold_scores_[readable] = sigmoid(self.stage_.fold_odds_)
         return self
 
     def scores(self, table: FeatureTable, previous: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
@@ -134,7 +105,7 @@ class TwoStageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         result = unreadable_scores(table)
         readable = table.packages["readable"].to_numpy(dtype=bool)
         inputs = self.package_inputs(table, self.link_odds(table), previous)[readable]
-        result[readable] = sigmoid(learner_odds(self.package_learner_, inputs))
+        result[readable] = sigmoid(self.stage_.odds(inputs))
         return result
 
     def link_odds(self, table: FeatureTable) -> NDArray[np.float64]:

@@ -17,12 +17,15 @@ def campaigns(table: FeatureTable) -> NDArray[np.str_]:
     return groups
 
 
-def package_weights(table: FeatureTable) -> NDArray[np.float64]:
-    """1 / number of packages with the same label, group and variant, float64 (n,): derived variants weigh once more."""
+def package_weights(table: FeatureTable, variant_weight: float = 1.0) -> NDArray[np.float64]:
+    """1 / number of packages with the same label, group and kind of variant, float64 (n,).
+
+    The derived variants of a campaign or project weigh ``variant_weight`` together, beside it.
+    """
     keys = np.char.add(np.char.add(table.labels.astype(str), "|"), campaigns(table))
-    keys = np.char.add(np.char.add(keys, "|"), table.text("variant")) if "variant" in table.packages else keys
+    keys = np.char.add(np.char.add(keys, "|"), table.variants)
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    return np.asarray(1.0 / counts[inverse], dtype=np.float64)
+    return np.where(table.variants == "", 1.0, variant_weight) / counts[inverse]
 
 
 def balanced(weights: NDArray[np.float64], labels: NDArray[np.int64], positive_share: float) -> NDArray[np.float64]:

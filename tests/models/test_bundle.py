@@ -179,8 +179,10 @@ COMPARING = replace(
 
 
 def comparing(tmp_path: Path) -> Bundle:
-    texts = {**TEXTS, "package.txt": model(("meta.odd", *POOLING.names, *DELTA.names), "delta.first.cat.send.import")}
-    write_bundle(tmp_path / "model", COMPARING, texts)
+    columns = ("meta.odd", *POOLING.names, *DELTA.names)
+    texts = {**TEXTS, "intrusion.txt": model(columns, "delta.first.cat.send.import")}
+    variant = replace(VARIANT, intrusion_model="intrusion.txt", shift=-9.0)
+    write_bundle(tmp_path / "model", replace(COMPARING, variants=(variant,)), texts)
     return Bundle.load(tmp_path / "model", SCHEMA)
 
 

@@ -84,7 +84,7 @@ def test_same_seed_same_model() -> None:
         other = TwoStageClassifier(replace(quick(), jobs=jobs)).fit(train)
         for ours, theirs in (
             (fitted().file_model_.learner_, other.file_model_.learner_),
-            (fitted().package_learner_, other.package_learner_),
+            (fitted().stage_.release_, other.stage_.release_),
         ):
             assert ours.booster_.model_to_string() == theirs.booster_.model_to_string()
 

@@ -24,7 +24,7 @@ from darnel.training.table import FeatureTable
 if TYPE_CHECKING:
     import pandas as pd
 
-FOLDERS = ("injected", "obfuscated")
+FOLDERS = ("injected", "restyled", "obfuscated")
 """Where a published feature table keeps its variants."""
 _BASE = "base_sha256"
 

@@ -219,6 +219,7 @@ def _by_stratum(
     if "file_count" in frame.columns:
         few = frame["file_count"].to_numpy() <= 12
         strata |= {"at most 12 files": few, "more than 12 files": ~few}
+        strata["form sdist, at most 12 files"] = few & (part.text("form") == "sdist")
     strata = {name: chosen & ~probes for name, chosen in strata.items()} | {"single files, not packages": probes}
     result = {}
     for name in sorted(strata):

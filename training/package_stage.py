@@ -78,12 +78,13 @@ class PackageStage:
         self._table, self._inputs, self._compared, self._paired = table, inputs, compared, paired
         self._weights = package_weights(table, self.config.variant_weight)
         originals = table.variants == ""
+        collected = table.variants != "injected"
         both = table.labels[paired]
-        useful = bool((~originals).any() or 0 < both.sum() < len(both))
+        useful = bool((~collected).any() or 0 < both.sum() < len(both))
         everything = np.arange(len(table))
 
         def one(seed: int, train: NDArray[np.int64]) -> tuple[Any, Any]:
-            release = self._release(train[originals[train]], names[:width], seed)
+            release = self._release(train[collected[train]], names[:width], seed)
             return release, self._intrusion(train, names, seed) if useful else None
 
         numbers = np.unique(folds).tolist()

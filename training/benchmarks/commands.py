@@ -53,7 +53,7 @@ def _make(args: argparse.Namespace, say: Any) -> int:
     from darnel.training.benchmarks.injection import harvest, inject_missing, injected_table
     from darnel.training.benchmarks.plan import pair_up
     from darnel.training.config import load_config
-    from darnel.training.corpus.build import list_samples
+    from darnel.training.corpus.build import samples_of
     from darnel.training.corpus.listing import Roots
     from darnel.training.corpus.manifest import load_manifest
     from darnel.training.corpus.store import Store
@@ -63,11 +63,8 @@ def _make(args: argparse.Namespace, say: Any) -> int:
     config, table = load_config(args.config), load_table(args.data)
     manifest = load_manifest(args.manifest)
     roots = Roots(tuple(args.repositories), tuple(args.folders))
-    only = [source.id for source in manifest.sources if source.id in set(table.packages["source"])]
-    listings, _ = list_samples(manifest, roots, only, skip_missing=True)
-    wanted = set(table.packages["id"])
-    samples = {s.id: s for listing in listings for s in listing.samples if s.id in wanted}
-    say(f"{len(samples)} of {len(wanted)} packages of the table are at hand")
+    samples = samples_of(table.packages, manifest, roots)
+    say(f"{len(samples)} of {len(table)} packages of the table are at hand")
     with Store(args.corpus_cache) as corpus, Store(args.cache) as cache:
         payloads = harvest(samples, table, corpus, say)
         # Blocks come from the whole table, so that they are the protocols' own.

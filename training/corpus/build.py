@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from darnel.training.corpus.selection import cap
 from darnel.training.corpus.store import NOT_EXTRACTED, Scan, Store
 from darnel.training.sketch import PERMUTATIONS, Sketcher, compact
 from darnel.training.table import FeatureTable, TableBuilder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _COMMIT_EVERY = 50
 
@@ -147,6 +151,14 @@ class Assembly:
     table: FeatureTable
     failures: dict[str, str] = field(default_factory=dict)
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def samples_of(packages: pd.DataFrame, manifest: Manifest, roots: Roots) -> dict[str, Sample]:
+    """The samples behind the rows of a feature table, by id, as far as they are at hand."""
+    used, wanted = set(packages["source"]), set(packages["id"])
+    only = [source.id for source in manifest.sources if source.id in used]
+    listings, _ = list_samples(manifest, roots, only, skip_missing=True)
+    return {sample.id: sample for listing in listings for sample in listing.samples if sample.id in wanted}
 
 
 def assemble(samples: Iterable[Sample], store: Store, manifest: Manifest) -> Assembly:

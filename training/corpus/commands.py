@@ -1,4 +1,4 @@
-"""``darnel corpus sources``, ``build`` and ``known``: options and runs. Heavy imports happen when a run starts."""
+"""``darnel corpus``: options and runs. Heavy imports happen when a run starts."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ def configure_corpus(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--retry", action="store_true", help="try again what failed before")
     build.add_argument("--prune", action="store_true", help="drop cached features of other feature schemas")
     build.add_argument("--seconds", type=float, default=300.0, metavar="S", help="limit on one sample (default: 300)")
+    restyle = commands.add_parser(
+        "restyle", help="trees as the sdists they build, sdists as trees: a table of variants to train on"
+    )
+    _add_sources(restyle)
+    restyle.add_argument("--data", type=Path, required=True, metavar="DIR", help="feature table of the corpus")
+    restyle.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the variants go")
     known = commands.add_parser("known", help="rebuild the shipped hashes of popular packages' files")
     _add_sources(known)
     known.add_argument("--out", type=Path, required=True, metavar="DIR", help="where *.json and *.bin go")
@@ -71,7 +77,29 @@ def run_corpus(args: argparse.Namespace) -> int:
     if args.corpus_command == "sources":
         print(sources_text(manifest))
         return 0
-    return _known(args, manifest) if args.corpus_command == "known" else _build(args, manifest)
+    run = {"known": _known, "restyle": _restyle, "build": _build}[args.corpus_command]
+    return run(args, manifest)
+
+
+def _restyle(args: argparse.Namespace, manifest: Manifest) -> int:
+    from darnel.training.config import load_config
+    from darnel.training.corpus.build import samples_of
+    from darnel.training.corpus.listing import Roots
+    from darnel.training.derived import save_derived
+    from darnel.training.restyled import restyled_table
+    from darnel.training.storage import load_table
+
+    table = load_table(args.data)
+    samples = samples_of(table.packages, manifest, Roots(tuple(args.repositories), tuple(args.folders)))
+    result = restyled_table(
+        table,
+        samples,
+        seed=load_config().seed,
+        jobs=max(1, args.jobs),
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+    )
+    save_derived(result, table, args.out)
+    return 0
 
 
 def sources_text(manifest: Manifest) -> str:

@@ -110,7 +110,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     if args.protocol and not args.split:
         return 0
     protocols = tuple(args.split) if args.split else ("temporal",)
-    baselines = () if args.no_baselines else tuple(p for p in protocols if p != "random")
+    baselines = () if args.no_baselines else protocols
     result, scored = evaluate(table, config, say, protocols, baselines=baselines, derived=derived)
     for path in write_report(args.out, result, scored, table)[:4]:
         say(f"wrote {path}")

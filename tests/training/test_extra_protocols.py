@@ -13,6 +13,7 @@ from darnel.training.extra_names import NAMES
 from darnel.training.extra_protocols import cheaper, fold_thresholds, protocol, run_protocols
 from darnel.training.protocol_incident import Incident, load_incidents
 from darnel.training.table import FeatureTable
+from darnel.training.variants import VariantModels
 from tests.training.synthetic import synthetic_table
 
 CONFIG = Config(
@@ -77,13 +78,13 @@ def test_transfer_goes_both_ways_and_needs_two(table: FeatureTable) -> None:
 
 def test_an_incident_is_left_out_with_its_near_copies(table: FeatureTable, monkeypatch: pytest.MonkeyPatch) -> None:
     trained: list[set[str]] = []
-    fit = protocol_incident.VariantModels.fit
+    fit = VariantModels.fit
 
     def watched(self: Any, part: FeatureTable) -> Any:
         trained.append(set(part.text("name").tolist()))
         return fit(self, part)
 
-    monkeypatch.setattr(protocol_incident.VariantModels, "fit", watched)
+    monkeypatch.setattr(VariantModels, "fit", watched)
     # m2 gets the campaign of m1: a near-copy under another name.
     frame = table.packages.copy()
     frame.loc[frame["name"] == "m2", "campaign"] = "cm1"

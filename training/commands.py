@@ -105,7 +105,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     config, table, derived, say = _prepare(args)
     if args.model:
         return _with_model(args, table, say)
-    for path in run_protocols(tuple(args.protocol or ()), table, config, say, args.out):
+    for path in run_protocols(tuple(args.protocol or ()), table, config, say, args.out, derived):
         say(f"wrote {path}")
     if args.protocol and not args.split:
         return 0

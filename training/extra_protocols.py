@@ -1,7 +1,8 @@
 """Protocols beyond the three splits, each a command: what they are called, how they run, where their results go.
 
-Every protocol is a module with ``run(table, config, say) -> dict`` (JSON-able) and ``lines(result) -> list of str``
-(Markdown, without a heading). All of them work from the published feature table.
+Every protocol is a module with ``run(table, config, say, derived=None) -> dict`` (JSON-able) and
+``lines(result) -> list of str`` (Markdown, without a heading). All of them work from the published feature table and,
+if there are any, its variants, on which models are trained where that is legal.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from numpy.typing import NDArray
 
 from darnel.training import metrics
 from darnel.training.config import Config
+from darnel.training.derived import legal
 from darnel.training.protocols import Say
+from darnel.training.splits import Split
 from darnel.training.table import FeatureTable
+from darnel.training.variants import VariantModels
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Protocol:
     title : str
         Heading of its section.
     run : callable
-        (table, config, say) → JSON-able result.
+        (table, config, say, variants or None) → JSON-able result.
     lines : callable
         Result → Markdown lines.
     draw : callable, optional
@@ -37,7 +41,7 @@ class Protocol:
     """
 
     title: str
-    run: Callable[[FeatureTable, Config, Say], dict[str, Any]]
+    run: Callable[[FeatureTable, Config, Say, FeatureTable | None], dict[str, Any]]
     lines: Callable[[Mapping[str, Any]], list[str]]
     draw: Callable[[Mapping[str, Any], Path], None] | None = None
 
@@ -56,7 +60,14 @@ def protocol(name: str) -> Protocol:
     }[name]
 
 
-def run_protocols(names: tuple[str, ...], table: FeatureTable, config: Config, say: Say, folder: Path) -> list[Path]:
+def run_protocols(
+    names: tuple[str, ...],
+    table: FeatureTable,
+    config: Config,
+    say: Say,
+    folder: Path,
+    derived: FeatureTable | None = None,
+) -> list[Path]:
     """Run protocols one after the other; each leaves ``NAME.json``, ``NAME.md`` and perhaps ``plots/NAME.png``.
 
     Returns
@@ -70,7 +81,7 @@ def run_protocols(names: tuple[str, ...], table: FeatureTable, config: Config, s
     written = []
     for name in names:
         chosen = protocol(name)
-        result = chosen.run(table, config, say)
+        result = chosen.run(table, config, say, derived)
         text = [f"## {chosen.title}", "", *chosen.lines(result)]
         if chosen.draw is not None:
             picture = folder / "plots" / f"{name}.png"
@@ -83,6 +94,12 @@ def run_protocols(names: tuple[str, ...], table: FeatureTable, config: Config, s
             path.write_text(content, encoding="utf-8")
             written.append(path)
     return written
+
+
+def fitted(config: Config, table: FeatureTable, split: Split, derived: FeatureTable | None) -> VariantModels:
+    """Models of the training side of a split, and of the variants that may be on it."""
+    more = derived.subset(legal(derived, table.packages, split).train) if derived is not None else None
+    return VariantModels(config).fit(table.subset(split.train), more)
 
 
 def cheaper(config: Config) -> Config:

@@ -15,11 +15,10 @@ import numpy as np
 from darnel.training import metrics
 from darnel.training.config import Config
 from darnel.training.evaluate import populations
-from darnel.training.extra_protocols import cheaper, fold_thresholds
+from darnel.training.extra_protocols import cheaper, fitted, fold_thresholds
 from darnel.training.protocols import Say
 from darnel.training.splits import temporal
 from darnel.training.table import FeatureTable
-from darnel.training.variants import VariantModels
 from darnel.training.weights import campaigns
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -61,7 +60,7 @@ def groups_of(table: FeatureTable, config: Config) -> dict[str, tuple[str, ...]]
     }
 
 
-def run(table: FeatureTable, config: Config, say: Say) -> dict[str, Any]:
+def run(table: FeatureTable, config: Config, say: Say, derived: FeatureTable | None = None) -> dict[str, Any]:
     """Fit one model a group.
 
     Returns
@@ -80,8 +79,8 @@ def run(table: FeatureTable, config: Config, say: Say) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for number, (name, changed) in enumerate(variants.items(), 1):
         say(f"ablation: model {number} of {len(variants)}, without {name}")
-        fitted = VariantModels(changed).fit(train)
-        scores, folds = fitted.scores(test), fitted.fold_scores_[: len(train)]
+        models = fitted(changed, table, split, derived)
+        scores, folds = models.scores(test), models.fold_scores_
         result[name] = {}
         for population, mask in populations(test).items():
             mine = populations(train).get(population, np.zeros(len(train), dtype=bool))

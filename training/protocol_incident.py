@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from darnel.errors import CorpusError
 from darnel.training import metrics
 from darnel.training.config import Config
+from darnel.training.extra_protocols import fitted
 from darnel.training.protocols import Say
-from darnel.training.splits import groups
+from darnel.training.splits import Split, groups
 from darnel.training.table import FeatureTable
-from darnel.training.variants import VariantModels
 
 INCIDENTS = Path(__file__).resolve().parent / "incidents.csv"
 
@@ -64,7 +64,13 @@ def load_incidents(path: Path = INCIDENTS) -> list[Incident]:
         ]
 
 
-def run(table: FeatureTable, config: Config, say: Say, listed: Iterable[Incident] | None = None) -> dict[str, Any]:
+def run(
+    table: FeatureTable,
+    config: Config,
+    say: Say,
+    derived: FeatureTable | None = None,
+    listed: Iterable[Incident] | None = None,
+) -> dict[str, Any]:
     """Fit one model an incident, on its ecosystem without it, and score its releases.
 
     Returns
@@ -86,19 +92,20 @@ def run(table: FeatureTable, config: Config, say: Say, listed: Iterable[Incident
             absent.append(title)
             continue
         ecosystem = entries[0].ecosystem
-        train = table.subset((ecosystems == ecosystem) & ~np.isin(roots, roots[rows]))
+        own, out = ecosystems == ecosystem, np.isin(roots, roots[rows])
+        sides = Split(np.flatnonzero(own & ~out), np.flatnonzero(own & out))
+        train = table.subset(sides.train)
         say(f"incident: {title}, {len(train)} packages of {ecosystem} to fit")
-        fitted = VariantModels(config).fit(train)
+        models = fitted(config, table, sides, derived)
         benign = (train.labels == 0) & ~train.packages["probe"].to_numpy(dtype=bool)
-        judges = fitted.fold_scores_[: len(train)][benign]
-        scores = fitted.scores(table.subset(rows))
-        left_out = int(((ecosystems == ecosystem) & np.isin(roots, roots[rows])).sum())
+        judges = models.fold_scores_[benign]
+        scores = models.scores(table.subset(rows))
         found.append(
             {
                 "incident": title,
                 "ecosystem": ecosystem,
                 "kind": entries[0].kind,
-                "left_out": left_out,
+                "left_out": len(sides.test),
                 "benign": len(judges),
                 "releases": [
                     _release(table, int(row), float(score), judges, config)

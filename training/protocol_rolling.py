@@ -15,11 +15,10 @@ import numpy as np
 from darnel.errors import CorpusError
 from darnel.training import metrics
 from darnel.training.config import Config
-from darnel.training.extra_protocols import fold_thresholds, without_probes
+from darnel.training.extra_protocols import fitted, fold_thresholds, without_probes
 from darnel.training.protocols import Say
 from darnel.training.splits import rolling
 from darnel.training.table import FeatureTable
-from darnel.training.variants import VariantModels
 from darnel.training.weights import campaigns
 
 ECOSYSTEM = "pypi"
@@ -27,7 +26,7 @@ LEAST = 20
 """Unseen campaigns that a period has at least; months are run together until it has."""
 
 
-def run(table: FeatureTable, config: Config, say: Say) -> dict[str, Any]:
+def run(table: FeatureTable, config: Config, say: Say, derived: FeatureTable | None = None) -> dict[str, Any]:
     """Fit one model a period, score all later periods with each.
 
     Returns
@@ -53,12 +52,12 @@ def run(table: FeatureTable, config: Config, say: Say) -> dict[str, Any]:
     for number, ((first, _), split) in enumerate(steps):
         train = own.subset(split.train)
         say(f"rolling: model {number + 1} of {len(steps)}, {len(train)} packages from before {first}")
-        fitted = VariantModels(config).fit(train)
-        limits = fold_thresholds(train, fitted.fold_scores_[: len(train)])
+        models_of = fitted(config, own, split, derived)
+        limits = fold_thresholds(train, models_of.fold_scores_)
         points: dict[str, Any] = {}
         for name, (_, later) in list(zip(names, steps, strict=True))[number:]:
             rows = without_probes(own, later.test)
-            scores = fitted.scores(own.subset(rows))
+            scores = models_of.scores(own.subset(rows))
             points[name] = {
                 f"{rate:g}": metrics.at_threshold(scores, own.labels[rows], groups[rows], limit)
                 for rate, limit in limits.items()

@@ -12,14 +12,14 @@ from darnel.errors import CorpusError
 from darnel.training import metrics
 from darnel.training.config import Config
 from darnel.training.evaluate import populations
-from darnel.training.extra_protocols import fold_thresholds, without_probes
+from darnel.training.extra_protocols import fitted, fold_thresholds, without_probes
 from darnel.training.protocols import Say
+from darnel.training.splits import Split
 from darnel.training.table import FeatureTable
-from darnel.training.variants import VariantModels
 from darnel.training.weights import campaigns
 
 
-def run(table: FeatureTable, config: Config, say: Say) -> dict[str, Any]:
+def run(table: FeatureTable, config: Config, say: Say, derived: FeatureTable | None = None) -> dict[str, Any]:
     """Fit on each ecosystem with both classes, score every other one.
 
     Returns
@@ -36,14 +36,15 @@ def run(table: FeatureTable, config: Config, say: Say) -> dict[str, Any]:
     for source in names:
         train = table.subset(ecosystems == source)
         say(f"cross-ecosystem: {len(train)} packages of {source} to fit")
-        fitted = VariantModels(replace(config, per_ecosystem=False)).fit(train)
-        limits = fold_thresholds(train, fitted.fold_scores_[: len(train)])
+        sides = Split(np.flatnonzero(ecosystems == source), np.flatnonzero(ecosystems != source))
+        models = fitted(replace(config, per_ecosystem=False), table, sides, derived)
+        limits = fold_thresholds(train, models.fold_scores_)
         known = set(train.text("campaign")[train.labels == 1].tolist()) - {""}
         for target in [name for name in names if name != source]:
             rows = without_probes(table, np.flatnonzero(ecosystems == target))
             seen = np.isin(table.text("campaign")[rows], sorted(known)) & (table.labels[rows] == 1)
             test = table.subset(rows[~seen])
-            scores, groups = fitted.scores(test), campaigns(test)
+            scores, groups = models.scores(test), campaigns(test)
             result[f"{source} to {target}"] = {
                 name: metrics.summary(scores[mask], test.labels[mask], groups[mask], config.base_rate, limits)
                 for name, mask in populations(test).items()

@@ -80,9 +80,9 @@ def test_an_incident_is_left_out_with_its_near_copies(table: FeatureTable, monke
     trained: list[set[str]] = []
     fit = VariantModels.fit
 
-    def watched(self: Any, part: FeatureTable) -> Any:
+    def watched(self: Any, part: FeatureTable, derived: FeatureTable | None = None) -> Any:
         trained.append(set(part.text("name").tolist()))
-        return fit(self, part)
+        return fit(self, part, derived)
 
     monkeypatch.setattr(VariantModels, "fit", watched)
     # m2 gets the campaign of m1: a near-copy under another name.
@@ -93,7 +93,7 @@ def test_an_incident_is_left_out_with_its_near_copies(table: FeatureTable, monke
         Incident("first", "pypi", "m1", frozenset({"0"}), "hijacked", "a test"),
         Incident("second", "pypi", "not-there", frozenset({"0"}), "hijacked", "a test"),
     ]
-    result = protocol_incident.run(changed, CONFIG, quiet, listed)
+    result = protocol_incident.run(changed, CONFIG, quiet, listed=listed)
     assert len(trained) == 1
     assert not {"m1", "m2"} & trained[0]
     assert "m3" in trained[0]
@@ -108,6 +108,24 @@ def test_an_incident_is_left_out_with_its_near_copies(table: FeatureTable, monke
     text = "\n".join(protocol_incident.lines(result))
     assert "| first | hijacked | m1 0 |" in text
     assert "not in this table: second" in text
+
+
+def test_variants_of_the_training_side_are_trained_on(table: FeatureTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = table.subset(np.flatnonzero(table.labels == 0)[:20])
+    frame = made.packages.assign(host_id=made.packages["id"], id="v" + made.packages["id"], label=1, campaign="cm3")
+    derived = replace(made, packages=frame)
+    seen: list[set[str]] = []
+    fit = VariantModels.fit
+
+    def watched(self: Any, part: FeatureTable, more: FeatureTable | None = None) -> Any:
+        assert more is not None
+        assert set(more.packages["host_id"]) <= set(part.packages["id"])
+        seen.append(set(more.text("ecosystem").tolist()))
+        return fit(self, part, more)
+
+    monkeypatch.setattr(VariantModels, "fit", watched)
+    protocol_transfer.run(table, CONFIG, quiet, derived)
+    assert seen == [set(), {"pypi"}], "m3 is a campaign of PyPI only"
 
 
 def test_the_list_of_incidents_is_well_formed(tmp_path: Path) -> None:

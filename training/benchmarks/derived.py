@@ -181,10 +181,10 @@ def derived_table(
 ) -> tuple[FeatureTable, Counter[str]]:
     """The derived packages that were made, as a table of their own, and why others were not.
 
-    A row is its origin's but for ``id``, ``sha256``, ``source`` and ``size_bytes``.
-    More columns: ``variant`` (``obfuscated`` or ``placebo``), ``host_id`` (the origin's id) and ``payload_campaigns`` (its campaign if it is malicious), so that
-    :func:`darnel.training.derived.legal` holds for derived packages too, ``transform``, ``style``,
-    ``changed_files``, ``changed_bytes`` and ``added_bytes``.
+    A row is its origin's but for ``id``, ``sha256``, ``source`` and ``size_bytes``. More columns: ``variant``
+    (``obfuscated`` or ``placebo``), ``host_id`` (the origin's id) and ``payload_campaigns`` (its campaign if it is
+    malicious), as :func:`darnel.training.derived.legal` wants them, ``transform``, ``style``, ``changed_files``,
+    ``changed_bytes`` and ``added_bytes``.
     """
     rows = {str(row["id"]): {str(key): value for key, value in row.items()} for row in packages.to_dict("records")}
     builder = TableBuilder(PACKAGE_COLUMNS.names, FILE_COLUMNS.names, SCHEMA_VERSION)

@@ -20,8 +20,8 @@ from darnel.training.benchmarks.obfuscate.catalogue import TRANSFORMS
 from darnel.training.benchmarks.obfuscate.package import obfuscated
 from darnel.training.benchmarks.package import extract_injected
 from darnel.training.benchmarks.payloads import gravity
-from darnel.training.benchmarks.rows import legal
 from darnel.training.corpus.listing import Listing
+from darnel.training.derived import legal, load_with
 from darnel.training.protocols import splits_of
 from darnel.training.storage import load_table, save_table
 from darnel.training.table import FeatureTable
@@ -212,5 +212,9 @@ def test_command_writes_a_table(
     said: list[str] = []
     args = parser.parse_args([name, *(str(argument) for argument in arguments)])
     assert derived_commands.make(args, said.append) == 0
-    assert 0 < len(load_table(tmp_path / "out")) <= 12
+    base, found = load_with(load_table(tmp_path / "data"), [tmp_path / "out"])
+    assert found is not None
+    assert 0 < len(found) <= 12
+    assert set(found.packages["variant"]) == {"placebo" if name == "placebo" else "obfuscated"}
+    assert base.file_rows is found.file_rows
     assert f"{len(corpus.samples)} of {len(corpus.samples)}" in said[0]

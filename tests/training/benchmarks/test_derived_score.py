@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from darnel.training.benchmarks import derived_score
+from darnel.training.benchmarks import derived_commands, derived_score
 from darnel.training.benchmarks.derived_report import render
 from darnel.training.config import Config
+from darnel.training.derived import save_derived
+from darnel.training.storage import save_table
 from darnel.training.table import FeatureTable, TableBuilder
 
 CONFIG = Config(outer=2, seed=3)
@@ -24,8 +29,8 @@ class Known:
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def fit(self, table: FeatureTable) -> Self:
-        Known.fitted.append(len(table))
+    def fit(self, table: FeatureTable, derived: FeatureTable | None = None) -> Self:
+        Known.fitted.append(len(table) + (len(derived) if derived is not None else 0))
         self.fold_scores_ = table.package_rows[:, 0].astype(float)
         return self
 
@@ -54,7 +59,7 @@ def tables(transforms: dict[str, tuple[float, float]], source: str = "obfuscated
             for name, scores in transforms.items():
                 if label or source == "obfuscated":
                     more = {**row, "id": f"{row['id']}+{name}", "source": source, "host_id": row["id"]}
-                    more |= {"payload_campaigns": row["campaign"], "transform": name}
+                    more |= {"payload_campaigns": row["campaign"], "transform": name, "variant": source}
                     value = scores[1 - label]
                     if value < 0:  # every other package is lost
                         value = 0.9 if i % 2 else 0.0
@@ -92,9 +97,9 @@ def test_only_test_sides_are_scored_and_augmenting_adds_rows() -> None:
     table, derived = tables({"hex": (0.9, 0.0)})
     derived_score.obfuscation(table, derived, CONFIG, print, "temporal")
     plain = Known.fitted[-1]
-    result = derived_score.obfuscation(table, derived, CONFIG, print, "temporal", augment=True)
+    result = derived_score.obfuscation(table, derived, CONFIG, print, "temporal", derived)
     assert Known.fitted[-1] == 2 * plain
-    assert result["augmented"]
+    assert result["trained_on"] == ["obfuscated"]
     assert 0 < result["derived"] < len(derived)
     every = derived_score.obfuscation(table, derived, CONFIG, print, "campaign")
     assert every["derived"] == len(derived)
@@ -110,3 +115,20 @@ def test_placebo_counts_what_turned_clean() -> None:
     assert found["without-files"]["mean_score_before"] == pytest.approx(0.9)
     assert found["without-files"]["caught_before"] == 60
     assert "| pypi, 1 % | without files | 60 (30) | 60 | 100 % (100 to 100 %) | 0.900, 0.000 |" in render(result)
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_command_scores_what_was_made(augment: bool, tmp_path: Path) -> None:
+    table, derived = tables({"hex": (0.9, 0.0)})
+    save_table(table, tmp_path / "data")
+    save_derived(derived, table, tmp_path / "obfuscated")
+    parser = argparse.ArgumentParser()
+    derived_commands.configure(parser.add_subparsers(dest="benchmark"))
+    arguments = ["obfuscation-score", "--data", tmp_path / "data", "--derived", tmp_path / "obfuscated", "--out"]
+    arguments += [tmp_path / "new" / "result.json", *(["--augment"] if augment else [])]
+    args = parser.parse_args([str(argument) for argument in arguments])
+    assert derived_commands.score(args, print) == 0
+    result = json.loads((tmp_path / "new" / "result.json").read_text())
+    assert result["trained_on"] == (["obfuscated"] if augment else [])
+    assert said(result, "hex")["malicious"]["loss"] == 0
+    assert (tmp_path / "new" / "result.md").read_text() == render(result)

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 
 class Installed(NamedTuple):
-    """A distribution installed in the running interpreter's environment, whatever files there are of that name."""
+    """An installed distribution, whatever files there are of that name."""
 
     name: str
+    path: tuple[str, ...] = ()
+    """Folders to look in; empty: those of the running interpreter."""
 
 
 class Downloaded(NamedTuple):
@@ -59,7 +61,7 @@ def open_source(source: Source, limits: Limits) -> Package:
     from darnel.features.readers import open_installed, open_package
 
     if isinstance(source, Installed):
-        return open_installed(source.name, limits=limits)
+        return open_installed(source.name, source.path or None, limits=limits)
     if isinstance(source, Missing):
         raise InputError(source.error)
     if isinstance(source, Downloaded):

@@ -137,6 +137,56 @@ def test_train_and_compare() -> None:
     assert "image/png" in kinds
 
 
+def test_reading_an_error() -> None:
+    values, kinds = run(
+        "reading_an_error.ipynb",
+        {
+            "kinds": "sorted(listed['kind'].unique())",
+            "alarm": "[alarm['id'][0], before, after, alarm['score']]",
+            "miss": "[miss['id'][0], miss['score'], lowest]",
+            "documented": "bool((explained(alarm['files'][0]['columns'])['what it is'] != '').all())",
+            "hashes": "[file['hash'] for file in alarm['files']]",
+            "unusual": "unusual.shape[1]",
+            "errors": "[int(rates['errors'].sum()), int(wrong.sum())]",
+        },
+    )
+    assert set(values["kinds"]) <= {"false alarm", "miss"}
+    name, before, after, score = values["alarm"]
+    assert name == "b", "benign"
+    assert before == pytest.approx(score)
+    assert after < before, "its worst file spoke against it"
+    assert values["miss"][0] == "m"
+    assert values["miss"][1] == values["miss"][2], "the lowest of all malicious packages"
+    assert values["documented"]
+    assert all(re.fullmatch("[0-9a-f]{16}", digest) for digest in values["hashes"])
+    assert values["unusual"] == 3
+    assert values["errors"][0] == values["errors"][1] > 0
+    assert "text/html" in kinds
+
+
+def test_drift() -> None:
+    values, kinds = run(
+        "drift.ipynb",
+        {
+            "periods": "names",
+            "tested": "int(aucs.notna().to_numpy().sum())",
+            "auc": "float(np.nanmean(np.diag(aucs)))",
+            "gap": "[float(gap.iloc[0]), len(gap)]",
+            "new": "int(arrivals['new campaigns'].sum())",
+            "campaigns": "int(bad['campaign'].nunique())",
+            "documented": "bool((furthest['what it is'] != '').all())",
+        },
+    )
+    count = len(values["periods"])
+    assert count >= 3
+    assert values["tested"] == count * (count + 1) // 2, "every model on its own period and all later ones"
+    assert values["auc"] > 0.6
+    assert values["gap"] == [0, count], "in the first period both are the same model"
+    assert values["new"] == values["campaigns"]
+    assert values["documented"]
+    assert "image/png" in kinds
+
+
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.name)
 def test_what_is_stored_is_small_and_of_no_machine(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from darnel.errors import DarnelError
+from darnel.training.extra_names import NAMES
 
 if TYPE_CHECKING:
     from darnel.models.manifest import Schema
@@ -38,7 +39,13 @@ def configure_train(parser: argparse.ArgumentParser) -> None:
 def configure_evaluate(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``darnel evaluate``."""
     _common(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where JSON, report and plots go")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("evaluation"),
+        metavar="DIR",
+        help="where JSON, report and plots go (default: %(default)s)",
+    )
     parser.add_argument(
         "--model", type=Path, metavar="DIR", help="score the table with this model instead of training one a split"
     )
@@ -46,7 +53,13 @@ def configure_evaluate(parser: argparse.ArgumentParser) -> None:
         "--split",
         action="append",
         choices=["random", "campaign", "temporal"],
-        help="may be given several times (default: all three)",
+        help="may be given several times (default: temporal, which gives the headline figures in minutes)",
+    )
+    parser.add_argument(
+        "--protocol",
+        action="append",
+        choices=NAMES,
+        help="instead of a split; may be given several times",
     )
     parser.add_argument("--no-baselines", action="store_true", help="leave the baselines out")
 
@@ -84,15 +97,20 @@ def run_train(args: argparse.Namespace) -> int:
 
 
 def run_evaluate(args: argparse.Namespace) -> int:
-    """Run the protocol, or score a table with an existing model. Exit code 0."""
+    """Run splits and protocols, or score a table with an existing model. Exit code 0."""
     from darnel.training.evaluate import evaluate
+    from darnel.training.extra_protocols import run_protocols
     from darnel.training.report import write_report
 
     config, table, derived, say = _prepare(args)
     if args.model:
         return _with_model(args, table, say)
-    protocols = tuple(args.split) if args.split else ("random", "campaign", "temporal")
-    baselines = () if args.no_baselines else tuple(p for p in protocols if p != "random")
+    for path in run_protocols(tuple(args.protocol or ()), table, config, say, args.out, derived):
+        say(f"wrote {path}")
+    if args.protocol and not args.split:
+        return 0
+    protocols = tuple(args.split) if args.split else ("temporal",)
+    baselines = () if args.no_baselines else protocols
     result, scored = evaluate(table, config, say, protocols, baselines=baselines, derived=derived)
     for path in write_report(args.out, result, scored, table)[:4]:
         say(f"wrote {path}")

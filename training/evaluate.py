@@ -14,6 +14,7 @@ from darnel.training.baselines import scorers
 from darnel.training.calibrate import fit_calibration
 from darnel.training.config import Config
 from darnel.training.errors_found import errors_of
+from darnel.training.inflation import ON_RANDOM
 from darnel.training.protocols import Say, Scored, run_baseline, run_model
 from darnel.training.strata import matching_weights
 from darnel.training.table import FeatureTable
@@ -79,10 +80,10 @@ def evaluate(
         run = scored[protocol] = run_model(protocol, table, config, say, derived)
         entry: dict[str, Any] = {"model": judge(table, config, run)}
         if protocol in baselines:
-            for name, scorer in scorers(config).items():
-                say(f"{protocol}: baseline {name}")
-                other = scored[f"{protocol}/{name}"] = run_baseline(protocol, table, config, scorer)
-                entry.setdefault("baselines", {})[name] = _plain(table, config, other)
+            entry["baselines"] = {}
+            for name, other in _baselines(protocol, table, config, say).items():
+                scored[f"{protocol}/{name}"] = other
+                entry["baselines"][name] = _plain(table, config, other)
             entry["shortcut_audit"] = shortcut_audit(table, run, scored[f"{protocol}/shortcut"])
         if protocol != "random":
             entry["errors"] = errors_of(table, run, entry["model"])
@@ -162,6 +163,18 @@ def describe(table: FeatureTable) -> dict[str, Any]:
 def plain_config(config: Config) -> dict[str, Any]:
     """The configuration, JSON-able."""
     return {key: dict(value) if isinstance(value, Mapping) else value for key, value in asdict(config).items()}
+
+
+def _baselines(protocol: str, table: FeatureTable, config: Config, say: Say) -> dict[str, Scored]:
+    """Scores of the baselines of a protocol, fitted side by side."""
+    from joblib import Parallel, delayed
+
+    chosen = {name: s for name, s in scorers(config).items() if protocol != "random" or name in ON_RANDOM}
+    say(f"{protocol}: baselines {', '.join(chosen)}")
+    runs = Parallel(n_jobs=config.jobs, prefer="threads")(
+        delayed(run_baseline)(protocol, table, config, scorer) for scorer in chosen.values()
+    )
+    return dict(zip(chosen, runs, strict=True))
 
 
 def _plain(table: FeatureTable, config: Config, run: Scored) -> dict[str, Any]:

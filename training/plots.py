@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ Scores = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Curve = tuple[Scores, Labels, NDArray[np.str_]]
 """Scores, labels and campaigns, aligned."""
+Point = tuple[float | None, float | None, float | None]
+"""A value with the ends of its interval."""
 
 
 def roc(curves: Mapping[str, Curve], title: str, path: Path) -> None:
@@ -73,6 +75,33 @@ def histogram(scores: Scores, labels: Labels, title: str, path: Path) -> None:
     axes.set_yscale("log")
     axes.set_xlabel("raw score, log-odds (clipped to ±12)")
     axes.set_ylabel("packages")
+    _finish(figure, axes, title, path)
+
+
+def lines_with_intervals(
+    labels: Sequence[str], series: Mapping[str, Sequence[Point]], y_label: str, title: str, path: Path
+) -> None:
+    """One line for each series over the same labels, with error bars; points without a value are left out.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Along the horizontal axis.
+    series : mapping of str to sequence of (value, low, high)
+    y_label, title : str
+    path : Path
+    """
+    figure, axes = _figure()
+    for shift, (name, points) in enumerate(series.items()):
+        known = [(i, *point) for i, point in enumerate(points) if None not in point]
+        if not known:
+            continue
+        places, values, low, high = (np.array(part, dtype=np.float64) for part in zip(*known, strict=True))
+        bars = np.maximum(np.stack([values - low, high - values]), 0)
+        axes.errorbar(places + 0.08 * shift, values, bars, marker="o", capsize=3, label=name)
+    axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right", fontsize=7)
+    axes.set_ylim(0, 1.01)
+    axes.set_ylabel(y_label)
     _finish(figure, axes, title, path)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from darnel.training import plots
+from darnel.training import inflation, plots
 from darnel.training.calibrate import fit_calibration
 from darnel.training.evaluate import populations
 from darnel.training.protocols import Scored
@@ -22,12 +22,14 @@ NOTE = (
 )
 
 RESULT, REPORT, ERRORS = "result.json", "report.md", "errors.json"
+INFLATION = "naive-versus-honest.md"
+"""A section for the model card, written if random folds are among the splits."""
 
 
 def write_report(
     folder: Path, result: Mapping[str, Any], scored: Mapping[str, Scored], table: FeatureTable
 ) -> list[Path]:
-    """Write ``result.json``, ``errors.json``, ``scores.parquet``, ``report.md`` and ``plots/*.png``.
+    """Write ``result.json``, ``errors.json``, ``scores.parquet``, ``report.md``, ``plots/*.png`` and perhaps a section.
 
     Returns
     -------
@@ -42,7 +44,11 @@ def write_report(
     (folder / ERRORS).write_text(to_json(errors), encoding="utf-8")
     _scores(scored, table).to_parquet(folder / "scores.parquet", index=False)
     (folder / REPORT).write_text(render(result, [path.name for path in pictures]), encoding="utf-8")
-    return [folder / name for name in (RESULT, ERRORS, "scores.parquet", REPORT)] + pictures
+    written = [folder / name for name in (RESULT, ERRORS, "scores.parquet", REPORT)]
+    if compared := inflation.lines(result):
+        (folder / INFLATION).write_text("\n".join([f"## {inflation.TITLE}", "", *compared]) + "\n", encoding="utf-8")
+        written.append(folder / INFLATION)
+    return written + pictures
 
 
 def to_json(data: object) -> str:
@@ -56,6 +62,8 @@ def render(result: Mapping[str, Any], pictures: Iterable[str] = ()) -> str:
     for protocol, entry in result["protocols"].items():
         lines += ["", f"## Split `{protocol}`", "", *recall_table(entry["model"], "two-stage model")]
         lines += details(entry)
+    if compared := inflation.lines(result):
+        lines += ["", f"## {inflation.TITLE}", "", *compared]
     lines += ["", "## Plots", "", *(f"![{name.removesuffix('.png')}](plots/{name})" for name in pictures)]
     return "\n".join(lines) + "\n"
 

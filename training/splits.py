@@ -130,20 +130,39 @@ def temporal(table: pd.DataFrame, cut: str = TEMPORAL_CUT, seed: int = 0) -> Spl
     return _without_leaks(table, train, test, seed, ecosystems)
 
 
-def rolling(table: pd.DataFrame, seed: int = 0) -> Iterator[tuple[str, Split]]:
-    """For every month with malicious packages but the first: (month, train up to the month before, test in it).
+def rolling(table: pd.DataFrame, seed: int = 0, least: int = 0) -> Iterator[tuple[tuple[str, str], Split]]:
+    """For every month with malicious packages but the first: train up to the month before, test in it.
 
     Undated malicious packages are left out; the benign sides are those of :func:`temporal` with the same ``seed``.
+
+    Parameters
+    ----------
+    table : DataFrame
+    seed : int
+    least : int
+        Months are run together until the test has so many campaigns that were not seen before.
+
+    Yields
+    ------
+    (str, str)
+        First and last month of the test, ``YYYY-MM``.
+    Split
     """
     labels, dates = _labels(table), _column(table, "date")
     dated = np.array([bool(date) for date in dates]) & (labels == 1)
     months = np.array([date[:7] for date in dates])
     side = _by_groups(table, groups(table), seed)
     benign = labels == 0
-    for month in sorted({m for m, use in zip(months.tolist(), dated.tolist(), strict=True) if use})[1:]:
-        train = (dated & (months < month)) | (benign & ~side)
-        test = (dated & (months == month)) | (benign & side)
-        yield month, _without_leaks(table, train, test, seed, _column(table, "ecosystem"))
+    ecosystems, all_campaigns = _column(table, "ecosystem"), np.array(_column(table, "campaign"))
+    first = ""
+    for month in (known := sorted(set(months[dated].tolist())))[1:]:
+        first = first or month
+        train = (dated & (months < first)) | (benign & ~side)
+        test = (dated & (months >= first) & (months <= month)) | (benign & side)
+        split = _without_leaks(table, train, test, seed, ecosystems)
+        if len(np.unique(all_campaigns[split.test][labels[split.test] == 1])) >= least or month == known[-1]:
+            yield (first, month), split
+            first = ""
 
 
 def _by_groups(table: pd.DataFrame, roots: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:

@@ -99,7 +99,7 @@ def payload_of(source: Any, limits: Limits) -> Payload:
     InputError
         It is not there, cannot be read, or is larger than the limits.
     """
-    if isinstance(source, Installed):
+    if isinstance(source, Installed) and not source.path:
         return Payload(INSTALLED, name_of(source), source.name)
     if isinstance(source, Missing):
         raise InputError(source.error)

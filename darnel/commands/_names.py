@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from darnel.commands._extra import needing
-from darnel.index.expand import Plan, expand
+from darnel.index.artefact import CHOICES
+from darnel.index.expand import Expansion
 
 if TYPE_CHECKING:
     from darnel.index.indexes import Indexes
-
-ARTIFACTS = ("default", "wheel", "sdist", "all")
-"""As :data:`darnel.index.indexes.CHOICES`."""
 
 
 def add_name_options(parser: argparse.ArgumentParser) -> None:
@@ -21,15 +18,15 @@ def add_name_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offline", action="store_true", help="no network: names come from darnel's cache alone")
     parser.add_argument(
         "--artifact",
-        choices=ARTIFACTS,
+        choices=CHOICES,
         default="default",
         help="files of a Python release: what pip would install here and the sdist (default), one of them, or all",
     )
 
 
-def plan_of(args: argparse.Namespace, written: Iterable[Any]) -> Plan:
-    """Resolve the names among ``written`` as the options say."""
-    return expand(written, lambda: open_indexes(args.offline), args.artifact, previous=False)
+def expansion(args: argparse.Namespace, previous: bool = False) -> Expansion:
+    """What turns names into files as the options say."""
+    return Expansion(lambda: open_indexes(args.offline), args.artifact, previous)
 
 
 def open_indexes(offline: bool) -> Indexes:

@@ -1,4 +1,4 @@
-"""Make and score benchmarks beyond the plain test: malicious code spliced into benign releases, in memory only."""
+"""Make and score benchmarks beyond the plain test, in memory only: injected code, obfuscation, deleted payloads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import argparse
 from darnel.commands._extra import call
 
 NAME = "benchmark"
-HELP = "make and score injected releases (darnel[train])"
+HELP = "make and score injected, obfuscated and disarmed packages (darnel[train])"
 MODULE = "darnel.training.benchmarks.commands"
 
 

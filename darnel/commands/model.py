@@ -1,10 +1,14 @@
-"""Show what a model is: version, feature schema, operating points with their measured rates, what it was trained on."""
+"""Show what a model is: version, feature schema, operating points with their measured rates, what it was trained on.
+
+``card`` puts what was measured after training (the NAME.md of ``darnel evaluate --protocol NAME``) into the model card.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from pathlib import Path
 
 NAME = "model"
 HELP = "show what the model is and how it was measured"
@@ -12,13 +16,22 @@ HELP = "show what the model is and how it was measured"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("action", choices=("show",), help="show: print the facts")
+    parser.add_argument("action", choices=("show", "card"), help="show: print the facts; card: add measured sections")
     parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
+    parser.add_argument(
+        "--section", type=Path, action="append", default=[], metavar="FILE", help="card: Markdown to add; repeatable"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load the model, which verifies it, and print its facts."""
+    """Load the model, which verifies it, and print its facts; or complete its card. Exit code 0."""
+    if args.action == "card":
+        from darnel.models.bundle import default_bundle_path
+        from darnel.training.sections import add_sections
+
+        add_sections(Path(args.model) if args.model else default_bundle_path(), args.section)
+        return 0
     from darnel.classifier import MALICIOUS_AT, SUSPICIOUS_AT, Classifier
 
     bundle = Classifier.load(args.model).bundle

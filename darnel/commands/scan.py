@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from time import perf_counter
 
-from darnel.commands._names import add_name_options, plan_of
+from darnel.commands._names import add_name_options, expansion
 from darnel.commands._report import add_report_options, report_of
 from darnel.errors import DarnelError
 from darnel.verdict import SEVERITY, Label, Verdict
@@ -30,7 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--environment", action="store_true", help="every distribution installed beside darnel, worst first"
     )
-    parser.add_argument("--previous", metavar="PATH", help="the release before the one given, to weigh what changed")
+    parser.add_argument("--previous", metavar="PACKAGE", help="the release before the one given, to weigh what changed")
+    parser.add_argument("--no-previous", action="store_true", help="judge names without the release before them")
     add_report_options(parser)
     parser.add_argument(
         "--fail-on",
@@ -64,16 +65,17 @@ def run(args: argparse.Namespace) -> int:
     counts = dict.fromkeys(Label, 0)
     base_rate = None
     with report_of(args, "darnel scan") as report:
-        plan = plan_of(args, [*given, *(map(Installed, installed()) if args.environment else ())])
+        names = expansion(args, previous=not args.no_previous)
+        plan = names.plan([*given, *(map(Installed, installed()) if args.environment else ())])
         import_lightgbm()
         classifier = Classifier.load(args.model)
         verdicts = classifier.predict_many(plan.sources, jobs=args.jobs, excerpts=not args.no_excerpts)
-        shown = _progress(verdicts, plan.total)
-        for verdict in sorted(shown, key=_worst_first) if args.environment else shown:
+        shown = progress(verdicts, plan.total)
+        for verdict in sorted(shown, key=worst_first) if args.environment else shown:
             report.add(verdict)
             counts[verdict.label] += 1
             base_rate = base_rate or verdict.base_rate
-    print(_summary(counts, base_rate, classifier.bundle.name, perf_counter() - started), file=sys.stderr)
+    print(summary(counts, base_rate, classifier.bundle.name, perf_counter() - started), file=sys.stderr)
     return exit_code(counts, Label(args.fail_on))
 
 
@@ -93,13 +95,14 @@ def exit_code(counts: dict[Label, int], fail_on: Label) -> int:
     return 1 if bad else 2 if counts[Label.UNKNOWN] else 0
 
 
-def _worst_first(verdict: Verdict) -> tuple[int, float, str]:
+def worst_first(verdict: Verdict) -> tuple[int, float, str]:
+    """Key to sort verdicts by."""
     return (-SEVERITY[verdict.label], -(verdict.score or 0.0), verdict.title)
 
 
-def _progress(verdicts: Iterable[Verdict], total: int) -> Iterator[Verdict]:
+def progress(verdicts: Iterable[Verdict], total: int | None) -> Iterator[Verdict]:
     """Pass verdicts through; on a terminal, with a bar on stderr while there is more than one."""
-    if total < 2 or not sys.stderr.isatty():
+    if (total is not None and total < 2) or not sys.stderr.isatty():
         yield from verdicts
         return
     from rich.console import Console
@@ -110,7 +113,8 @@ def _progress(verdicts: Iterable[Verdict], total: int) -> Iterator[Verdict]:
     )
 
 
-def _summary(counts: dict[Label, int], base_rate: float | None, model: str, seconds: float) -> str:
+def summary(counts: dict[Label, int], base_rate: float | None, model: str, seconds: float) -> str:
+    """Line for stderr at the end."""
     total = sum(counts.values())
     parts = ", ".join(f"{n} {label}" for label, n in counts.items() if n)
     text = f"{total} package{'s' * (total != 1)}: {parts}; model {model}, {seconds:.1f} s"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import binascii
 import re
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Mapping, Set
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,6 +15,10 @@ from darnel.index.reference import Reference
 
 ALGORITHMS = ("sha512", "sha384", "sha256", "sha1", "md5")
 """Hashes that indexes and lock files announce, strongest first."""
+CHOICES = ("default", "wheel", "sdist", "all")
+"""What pip would install here and the sdist, as an attacker may change only one; one of the two; or all."""
+Hashes = Set[tuple[str, str]]
+"""Digests as (algorithm, hex) pairs, each of which is enough."""
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9._+!@-]{0,180}")
 
 
@@ -92,3 +98,19 @@ def file_name(url: str, fallback: str) -> str:
 def kind_of(name: str) -> Kind:
     """Shape of a file on a Python index, by its name."""
     return Kind.WHEEL if name.lower().endswith(".whl") else Kind.SDIST
+
+
+def from_integrity(text: str) -> dict[str, str]:
+    """Digests in hex by algorithm from a subresource-integrity string (``sha512-<base64> …``).
+
+    Source: https://www.w3.org/TR/SRI/#the-integrity-attribute
+    """
+    found: dict[str, str] = {}
+    for word in text.split():
+        algorithm, _, digest = word.partition("?")[0].partition("-")
+        if algorithm in ALGORITHMS and algorithm not in found:
+            try:
+                found[algorithm] = b64decode(digest, validate=True).hex()
+            except (binascii.Error, ValueError):
+                continue
+    return found

@@ -9,13 +9,11 @@ from typing import Protocol
 from darnel.errors import FetchError, LimitError
 from darnel.features.limits import DEFAULT_LIMITS, Limits
 from darnel.index import semver
-from darnel.index.artefact import Artefact, Kind, Pair, Release
+from darnel.index.artefact import Artefact, Hashes, Pair, Release
 from darnel.index.cache import Cache, mismatch
+from darnel.index.choice import choose
 from darnel.index.http import Session
 from darnel.index.reference import Reference
-
-CHOICES = ("default", "wheel", "sdist", "all")
-"""Which files of a Python release are judged: what pip would install here and the sdist, one of them, or all."""
 
 
 class Index(Protocol):
@@ -27,8 +25,12 @@ class Index(Protocol):
         """All files of all releases of a name."""
         ...
 
-    def release(self, reference: Reference, choice: str) -> Release:
+    def release(self, reference: Reference, choice: str, pinned: Hashes) -> Release:
         """What of a release is judged."""
+        ...
+
+    def address(self, url: str, name: str) -> str:
+        """Where to get a file that an index or a lock file names by an address."""
         ...
 
 
@@ -51,11 +53,11 @@ class Indexes:
         self.cache = cache or Cache()
         self._opened: dict[str, Index] = {}
 
-    def release(self, reference: Reference, choice: str = "default") -> Release:
+    def release(self, reference: Reference, choice: str = "default", pinned: Hashes = frozenset()) -> Release:
         """Find a release; see :meth:`darnel.index.pypi.PyPI.release` and :meth:`darnel.index.npm.Npm.release`."""
         if self.offline:
-            return self._cached_release(reference, choice)
-        return self.index(reference.ecosystem).release(reference, choice)
+            return self._cached_release(reference, choice, pinned)
+        return self.index(reference.ecosystem).release(reference, choice, pinned)
 
     def index(self, ecosystem: str) -> Index:
         """The registries of an ecosystem; their configuration is read when they are first asked."""
@@ -80,10 +82,11 @@ class Indexes:
             return self._within(found, artefact)
         if self.offline or not artefact.url:
             raise FetchError(f"{artefact.label}: not in the cache; scan it once without --offline")
-        session = self.index(artefact.ecosystem).session
+        index = self.index(artefact.ecosystem)
+        url = index.address(artefact.url, artefact.name)
         with self.cache.writing() as partial:
-            digests = session.download(
-                artefact.url, artefact.label, partial.file, artefact.hashes, self.limits.compressed_bytes
+            digests = index.session.download(
+                url, artefact.label, partial.file, artefact.hashes, self.limits.compressed_bytes
             )
             wrong = mismatch(digests, artefact.hashes)
             if wrong:
@@ -106,23 +109,31 @@ class Indexes:
 
         self.cache.remember(replace(artefact, hashes=digests))
 
-    def _cached_release(self, reference: Reference, choice: str) -> Release:
+    def _cached_release(self, reference: Reference, choice: str, pinned: Hashes) -> Release:
         """What the cache holds of a release. The newest is only known to an index, so a version is needed."""
         known = self.cache.releases(reference.ecosystem, reference.name)
         versions = list(dict.fromkeys(a.version for a in known))
         shown = ", ".join(_sorted(reference.ecosystem, versions)[:-4:-1]) or "nothing"
         if not reference.version:
             raise FetchError(f"{reference}: --offline needs a version; of this name the cache has {shown}")
-        here = [a for a in known if a.version == reference.version and _asked(a, choice)]
-        if not here:
+        here = [a for a in known if _same(a, reference) and not (pinned and pinned.isdisjoint(a.hashes.items()))]
+        chosen = choose(here, choice)
+        if not chosen:
             raise FetchError(f"{reference}: not in the cache, which has {shown}; scan it once without --offline")
         before = _previous(reference, known)
-        pairs = [Pair(new, _of_same_kind(new, [a for a in known if a.version == before])) for new in here]
+        pairs = [Pair(new, _of_same_kind(new, [a for a in known if a.version == before])) for new in chosen]
         return Release(reference, tuple(pairs))
 
 
-def _asked(artefact: Artefact, choice: str) -> bool:
-    return choice in ("default", "all") or artefact.kind in (choice, Kind.TARBALL)
+def _same(artefact: Artefact, reference: Reference) -> bool:
+    if artefact.version == reference.version or artefact.ecosystem == "npm":
+        return artefact.version == reference.version
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(artefact.version) == Version(reference.version)
+    except InvalidVersion:
+        return False
 
 
 def _of_same_kind(new: Artefact, others: list[Artefact]) -> Artefact | None:

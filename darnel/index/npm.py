@@ -5,9 +5,7 @@ Source: https://github.com/npm/registry/blob/main/docs/responses/package-metadat
 
 from __future__ import annotations
 
-import binascii
 import json
-from base64 import b64decode
 from collections.abc import Generator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -17,11 +15,13 @@ import httpx2
 from darnel.defang import printable
 from darnel.errors import FetchError
 from darnel.index import semver
-from darnel.index.artefact import ALGORITHMS, Artefact, Kind, Pair, Release, file_name
+from darnel.index.artefact import Artefact, Hashes, Kind, Pair, Release, file_name, from_integrity
 from darnel.index.http import Session, host, refusal
 from darnel.index.npm_config import NPM, NpmConfig
 from darnel.index.reference import Reference
 
+PUBLIC = frozenset((urlsplit(NPM).netloc, "registry.yarnpkg.com"))
+"""Names of the public registry."""
 ACCEPT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"
 """The short form of the metadata, which npm itself asks for when it installs."""
 
@@ -46,7 +46,12 @@ class Npm:
         found = [self._artefact(name, version, _object(about)) for version, about in versions.items()]
         return sorted((a for a in found if a.url), key=lambda a: semver.key(a.version) or ((), False, ()))
 
-    def release(self, reference: Reference, choice: str = "default") -> Release:  # noqa: ARG002
+    def release(
+        self,
+        reference: Reference,
+        choice: str = "default",  # noqa: ARG002
+        pinned: Hashes = frozenset(),
+    ) -> Release:
         """The tarball of a release, and that of the release before it.
 
         Parameters
@@ -55,6 +60,8 @@ class Npm:
             With an exact version, a tag, or neither (the tag ``latest``).
         choice : str
             Not used: a release has one file.
+        pinned : set of (algorithm, hex digest)
+            It must have one of these, if any are given.
 
         Raises
         ------
@@ -71,6 +78,8 @@ class Npm:
             text = f"no release is tagged {wanted}" if not reference.version else "no such version"
             raise FetchError(f"{reference}: {text}; {f'the newest are {near}' if near else 'there are none'}")
         reference = reference._replace(version=version)
+        if pinned and pinned.isdisjoint(new.hashes.items()):
+            raise FetchError(f"{reference}: the registry has another file than is pinned; find out why before using it")
         before = semver.previous(version, files)
         notes = []
         if new.yanked:
@@ -93,7 +102,7 @@ class Npm:
 
     def _artefact(self, name: str, version: str, about: dict[str, Any]) -> Artefact:
         dist = _object(about.get("dist"))
-        url = self._address(str(dist.get("tarball") or ""), name)
+        url = self.address(str(dist.get("tarball") or ""), name)
         hashes = from_integrity(str(dist.get("integrity") or ""))
         if not hashes and isinstance(dist.get("shasum"), str):
             hashes = {"sha1": dist["shasum"].lower()}
@@ -109,13 +118,16 @@ class Npm:
             yanked=printable(deprecated)[:200] if isinstance(deprecated, str) and deprecated else "",
         )
 
-    def _address(self, url: str, name: str) -> str:
-        """Where to get a tarball: a mirror's answers name the public registry, which npm replaces by the mirror."""
+    def address(self, url: str, name: str) -> str:
+        """Where to get a tarball.
+
+        Answers of a mirror and lock files name the public registry, for which npm takes the configured one.
+        """
         registry = urlsplit(self.config.registry(name))
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https"):
             return ""
-        if parts.netloc == urlsplit(NPM).netloc and registry.netloc != parts.netloc:
+        if parts.netloc in PUBLIC and registry.netloc != parts.netloc:
             return urlunsplit(parts._replace(scheme=registry.scheme, netloc=registry.netloc))
         return url
 
@@ -131,22 +143,6 @@ class _Auth(httpx2.Auth):
         if value:
             request.headers["Authorization"] = value
         yield request
-
-
-def from_integrity(text: str) -> dict[str, str]:
-    """Digests in hex by algorithm from a subresource-integrity string (``sha512-<base64> …``).
-
-    Source: https://www.w3.org/TR/SRI/#the-integrity-attribute
-    """
-    found: dict[str, str] = {}
-    for word in text.split():
-        algorithm, _, digest = word.partition("?")[0].partition("-")
-        if algorithm in ALGORITHMS and algorithm not in found:
-            try:
-                found[algorithm] = b64decode(digest, validate=True).hex()
-            except (binascii.Error, ValueError):
-                continue
-    return found
 
 
 def _object(value: Any) -> dict[str, Any]:

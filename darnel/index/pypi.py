@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
 from darnel.defang import printable
 from darnel.errors import FetchError
-from darnel.index.artefact import Artefact, Kind, Pair, Release, file_name, kind_of
+from darnel.index.artefact import Artefact, Hashes, Pair, Release, file_name, kind_of
+from darnel.index.choice import choose
 from darnel.index.http import Session, host, refusal
 from darnel.index.pip_config import PipConfig
 from darnel.index.reference import Reference
@@ -44,7 +44,7 @@ class PyPI:
             self._complain(name, found=bool(self._listed[name]))
         return self._listed[name]
 
-    def release(self, reference: Reference, choice: str = "default") -> Release:
+    def release(self, reference: Reference, choice: str = "default", pinned: Hashes = frozenset()) -> Release:
         """Choose what of a release is judged.
 
         Parameters
@@ -52,7 +52,9 @@ class PyPI:
         reference : Reference
             Without a version: the newest that pip would install here, or else the newest at all.
         choice : str
-            ``default`` (the file that pip would install here, and the sdist), ``wheel``, ``sdist`` or ``all``.
+            One of :data:`darnel.index.artefact.CHOICES`.
+        pinned : set of (algorithm, hex digest)
+            Only files that have one of these, if any are given.
 
         Raises
         ------
@@ -62,7 +64,7 @@ class PyPI:
         files = self.files(reference.name)
         version = self._version(reference, files)
         reference = reference._replace(version=str(version))
-        here = self._of(version, files)
+        here = of_pinned(reference, self._of(version, files), pinned)
         chosen = self._choose(reference, here, choice)
         before = previous_version(version, files)
         pairs = [Pair(new, self._counterpart(new, before, files)) for new in chosen]
@@ -71,6 +73,10 @@ class PyPI:
             notes.append(f"{reference} was yanked: {here[0].yanked}")
         notes += [f"{a.label}: the index announces no hash, so it was not verified" for a in chosen if not a.hashes]
         return Release(reference, tuple(pairs), len(here) - len(chosen), tuple(notes))
+
+    def address(self, url: str, name: str) -> str:  # noqa: ARG002
+        """Where to get a file: where the index or the lock says."""
+        return url
 
     def _finder(self, anything: bool = False) -> PackageFinder:
         from unearth import PackageFinder
@@ -122,21 +128,8 @@ class PyPI:
     def _of(version: Version, files: list[Artefact]) -> list[Artefact]:
         return [a for a in files if Version(a.version) == version]
 
-    def _installed(self, name: str, version: Version, here: list[Artefact]) -> Artefact:
-        """The file that pip would install here, or the first if it could install none."""
-        best = self._finder().find_best_match(Requirement(f"{name}=={version}"), allow_prereleases=True).best
-        wanted = _artefact(best).file_name if best is not None else ""
-        return next((a for a in here if a.file_name == wanted), here[0])
-
     def _choose(self, reference: Reference, here: list[Artefact], choice: str) -> list[Artefact]:
-        if choice == "all":
-            return here
-        sdists = [a for a in here if a.kind is Kind.SDIST][:1]
-        wheels = [a for a in here if a.kind is Kind.WHEEL]
-        if wheels:
-            installed = self._installed(reference.name, Version(reference.version), wheels)
-            wheels = [installed]
-        chosen = {"wheel": wheels, "sdist": sdists}.get(choice, [*wheels, *sdists])
+        chosen = choose(here, choice)
         if not chosen:
             raise FetchError(f"{reference}: has no {choice}; use --artifact all")
         return chosen
@@ -151,7 +144,26 @@ class PyPI:
         for candidate in same:
             if _tags(candidate.file_name) == tags:
                 return candidate
-        return self._installed(new.name, before, same) if same else there[0]
+        return choose(same)[0] if same else there[0]
+
+
+def of_pinned(reference: Reference, here: list[Artefact], pinned: Hashes) -> list[Artefact]:
+    """The files that a lock file allows.
+
+    Raises
+    ------
+    FetchError
+        None of them has a hash that is pinned.
+    """
+    if not pinned:
+        return here
+    allowed = [a for a in here if not pinned.isdisjoint(a.hashes.items())]
+    if not allowed:
+        raise FetchError(
+            f"{reference}: none of the {len(here)} files that the index has is one of the {len(pinned)} that are "
+            "pinned; find out why before installing it"
+        )
+    return allowed
 
 
 def previous_version(version: Version, files: Iterable[Artefact]) -> Version | None:

@@ -52,3 +52,29 @@ def test_a_missing_extra_is_one_line(
     monkeypatch.setitem(sys.modules, "httpx2", None)
     assert cli.main(["scan", "--model", str(tiny_model), "pypi:sample"]) == 2
     assert "pip install 'darnel[index]'" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_release_before_is_weighed(sample: Site, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample.npm("sample", {"1.0.0": npm(), "1.1.0": npm(version="1.1.0")})
+    arguments = ["scan", "--model", str(tiny_model), "--format", "json"]
+
+    def previous(*names: str) -> list[str]:
+        assert cli.main([*arguments, *names]) == 0
+        found = json.loads(capsys.readouterr().out)["results"]
+        return [(result["delta"] or {}).get("previous", "") for result in found]
+
+    assert previous("npm:sample", "npm:sample@1.0.0") == ["sample 1.0.0", ""]
+    assert previous("npm:sample", "--no-previous") == [""]
+    assert previous("npm:sample@1.0.0", "--previous", "npm:sample@1.1.0") == ["sample 1.1.0"]
+    assert previous("pypi:sample", "--previous", "pypi:sample==1.0") == ["sample 1.0"] * 2
+
+
+def test_a_previous_release_that_cannot_be_had(
+    sample: Site, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample.npm("sample", {"1.0.0": npm(), "1.1.0": npm(version="1.1.0")})
+    del sample.answers["/npm/sample/-/sample-1.0.0.tgz"]
+    arguments = ["scan", "--model", str(tiny_model), "npm:sample@1.1.0"]
+    assert cli.main(arguments) == 0
+    assert "judged without its previous release" in capsys.readouterr().err
+    assert cli.main([*arguments, "--previous", "npm:sample@1.0.0"]) == 2

@@ -93,7 +93,16 @@ def test_card_names_what_matters(place: Path) -> None:
 def test_evaluate_writes_result_report_errors_and_plots(place: Path) -> None:
     out = place / "evaluation"
     arguments = ("--data", place / "data", "--config", place / "quick.toml", "--out", out)
-    assert run("evaluate", *arguments, "--split", "campaign", "--split", "temporal") == 0
+    assert run("evaluate", *arguments, "--split", "random", "--split", "campaign", "--split", "temporal") == 0
+    assert set(json.loads((out / "result.json").read_text())["protocols"]["random"]["baselines"]) == {
+        "shortcut",
+        "clone",
+    }
+    section = (out / "naive-versus-honest.md").read_text()
+    assert section.startswith("## Naive against honest")
+    clone = next(line for line in section.splitlines() if line.startswith("| clone | pypi |"))
+    by_campaign = [float(cell.split("/")[1].strip(" %")) for cell in clone.split("|")[3:5]]
+    assert by_campaign[0] > 50 > by_campaign[1], "clones are on both sides of random folds only"
     result = json.loads((out / "result.json").read_text())
     model = result["protocols"]["campaign"]["model"]["pypi"]
     assert model["own_threshold"]["0.01"]["recall"] > 0.8

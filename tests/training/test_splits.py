@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,13 +112,31 @@ def test_temporal_is_the_protocol(seed: int) -> None:
 def test_rolling_trains_on_the_past_only() -> None:
     table = corpus()
     months = []
-    for month, (train, test) in rolling(table):
+    for (month, last), (train, test) in rolling(table):
+        assert month == last
         months.append(month)
         no_leak(table, train, test, "label")
         past, now = table.iloc[train], table.iloc[test]
         assert (past[past["label"] == 1]["date"].str[:7] < month).all()
         assert (now[now["label"] == 1]["date"].str[:7] == month).all()
     assert months == sorted(set(table["date"].str[:7]) - {""})[1:]
+
+
+def test_rolling_runs_months_together_until_there_are_campaigns_enough() -> None:
+    table = corpus()
+    every = [span for span, _ in rolling(table)]
+    some = [(span, split) for span, split in rolling(table, least=12)]
+    assert 1 < len(some) < len(every)
+    assert some[0][0][0] == every[0][0]
+    assert some[-1][0][1] == every[-1][1]
+    for (first, last), (train, test) in some:
+        no_leak(table, train, test, "label")
+        past, now = table.iloc[train], table.iloc[test]
+        assert (past[past["label"] == 1]["date"].str[:7] < first).all()
+        bad = now[now["label"] == 1]
+        assert bad["date"].str[:7].between(first, last).all()
+        assert bad["campaign"].nunique() >= 12 or last == every[-1][1]
+    assert all(a[1] < b[0] for (a, _), (b, _) in pairwise(some))
 
 
 def test_a_benign_near_copy_of_malware_stays_with_it() -> None:

@@ -1,1 +1,1 @@
-"""Benchmarks beyond the plain test: payloads of malicious samples spliced into trusted releases, in memory only."""
+"""Benchmarks beyond the plain test: packages injected, obfuscated or disarmed. Code is held in memory only."""

@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from darnel.training.benchmarks import derived_commands
+
 LIMIT = 3_000
 
 
@@ -37,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     score.add_argument("--split", action="append", choices=["campaign", "temporal"], help="default: both")
     score.add_argument("--augment", action="store_true", help="also train on the injected releases that may be")
     score.add_argument("--jobs", type=int, metavar="N", help="instead of the configuration's")
+    derived_commands.configure(commands)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
     def say(text: str) -> None:
         print(f"[{time.monotonic() - start:6.0f} s] {text}", file=sys.stderr, flush=True)
 
-    return _make(args, say) if args.benchmark == "injection" else _score(args, say)
+    runs = {"injection": _make, "injection-score": _score}
+    derived = derived_commands.score if args.benchmark.endswith("-score") else derived_commands.make
+    return runs.get(args.benchmark, derived)(args, say)
 
 
 def _make(args: argparse.Namespace, say: Any) -> int:

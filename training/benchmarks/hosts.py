@@ -125,7 +125,7 @@ class Host:
         )
 
 
-def open_host(name: str, package: Package, raw: RawPackage) -> Host | None:
+def open_host(name: str, package: Package, raw: RawPackage, fewest: int = FEWEST) -> Host | None:
     """Read a package into memory; None if it cannot be a host (too few, too many or doubled files, too large)."""
     members: dict[str, Member] = {}
     size = 0
@@ -134,7 +134,7 @@ def open_host(name: str, package: Package, raw: RawPackage) -> Host | None:
         if member.path in members or size > HOST_BYTES or len(members) > MOST:
             return None
         members[member.path] = member
-    if len(members) < FEWEST or any("package-seconds" in file["cut"] for file in raw["files"]):
+    if len(members) < fewest or any("package-seconds" in file["cut"] for file in raw["files"]):
         return None
     return Host(name, package, raw, members)
 

@@ -172,7 +172,7 @@ def _run(
     part = injected.subset(known)
     own_odds = odds[np.isin(owners, known)]
     judges = splits_of(protocol, table, config)[0].train if protocol == "temporal" else np.flatnonzero(~np.isnan(plain))
-    thresholds = _thresholds(table.subset(judges), plain[judges])
+    thresholds = thresholds_of(table.subset(judges), plain[judges])
     result: dict[str, Any] = {
         "injected": len(known),
         "augmented": derived is not None,
@@ -213,7 +213,8 @@ def _alarms(flagged: NDArray[np.bool_]) -> dict[str, Any]:
     return {"releases": total, "false_alarms": count, "fpr_interval": list(metrics.rate_interval(count, total))}
 
 
-def _thresholds(table: FeatureTable, scores: Scores) -> Mapping[float, dict[str, float]]:
+def thresholds_of(table: FeatureTable, scores: Scores) -> Mapping[float, dict[str, float]]:
+    """FPR → ecosystem → threshold on the benign packages' scores, as far as their number can tell."""
     ecosystems, benign = table.text("ecosystem"), table.labels == 0
     result: dict[float, dict[str, float]] = {}
     for rate in metrics.RATES:

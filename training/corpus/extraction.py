@@ -158,7 +158,7 @@ def extract_sample(sample: Sample, seconds: float = SECONDS) -> Outcome:
 
     watched: Watched | None = None
     try:
-        with _time_limit(seconds):
+        with time_limit(seconds):
             watched = Watched(sample.open())
             raw = extract(watched, analyse=_memo)
             return Outcome(key_of(sample), pack(raw), "", watched.scan)
@@ -172,7 +172,8 @@ class _TimeoutError(CorpusError):
 
 
 @contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise within the body when ``seconds`` have passed, where there are interval timers and in the main thread."""
     import threading
 
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():

@@ -7,8 +7,8 @@ import pytest
 from darnel.errors import FetchError, LimitError
 from darnel.features.limits import Limits
 from darnel.index import semver
+from darnel.index.artefact import from_integrity
 from darnel.index.indexes import Indexes
-from darnel.index.npm import from_integrity
 from darnel.index.reference import parse
 from tests.builders import npm
 from tests.loopback import Answer, Site, serving

@@ -1,0 +1,1 @@
+"""What a project depends on, from lock files, environments and folders: each artefact found and judged."""

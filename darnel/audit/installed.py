@@ -1,0 +1,137 @@
+"""What is installed: distributions of a Python environment, packages in a node_modules folder, archives in a folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from darnel.audit.graph import paths
+from darnel.audit.pin import Local, table, text
+from darnel.audit.stores import archives
+from darnel.sources import Installed
+
+MANIFEST_BYTES = 16 << 20
+
+
+def environment(site: Path | None = None) -> list[Local]:
+    """The distributions of an environment, each with the path of requirements that leads to it.
+
+    Parameters
+    ----------
+    site : Path, optional
+        A ``site-packages`` folder or the root of a virtual environment; default: the running interpreter's.
+    """
+    search = [] if site is None else [str(folder) for folder in _site_packages(site)]
+    found = metadata.distributions(path=search) if search else metadata.distributions()
+    kept: dict[str, metadata.Distribution] = {}
+    for distribution in found:
+        name = distribution.metadata["Name"]
+        if name:
+            kept.setdefault(canonicalize_name(name), distribution)
+    edges = {name: [need for need in _needs(distribution) if need in kept] for name, distribution in kept.items()}
+    ways = paths(edges, [])
+    place = "installed" if site is None else str(site)
+    return [Local(Installed(name, tuple(search)), place, ways.get(name, ())) for name in sorted(kept)]
+
+
+def is_environment(folder: Path) -> bool:
+    """Whether a folder is a virtual environment or a ``site-packages``."""
+    return (folder / "pyvenv.cfg").is_file() or any(folder.glob("*.dist-info"))
+
+
+def node_modules(folder: Path) -> list[Local]:
+    """The packages in a ``node_modules``, nested ones and pnpm's store included, each as a folder."""
+    found = {place: _manifest(place) for place in sorted(set(_packages(folder)))}
+    edges = {
+        place: [target for name in _needed_names(manifest) if (target := _resolve(place, name, found))]
+        for place, manifest in found.items()
+    }
+    root = _manifest(folder.parent)
+    asked = [target for name in _needed_names(root, own=True) if (target := _resolve(folder.parent, name, found))]
+    ways = paths(edges, asked)
+    return [
+        Local(str(place), str(folder), tuple(_name(at, found[at]) for at in ways.get(place, ()))) for place in found
+    ]
+
+
+def wheelhouse(folder: Path) -> list[Local]:
+    """The package archives directly in a folder."""
+    return [Local(str(path), str(folder)) for path in archives(folder)]
+
+
+def _site_packages(root: Path) -> list[Path]:
+    if not (root / "pyvenv.cfg").is_file():
+        return [root]
+    return [*root.glob("lib*/python*/site-packages"), *root.glob("Lib/site-packages")]
+
+
+def _needs(distribution: metadata.Distribution) -> Iterator[str]:
+    for line in distribution.requires or ():
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield canonicalize_name(requirement.name)
+
+
+def _packages(folder: Path) -> Iterator[Path]:
+    """Package folders below a ``node_modules``; links lead to what is found anyway, or out of it."""
+    pending = [folder]
+    while pending:
+        modules = pending.pop()
+        for place in _folders(modules):
+            if place.name == ".pnpm":
+                pending += [virtual / "node_modules" for virtual in _folders(place)]
+            elif place.name.startswith("@"):
+                yield from (scoped for scoped in _folders(place) if _is_package(scoped))
+                pending += [scoped / "node_modules" for scoped in _folders(place)]
+            elif not place.name.startswith("."):
+                if _is_package(place):
+                    yield place
+                pending.append(place / "node_modules")
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [place for place in folder.iterdir() if place.is_dir() and not place.is_symlink()]
+    except OSError:
+        return []
+
+
+def _is_package(folder: Path) -> bool:
+    return (folder / "package.json").is_file()
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "package.json"
+    try:
+        return table(json.loads(path.read_text("utf-8-sig"))) if path.stat().st_size < MANIFEST_BYTES else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _name(place: Path, manifest: dict[str, Any]) -> str:
+    return text(manifest.get("name")) or place.name
+
+
+def _needed_names(manifest: dict[str, Any], own: bool = False) -> list[str]:
+    groups = ("dependencies", "optionalDependencies", "peerDependencies", *(("devDependencies",) if own else ()))
+    return [name for group in groups for name in table(manifest.get(group))]
+
+
+def _resolve(place: Path, name: str, found: dict[Path, dict[str, Any]]) -> Path | None:
+    """The folder that Node would take for ``name`` in the code at ``place``."""
+    for folder in (place, *place.parents):
+        candidate = folder / "node_modules" / name if folder.name != "node_modules" else folder / name
+        if candidate in found:
+            return candidate
+        if candidate.is_symlink() and candidate.resolve() in found:
+            return candidate.resolve()
+    return None

@@ -1,0 +1,132 @@
+"""requirements.txt, with hashes or without.
+
+Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from darnel.audit.graph import paths
+from darnel.audit.pin import Pin, pypi, read_text, text, unreadable
+from darnel.index.artefact import ALGORITHMS, Artefact, file_name, kind_of
+
+if TYPE_CHECKING:
+    from pip_requirements_parser import InstallRequirement
+
+TOOL = "pip-compile or uv pip compile"
+_NAME = re.compile(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|lock)|requirements[^/]*/.*\.txt")
+_VERSION = re.compile(r"={2,3}\s*([A-Za-z0-9.!+_-]+)")
+_VCS = re.compile(r"(?:git|hg|svn|bzr)\+")
+_COMMENT = re.compile(r"\s+#")
+
+
+def matches(name: str) -> bool:
+    """Whether a file of that name is one."""
+    return bool(_NAME.fullmatch(name.lower()))
+
+
+def read(path: Path) -> list[Pin]:
+    """The requirements of a file and of those that it includes.
+
+    Raises
+    ------
+    InputError
+        It, or a file that it includes, cannot be read.
+    """
+    from pip_requirements_parser import RequirementsFile
+
+    read_text(path)
+    try:
+        file = RequirementsFile.from_file(str(path), include_nested=True)
+    except Exception as error:  # the parser lets through whatever pip's code raises
+        raise unreadable(path, error, TOOL) from error
+    wanted = [requirement for requirement in file.requirements if not requirement.is_constraint]
+    ways = _ways(wanted)
+    pins = [_pin(requirement, path, ways.get(pypi(requirement.name, "").name, ())) for requirement in wanted]
+    for line in file.invalid_lines:
+        place = _place(path, line.requirement_line.filename, line.requirement_line.line_number)
+        reason = text(line.error_message, 120)
+        pins.append(Pin(pypi("", ""), place, problem=f"not a requirement ({reason}); correct the line"))
+    return pins
+
+
+def _ways(requirements: list[InstallRequirement]) -> dict[str, tuple[str, ...]]:
+    """Path to every requirement whose comment says by whom it is needed."""
+    comments = _Comments()
+    listed = {pypi(requirement.name, "").name for requirement in requirements}
+    edges: dict[str, list[str]] = {}
+    for requirement in requirements:
+        for who in comments.needed_by(requirement):
+            name = pypi(who, "").name
+            edges.setdefault(name if name in listed else who, []).append(pypi(requirement.name, "").name)
+    return paths(edges, [who for who in edges if who not in listed]) if edges else {}
+
+
+def _pin(requirement: InstallRequirement, path: Path, needed: tuple[str, ...]) -> Pin:
+    line = requirement.requirement_line
+    place = _place(path, line.filename, line.line_number)
+    name = requirement.name or ""
+    hashes = _hashes(requirement.hash_options)
+    version = _VERSION.fullmatch(str(requirement.specifier or ""))
+    if requirement.link is not None:
+        return _direct(requirement, place, needed)
+    if version is None:
+        asked = text(str(requirement.specifier or "")) or "any version"
+        why = f"{text(name)} ({asked}) is not pinned to one version; pin it, for example with {TOOL}"
+        return Pin(pypi(name, ""), place, path=needed, problem=why)
+    return Pin(pypi(name, version[1]), place, hashes=hashes, path=needed)
+
+
+def _direct(requirement: InstallRequirement, place: str, path: tuple[str, ...]) -> Pin:
+    """A requirement that is an address or a folder."""
+    reference = pypi(requirement.name or "", "")
+    url = requirement.link.url_without_fragment
+    if not url.startswith(("https://", "http://")):
+        kind = "from version control" if _VCS.match(url) else "a folder or file"
+        what = text(requirement.name) or text(requirement.link.url, 100)
+        why = f"{what} is {kind}, not a release; look at it with darnel scan PATH"
+        return Pin(reference, place, path=path, problem=why)
+    hashes = dict(sorted(_hashes(requirement.hash_options)))
+    if requirement.link.hash_name in ALGORITHMS and requirement.link.hash:
+        hashes[requirement.link.hash_name] = requirement.link.hash.lower()
+    name = file_name(url, "artefact")
+    artefact = Artefact("pypi", reference.name or name, "", name, url, hashes, kind_of(name))
+    return Pin(reference, place, (artefact,), path=path)
+
+
+def _hashes(options: list[str]) -> frozenset[tuple[str, str]]:
+    pairs = (option.partition(":") for option in options)
+    return frozenset((algorithm, digest.lower()) for algorithm, _, digest in pairs if algorithm in ALGORITHMS)
+
+
+def _place(path: Path, file: str | None, line: int) -> str:
+    return f"{text(str(file or path), 300)}:{line}"
+
+
+class _Comments:
+    """The comments in which pip-compile and uv say by whom a requirement is needed."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[str]] = {}
+
+    def needed_by(self, requirement: InstallRequirement) -> list[str]:
+        """Names; empty when nobody says."""
+        file, at = str(requirement.requirement_line.filename), requirement.requirement_line.line_number - 1
+        if file not in self._lines:
+            self._lines[file] = read_text(Path(file)).splitlines()
+        lines = self._lines[file]
+        while at < len(lines) and lines[at].rstrip().endswith("\\"):
+            at += 1
+        first, *more = (lines[at].partition("#")[2].strip(), *lines[at + 1 :]) if at < len(lines) else ("",)
+        said = [first] if first else []
+        for comment in () if said else more:
+            if not _COMMENT.match(comment):
+                break
+            said.append(comment.partition("#")[2].strip())
+        if not said or not said[0].startswith("via"):
+            return []
+        said[0] = said[0].removeprefix("via").strip()
+        return [text(name.strip()) for line in said for name in line.split(",") if name.strip()]

@@ -9,6 +9,7 @@ from darnel.features.package import Form, MemoryPackage
 from darnel.training.restyle import as_sdist, as_tree, small_enough
 from darnel.training.restyled import chosen
 
+EGG_INFO = ("PKG-INFO", "SOURCES.txt", "dependency_links.txt", "top_level.txt")
 SETUP = b"""from setuptools import setup
 setup(name="tiny-tool", version="1.2", description="Counts things", author="A. Person", url="https://example.invalid",
       long_description=open("README.md").read(), packages=["tiny_tool"])

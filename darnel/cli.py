@@ -11,10 +11,22 @@ from types import ModuleType
 from typing import NoReturn
 
 import darnel
-from darnel.commands import audit, batch, benchmark, corpus, evaluate, features, model, scan, selftest, train
+from darnel.commands import audit, batch, benchmark, corpus, diff, evaluate, features, model, scan, selftest, train
 from darnel.errors import DarnelError
 
-COMMANDS: tuple[ModuleType, ...] = (scan, audit, batch, selftest, features, model, corpus, train, evaluate, benchmark)
+COMMANDS: tuple[ModuleType, ...] = (
+    scan,
+    audit,
+    diff,
+    batch,
+    selftest,
+    features,
+    model,
+    corpus,
+    train,
+    evaluate,
+    benchmark,
+)
 """Each has ``NAME``, ``HELP``, ``configure(parser)`` and ``run(args) -> exit code``."""
 
 EXIT_OK = 0

@@ -41,7 +41,7 @@ class PyPI:
         if name not in self._listed:
             found = self._finder(anything=True).find_all_packages(name, allow_yanked=True)
             self._listed[name] = _unique(_artefact(package) for package in found)
-            self._complain(name, found=bool(self._listed[name]))
+        self._complain(name, found=bool(self._listed[name]))
         return self._listed[name]
 
     def release(self, reference: Reference, choice: str = "default", pinned: Hashes = frozenset()) -> Release:

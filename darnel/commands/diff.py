@@ -1,0 +1,65 @@
+"""Show what a release does that the one before it did not, and the verdict on it.
+
+Hooks, behaviours, hosts, dependencies and files: what is new, and what vanished.
+
+Exit code: 0 the new release is below --fail-on; 1 it is not; 2 it, or the old one, could not be judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from time import perf_counter
+
+from darnel.commands._names import add_name_options, expansion
+from darnel.commands._report import add_report_options, report_of
+from darnel.errors import InputError
+from darnel.verdict import Label
+
+NAME = "diff"
+HELP = "show what a release does that the one before it did not"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    what = "archive, folder, pypi:NAME[==VERSION] or npm:NAME[@VERSION]"
+    parser.add_argument("old", metavar="OLD", help=what)
+    parser.add_argument("new", metavar="NEW", help="the release that came after it, in the same form")
+    add_report_options(parser)
+    parser.add_argument(
+        "--fail-on",
+        choices=("malicious", "suspicious"),
+        default="malicious",
+        help="exit with 1 if the new release is that bad or worse (default: malicious)",
+    )
+    add_name_options(parser)
+    parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
+    parser.add_argument("--no-excerpts", action="store_true", help="do not show the lines of code behind a verdict")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read both, compare, print."""
+    from darnel.classifier import Classifier
+    from darnel.commands.scan import exit_code, summary
+    from darnel.diff.judge import compare
+    from darnel.diff.lines import lines
+    from darnel.lean import import_lightgbm
+    from darnel.sources import Downloaded, Missing, Update
+
+    started = perf_counter()
+    with report_of(args, "darnel diff") as report:
+        source = next(iter(expansion(args).plan([Update(args.new, args.old)]).sources))
+        if isinstance(source, Missing):
+            raise InputError(source.error)
+        pair = Update(source, source.previous) if isinstance(source, Downloaded) else source
+        import_lightgbm()
+        classifier = Classifier.load(args.model)
+        found = compare(classifier, pair.previous, pair.new, excerpts=not args.no_excerpts)
+        notes = lines(found.difference, args.verbose) or ["nothing of what darnel looks at changed"]
+        if len(set(found.kinds)) > 1:
+            notes.append(f"not alike: {' and '.join(found.kinds)}; --artifact sdist compares the sources of both")
+        report.add(found.verdict, notes=notes)
+    counts = dict.fromkeys(Label, 0)
+    counts[found.verdict.label] += 1
+    print(summary(counts, found.verdict.base_rate, classifier.bundle.name, perf_counter() - started), file=sys.stderr)
+    return exit_code(counts, Label(args.fail_on))

@@ -1,0 +1,59 @@
+"""Two releases, read once each: the verdict on the newer one, and what it does that the older one did not."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from darnel.diff.difference import Difference, changed_paths, counterparts, difference
+from darnel.sources import open_source
+from darnel.verdict import Verdict
+
+if TYPE_CHECKING:
+    from darnel.classifier import Classifier
+
+
+class Compared(NamedTuple):
+    """What came out."""
+
+    verdict: Verdict
+    difference: Difference
+    kinds: tuple[str, str]
+    """Shapes of old and new: a wheel beside an sdist differs in more than behaviour."""
+
+
+def compare(classifier: Classifier, old: Any, new: Any, *, excerpts: bool = True) -> Compared:
+    """Compare two releases.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        Judges ``new`` with ``old`` before it, within its limits.
+    old, new : path, bytes, …
+        As for :meth:`darnel.classifier.Classifier.predict`.
+    excerpts : bool
+        As for :meth:`darnel.classifier.Classifier.predict`.
+
+    Raises
+    ------
+    InputError
+        One of them cannot be read as a package.
+    """
+    from darnel.diff.contents import contents
+    from darnel.features.extract import extract
+
+    started = perf_counter()
+    before, now = open_source(old, classifier.limits), open_source(new, classifier.limits)
+    opened = perf_counter()
+    raw_old, raw_new = extract(before, classifier.limits), extract(now, classifier.limits)
+    timings = {"open": opened - started, "extract": perf_counter() - opened}
+    verdict = classifier.judge_features(now, raw_new, raw_old, timings, excerpts=excerpts)
+    changed = changed_paths(raw_new, raw_old)
+    twins = counterparts(changed, raw_old)
+    found = difference(
+        raw_new,
+        raw_old,
+        contents(now, {file["path"] for file in raw_new["files"]}, changed),
+        contents(before, {file["path"] for file in raw_old["files"]}, set(twins.values())),
+    )
+    return Compared(verdict, found, (raw_old["form"], raw_new["form"]))

@@ -1,0 +1,68 @@
+"""The command as users run it, with a small model made for the tests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from darnel import cli, selftest
+from tests.builders import npm, sdist, wheel
+from tests.loopback import Site, site
+
+__all__ = ["site"]
+
+SETUP = next(member.data for member in selftest.inert_package().members() if member.path == "setup.py")
+
+
+def diff(model: Path, capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict[str, Any]]:
+    code = cli.main(["diff", "--model", str(model), "--format", "json", *map(str, arguments)])
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    return code, result
+
+
+def test_files(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new, bad = tmp_path / "a-1.0.tar.gz", tmp_path / "a-1.1.tar.gz", tmp_path / "a-1.2.tar.gz"
+    old.write_bytes(sdist("a", "1.0"))
+    new.write_bytes(sdist("a", "1.1"))
+    bad.write_bytes(sdist("a", "1.2", {"setup.py": SETUP}))
+    code, result = diff(tiny_model, capsys, old, new)
+    assert (code, result["label"], result["delta"]["previous"]) == (0, "clean", "a 1.0")
+    assert "files: 2 changed, 3 in all" in result["notes"]
+    code, result = diff(tiny_model, capsys, old, bad)
+    assert (code, result["label"]) == (1, "malicious")
+    assert result["notes"][0] == "new at installation or start-up: setup.py"
+    assert "new host: collect[.]example[.]invalid (setup.py:26)" not in result["notes"], "no such name can exist"
+
+
+def test_folders(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in (("old", "X = 1\n"), ("new", "import os\nos.system('x')\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.py").write_text(text)
+    _, result = diff(tiny_model, capsys, tmp_path / "old", tmp_path / "new")
+    assert any(note.startswith("new [import]: starts a shell") for note in result["notes"])
+
+
+def test_names(site: Site, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site.python("a", ("a-1.0.tar.gz", sdist("a", "1.0")), ("a-1.1-py3-none-any.whl", wheel("a", "1.1")))
+    site.npm("a", {"1.0.0": npm("a"), "1.1.0": npm("a", "1.1.0", dependencies={"b": "^1.0.0"})})
+    _, result = diff(tiny_model, capsys, "npm:a@1.0.0", "npm:a@1.1.0")
+    assert "new dependency: b ^1.0.0" in result["notes"]
+    _, result = diff(tiny_model, capsys, "pypi:a==1.0", "pypi:a==1.1")
+    assert result["notes"][-1].startswith("not alike: sdist and wheel")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("a",), ("/no/such", "/no/such"), ("pypi:none==1", "pypi:none"), ("x:y", "x:z")]
+)
+def test_wrong_input_is_one_line(
+    site: Site, tiny_model: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    try:
+        code = cli.main(["diff", *arguments, "--model", str(tiny_model)])
+    except SystemExit as error:
+        code = int(error.code or 0)
+    assert code == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -37,7 +37,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     score.add_argument("--config", type=Path, metavar="FILE", help="training configuration")
     score.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON to write")
     score.add_argument("--split", action="append", choices=["campaign", "temporal"], help="default: both")
-    score.add_argument("--augment", action="store_true", help="also train on the injected releases that may be")
+    score.add_argument(
+        "--augment",
+        action="store_true",
+        help="also train on the variants of the packages that may be, these and those in DIR of --data",
+    )
     score.add_argument("--jobs", type=int, metavar="N", help="instead of the configuration's")
     derived_commands.configure(commands)
 
@@ -92,7 +96,7 @@ def _make(args: argparse.Namespace, say: Any) -> int:
 def _score(args: argparse.Namespace, say: Any) -> int:
     from darnel.training.benchmarks.score import benchmark
     from darnel.training.config import load_config
-    from darnel.training.derived import load_with
+    from darnel.training.derived import beside, load_with
     from darnel.training.report import to_json
     from darnel.training.storage import load_table
 
@@ -100,9 +104,13 @@ def _score(args: argparse.Namespace, say: Any) -> int:
     if args.jobs:
         config = replace(config, jobs=args.jobs)
     protocols = tuple(args.split) if args.split else ("campaign", "temporal")
-    table, injected = load_with(load_table(args.data), [args.injected])
-    assert injected is not None
-    derived = injected if args.augment else None
+    folders = [args.injected]
+    if args.augment:
+        folders += [folder for folder in beside(args.data) if folder.resolve() != args.injected.resolve()]
+    table, everything = load_with(load_table(args.data), folders)
+    assert everything is not None
+    injected = everything.subset(everything.variants == "injected")
+    derived = everything if args.augment else None
     result = benchmark(table, injected, config, say, protocols, derived=derived)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(to_json(result), encoding="utf-8")

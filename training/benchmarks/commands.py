@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     score.add_argument(
         "--augment",
         action="store_true",
-        help="also train on the variants of the packages that may be, these and those in DIR of --data",
+        help="also train on these and the other variants in DIR of --data",
     )
     score.add_argument("--jobs", type=int, metavar="N", help="instead of the configuration's")
     derived_commands.configure(commands)

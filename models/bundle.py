@@ -23,7 +23,7 @@ from darnel.models.delta import Release
 from darnel.models.manifest import MANIFEST, Manifest, OperatingPoint, Schema, Variant, read_manifest
 from darnel.models.pooling import Pooling
 
-DEFAULT_MODEL = "darnel_v0_1"
+DEFAULT_MODEL = "darnel_v0_2"
 """Folder, beside this module, of the model that darnel ships."""
 
 BLOCK = 4096

@@ -121,6 +121,8 @@ def read_manifest(folder: Path, limit: int = 1 << 24) -> Manifest:
     """
     path = folder / MANIFEST
     try:
+        if not path.is_file():  # a pipe or device would block the read
+            raise OSError
         with path.open("rb") as stream:
             raw = stream.read(limit + 1)
     except OSError:

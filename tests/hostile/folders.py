@@ -7,8 +7,6 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.hostile.archives import million_in_tar
-
 Maker = Callable[[Path], str]
 """Fills a folder; returns the kind of anomaly that has to be in the result."""
 
@@ -71,11 +69,6 @@ def odd_names(folder: Path) -> str:
     return "odd-name"
 
 
-def bomb(folder: Path) -> str:
-    (folder / "inner.tar.gz").write_bytes(million_in_tar())
-    return "members-limit"
-
-
 def many(folder: Path) -> str:
     for i in range(3000):
         (folder / f"m{i}.py").touch()
@@ -90,6 +83,5 @@ FOLDERS: dict[str, Maker] = {
     "a hole": hole,
     "depth": depth,
     "odd names": odd_names,
-    "an archive": bomb,
     "many": many,
 }

@@ -70,7 +70,7 @@ def odd_names(folder: Path) -> str:
 
 
 def many(folder: Path) -> str:
-    for i in range(3000):
+    for i in range(500):
         (folder / f"m{i}.py").touch()
     return ""
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 NAME = "model"
 HELP = "show what the model is and how it was measured"
+MOST = 5
+"""Columns named of each model; `darnel explain` says what they are."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +51,10 @@ def run(args: argparse.Namespace) -> int:
                 f"{point.campaigns:,} campaigns  false alarms {point.fpr:6.2%} of {point.benign:,} benign"
                 f"{'  <- ' + labels[point.name] if point.name in labels else ''}"
             )
+        for model, shares in (("package", variant.importances), ("file", variant.file_importances)):
+            most = ", ".join(f"{name} {share:.1%}" for name, share in list(shares.items())[:MOST])
+            if most:
+                print(f"  {model} model splits most by {most} of the gain")
     print()
     for key, value in manifest.training.items():
         print(f"{key}: {value if isinstance(value, str) else json.dumps(value)}")

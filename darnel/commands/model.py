@@ -1,6 +1,9 @@
 """Show what a model is: version, feature schema, operating points with their measured rates, what it was trained on.
 
 ``card`` puts what was measured after training (the NAME.md of ``darnel evaluate --protocol NAME``) into the model card.
+
+example:
+  darnel model show
 """
 
 from __future__ import annotations

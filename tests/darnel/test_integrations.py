@@ -21,7 +21,7 @@ from tests.loopback import Site, site
 
 __all__ = ["site"]
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NAMES = (
     *("requirements.txt", "requirements-dev.txt", "dev-requirements.txt", "requirements.lock", "pylock.toml"),
     *("pylock.dev.toml", "uv.lock", "poetry.lock", "Pipfile.lock", "package-lock.json", "npm-shrinkwrap.json"),
@@ -83,7 +83,10 @@ def test_the_action_writes_sarif(site: Site, tiny_model: Path, tmp_path: Path) -
         "PYTHONPATH": str(ROOT),
         "RUNNER_TEMP": str(tmp_path),
         "GITHUB_OUTPUT": str(tmp_path / "output"),
-        **{"PATHS": "", "FAIL_ON": "malicious", "BASELINE": "", "ARGUMENTS": f"--model {tiny_model}"},
+        "PATHS": "",
+        "FAIL_ON": "malicious",
+        "BASELINE": "",
+        "ARGUMENTS": f"--model {tiny_model}",
     }
     command = ["bash", "-e", "-o", "pipefail", "-c", audit_step()]
     done = subprocess.run(

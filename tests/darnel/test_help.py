@@ -20,12 +20,12 @@ HEAVY = {"batch", "train", "evaluate", "benchmark", "selftest"}
 
 
 def examples(module: ModuleType) -> list[str]:
-    return re.findall(rf"^  (darnel {module.NAME}\b.*)$", module.__doc__ or "", re.MULTILINE)
+    return re.findall(rf"^(?:  |example: )(darnel {module.NAME}\b.*)$", module.__doc__ or "", re.MULTILINE)
 
 
 @pytest.mark.parametrize("module", cli.COMMANDS, ids=lambda module: module.NAME)
 def test_there_is_an_example(module: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "\nexample:\n" in (module.__doc__ or "")
+    assert "\nexample:" in (module.__doc__ or "")
     with pytest.raises(SystemExit) as done:
         cli.main([module.NAME, "--help"])
     assert done.value.code == 0

@@ -14,13 +14,13 @@ from darnel.sources import Downloaded, Update, open_source
 from darnel.verdict import MIN_COVERAGE, Coverage, Label, Verdict
 
 if TYPE_CHECKING:
+    from darnel.attribution import Reason
     from darnel.batch.scored import Scored
-    from darnel.evidence import Reason
     from darnel.features.package import Package
     from darnel.features.raw import RawPackage
     from darnel.models.bundle import Bundle, Judgement
     from darnel.sources import Source
-    from darnel.verdict import Comparison
+    from darnel.verdict import Comparison, FileScore
 
 UNREAD = frozenset(("corrupt", "encrypted", "expansion-limit", "members-limit", "truncated", "unreadable"))
 """Anomalies that mean that part of the package was not seen at all: such a package is not called clean."""
@@ -168,8 +168,8 @@ class Classifier:
             As for :meth:`predict`.
         """
         from darnel.comparison import as_pooled, comparison, in_changed, keys_of, previous_of
-        from darnel.evidence import reasons
-        from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, vectorise_files, vectorise_package
+        from darnel.evidence import reasons, worst_files
+        from darnel.features.vectorise import PACKAGE_COLUMNS, vectorise_files, vectorise_package
 
         started = perf_counter()
         before = previous_of(old) if old is not None else None
@@ -181,11 +181,13 @@ class Classifier:
             earlier = self.bundle.judge(before.package_row, before.file_rows, raw["ecosystem"])
             delta = comparison(raw, old, judged, earlier, self.bundle)
         scored = perf_counter()
-        docs = {column.name: column.doc for column in (*FILE_COLUMNS.columns, *PACKAGE_COLUMNS.columns)}
-        scores = in_changed(judged.file_scores.tolist(), raw, old)
-        found = reasons(raw, scores, as_pooled(judged.contributions), judged.file_contributions, docs)
+        docs = {column.name: column.doc for column in PACKAGE_COLUMNS.columns if column.dtype != "real"}
+        scores = judged.file_scores.tolist()
+        likely = in_changed(scores, raw, old)
+        found = reasons(raw, likely, as_pooled(judged.contributions), judged.file_contributions, docs)
         spent = {**timings, "score": scored - started, "explain": perf_counter() - scored}
-        return self.conclude(package, raw, judged, spent, found, delta, excerpts=excerpts)
+        files = worst_files(raw, scores)
+        return self.conclude(package, raw, judged, spent, found, files, delta, excerpts=excerpts)
 
     def conclude(
         self,
@@ -194,6 +196,7 @@ class Classifier:
         judged: Judgement | Scored,
         timings: Mapping[str, float],
         found: Sequence[Reason] = (),
+        files: tuple[FileScore, ...] = (),
         delta: Comparison | None = None,
         *,
         excerpts: bool = False,
@@ -208,10 +211,13 @@ class Classifier:
             Scores of the package.
         found : sequence of Reason
             Strongest first.
+        files : tuple of FileScore
+            Worst first.
         delta : Comparison, optional
             With the release before.
         """
         from darnel.excerpts import with_excerpts
+        from darnel.findings import findings
 
         coverage = _coverage(raw)
         label = label_of(judged.reached)
@@ -233,6 +239,8 @@ class Classifier:
             source=raw["source"],
             sha256=raw["sha256"],
             evidence=evidence,
+            findings=findings(evidence, [reason.order for reason in found]),
+            files=files,
             anomalies=tuple(printable(": ".join(filter(None, a)))[:MAX_ANOMALY] for a in raw["anomalies"]),
             model=self.bundle.name,
             schema_version=raw["schema"],

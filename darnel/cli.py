@@ -11,7 +11,20 @@ from types import ModuleType
 from typing import NoReturn
 
 import darnel
-from darnel.commands import audit, batch, benchmark, corpus, diff, evaluate, features, model, scan, selftest, train
+from darnel.commands import (
+    audit,
+    batch,
+    benchmark,
+    corpus,
+    diff,
+    evaluate,
+    explain,
+    features,
+    model,
+    scan,
+    selftest,
+    train,
+)
 from darnel.errors import DarnelError
 
 COMMANDS: tuple[ModuleType, ...] = (
@@ -21,6 +34,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     batch,
     selftest,
     features,
+    explain,
     model,
     corpus,
     train,

@@ -2,64 +2,35 @@
 
 A package column's contribution belongs to the package or, if it pools file scores, to the worst files; a file column's
 contribution belongs to the observations that it counts. Columns that count nothing with a place (text statistics,
-hashed names) are summed by group, so that they are named but do not crowd out what can be looked at.
+hashed names) end up in one line of statistics: they are named, and crowd out nothing that can be looked at.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from darnel.attribution import GRAVE, Attribution, Reason, Shares
 from darnel.defang import printable
-from darnel.features.behaviours import CHAINS, WINDOW_LINES
-from darnel.features.facts import Observation
-from darnel.features.raw import RawFile, RawPackage
-from darnel.features.roles import context
-from darnel.features.taxonomy import BEHAVIOURS, CATEGORY
-from darnel.verdict import Evidence
+from darnel.features.raw import RawPackage
+from darnel.features.taxonomy import CATEGORY
+from darnel.package_reasons import LEAST, facts, statistics
+from darnel.phrases import moment
+from darnel.verdict import FileScore
 
 MAX_EVIDENCE = 12
 """Reasons kept in a verdict."""
-PLACED = 8
-"""Of these, so many are kept for reasons that point at a line, if there are as many."""
 WORST_FILES = 5
 """Files that share the contribution of pooled columns."""
+LISTED_FILES = 50
+"""Files whose scores a verdict lists."""
 TELLING = 0.1
 """Files that score less than this share of the worst one's are not asked why: it takes longer than to score them."""
 SEVERAL = 3
 """Of the worst files, the ones that ``pool.three.*`` columns look at."""
-
-GRAVE = frozenset(["secret", "send", "code", "spawn", "decode", "persist", "hide", "spread", "native", "mark"])
-"""Categories that make a neighbourhood worth looking at."""
-
-_DOC = {behaviour.id: behaviour.doc for behaviour in BEHAVIOURS}
-
-_GROUPS = {
-    "api": "what it calls, taken together",
-    "bin": "binary content",
-    "content": "kind of content",
-    "file": "kind and place of the file",
-    "host": "hosts it names",
-    "ident": "how its identifiers are spelled",
-    "identifiers": "how its identifiers are spelled",
-    "ind": "hosts, addresses and wallets it names",
-    "local": "many different grave behaviours within one screen of code",
-    "obs": "many different grave behaviours in one file",
-    "str": "how its string literals look",
-    "strings": "how its string literals look",
-    "syntax": "shape of its code",
-    "text": "how its text looks (line lengths, entropy, padding)",
-}
-"""Plain words for file columns that have no place; other groups are named by the strongest column's own doc line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Evidence together with the byte offset at which its expression ends (-1: no place), for cutting the excerpt."""
-
-    evidence: Evidence
-    order: int = -1
+TRIVIAL = 0.01
+"""Beside graver evidence, behaviours that are nothing by themselves are dropped below this share."""
 
 
 def reasons(
@@ -82,26 +53,28 @@ def reasons(
     file_contributions : callable
         The same for the score of the file with the given number, by file column.
     docs : mapping of str to str
-        Doc line by column name, for file and package columns.
+        Doc line by name of package columns.
 
     Returns
     -------
     list of Reason
-        At most :data:`MAX_EVIDENCE`; weights are shares of all positive contributions.
+        At most :data:`MAX_EVIDENCE`. Weights are shares of all positive contributions and add up to 1: what is not
+        shown is in the line of statistics.
     """
     positive = {name: value for name, value in package.items() if value > 0}
     total = sum(positive.values())
-    worst = sorted(range(len(file_scores)), key=lambda i: -file_scores[i])[:WORST_FILES]
-    files = [_File(raw["files"][i]) for i in worst]
+    worst = _worst(file_scores)[:WORST_FILES]
+    by_content: dict[str, Attribution] = {}  # two copies of a file are one finding
+    of_file = [by_content.setdefault(raw["files"][i]["sha256"], Attribution(raw["files"][i])) for i in worst]
+    files = list(by_content.values())
+    own: dict[str, float] = {}
     pooled = 0.0
-    found: list[Reason] = []
     for name, value in positive.items():
         part = value / total
         group, _, rest = name.partition(".")
         how, _, column = rest.partition(".")
         if group != "pool":
-            words = docs.get(name, name).partition(";")[0]
-            found.append(Reason(Evidence(name, words, "", None, "", part)))
+            own[name] = part
         elif files and how in ("first", "three"):
             candidates = files[: 1 if how == "first" else SEVERAL]
             next((file for file in candidates if file.counted_by(column)), files[0]).credit({column: part})
@@ -109,132 +82,76 @@ def reasons(
             pooled += part
     share = sum(file_scores[i] for i in worst)
     least = TELLING * file_scores[worst[0]] if worst else 0.0
-    for i, file in zip(worst, files, strict=True):
+    left: Shares = defaultdict(float)
+    unasked = pooled
+    for i, file in zip(worst, of_file, strict=True):
         if pooled and share and file_scores[i] >= least:
             columns = {name: value for name, value in file_contributions(i).items() if value > 0}
             scale = pooled * file_scores[i] / share / (sum(columns.values()) or 1.0)
             file.credit({name: value * scale for name, value in columns.items()})
-        found += file.reasons(docs)
-    return _select(found)
+            unasked -= scale * sum(columns.values())
+    if unasked > LEAST:
+        left["pool.top1"] = unasked
+    general, unnamed = facts(raw, own, docs)
+    _add(left, unnamed)
+    return _select(files, [Reason(e) for e in general], left)
 
 
-def _select(found: list[Reason]) -> list[Reason]:
-    ranked = sorted(found, key=lambda r: (-r.evidence.weight, r.evidence.file, r.evidence.line or 0))
-    placed = [r for r in ranked if r.evidence.line is not None]
-    others = [r for r in ranked if r.evidence.line is None]
-    keep_others = max(MAX_EVIDENCE - len(placed), MAX_EVIDENCE - PLACED)
-    chosen = {id(r) for r in (*others[:keep_others], *placed[: MAX_EVIDENCE - min(len(others), keep_others)])}
-    return [r for r in ranked if id(r) in chosen]
+def worst_files(raw: RawPackage, file_scores: Sequence[float]) -> tuple[FileScore, ...]:
+    """The worst files of a package with their scores, worst first."""
+    return tuple(
+        FileScore(
+            printable(raw["files"][i]["path"]),
+            file_scores[i],
+            moment(raw["files"][i]["role"], True) if raw["files"][i]["language"] else "",
+        )
+        for i in _worst(file_scores)[:LISTED_FILES]
+    )
 
 
-class _File:
-    """Spreads what file columns contributed over the observations that they count.
+def _worst(file_scores: Sequence[float]) -> list[int]:
+    return sorted(range(len(file_scores)), key=lambda i: -file_scores[i])
 
-    Of several with the same behaviour and context only one stands for all: the one in the worst company.
-    """
 
-    def __init__(self, file: RawFile) -> None:
-        self.path = printable(file["path"])
-        self.role = file["role"]
-        self.runs = bool(file["language"])  # what is named in a text does not run at all
-        self.ordered = sorted((Observation(*o) for o in file["observations"]), key=lambda o: o.order)
-        company = _company(self.ordered)
-        self.best: dict[tuple[str, str], Observation] = {}
-        for o in sorted(self.ordered, key=lambda o: (-company[o], o.line, o.order)):
-            self.best.setdefault((o.behaviour, self._when(o)), o)
-        self.centre = max(self.ordered, key=lambda o: company[o], default=None)
-        self.at: defaultdict[Observation, float] = defaultdict(float)
-        self.elsewhere: defaultdict[str, dict[str, float]] = defaultdict(dict)
-
-    def credit(self, columns: Mapping[str, float]) -> None:
-        """Add shares of the score, by file column."""
-        for name, part in columns.items():
-            counted = self.counted_by(name)
-            for observation in counted:
-                self.at[observation] += part / len(counted)
-            if not counted:
-                group = self.elsewhere[name.partition(".")[0]]
-                group[name] = group.get(name, 0.0) + part
-
-    def reasons(self, docs: Mapping[str, str]) -> Iterator[Reason]:
-        """Everything that was credited."""
-        for o, part in self.at.items():
-            when = self._when(o) if self.runs else ""
-            yield Reason(Evidence(o.behaviour, _DOC[o.behaviour], self.path, o.line, when, part, "", o.hidden), o.order)
-        for group, columns in self.elsewhere.items():
-            strongest = max(columns, key=lambda name: columns[name])
-            words = _GROUPS.get(group) or docs.get(strongest, strongest).partition(";")[0]
-            yield Reason(Evidence(strongest, words, self.path, None, "", sum(columns.values())))
-
-    def _when(self, o: Observation) -> str:
-        return str(context(self.role, o.top))
-
-    def counted_by(self, column: str) -> list[Observation]:
-        """Observations behind a column, empty if it has no place."""
-        group, _, rest = column.partition(".")
-        if group == "beh":
-            behaviour, _, when = rest.rpartition(".")
-            return [o for o in (self.best.get((behaviour, when)),) if o]
-        if group == "cat":
-            category, _, when = rest.partition(".")
-            return [o for (b, w), o in self.best.items() if CATEGORY[b] == category and w == when]
-        if group == "hid":
-            return self._one_each(o for o in self.ordered if o.hidden and CATEGORY[o.behaviour] == rest)
-        if group == "chain":
-            return self._chain(*rest.split("."))
-        if group in ("local", "obs"):
-            return self._around_centre()
-        return []
-
-    def _one_each(self, observations: Iterable[Observation]) -> list[Observation]:
-        return list({o.behaviour: o for o in observations}.values())
-
-    def _around_centre(self) -> list[Observation]:
-        if self.centre is None:
-            return []
-        near = (o for o in self.ordered if abs(o.line - self.centre.line) <= WINDOW_LINES // 2)
-        return self._one_each(o for o in near if CATEGORY[o.behaviour] in GRAVE)
-
-    def _chain(self, name: str, scope: str) -> list[Observation]:
-        """Find the first occurrence of a chain in a statement, function, window, in top-level code or in the file."""
-        if scope == "window":
-            runs: list[list[Observation]] = []
-            for o in sorted(self.ordered, key=lambda o: (o.line, o.order)):
-                if not runs or o.line - runs[-1][0].line > WINDOW_LINES:
-                    runs.append([])
-                runs[-1].append(o)
-            groups = [sorted(run, key=lambda o: o.order) for run in runs]
-        elif scope in ("statement", "function"):
-            by: defaultdict[int, list[Observation]] = defaultdict(list)
-            for o in self.ordered:
-                by[o.statement if scope == "statement" else o.function].append(o)
-            groups = list(by.values())
+def _select(files: Iterable[Attribution], general: list[Reason], left: Shares) -> list[Reason]:
+    """Keep what an analyst can act on; the rest is summed up in ``left``."""
+    placed: list[Reason] = []
+    for file in files:
+        found = list(file.reasons())
+        if not found and sum(file.elsewhere.values()) >= LEAST:
+            whole = statistics(file.elsewhere)
+            general.append(Reason(replace(whole, file=file.path)))
         else:
-            groups = [[o for o in self.ordered if o.top or scope != "top"]]
-        steps = CHAINS[name]
-        for group in groups:
-            links: list[Observation] = []
-            for o in group:
-                if len(links) < len(steps) and CATEGORY[o.behaviour] in steps[len(links)]:
-                    links.append(o)
-            if len(links) == len(steps):
-                return links
-        return []
+            _add(left, file.elsewhere)
+        placed += found
+    kept = _telling(placed)
+    ranked = sorted([*kept, *general], key=_rank)[: MAX_EVIDENCE - 1]
+    chosen = set(map(id, ranked))
+    for reason in (*placed, *general):
+        if id(reason) not in chosen:
+            _add(left, {reason.evidence.columns[0]: reason.evidence.weight})
+    if left:
+        ranked.append(Reason(statistics(left)))
+    return sorted(ranked, key=_rank)
 
 
-def _company(ordered: Sequence[Observation]) -> dict[Observation, float]:
-    """Distinct grave behaviours within half a window on either side, plus a little for running unasked or hidden."""
-    by_line = sorted(ordered, key=lambda o: o.line)
-    near: Counter[str] = Counter()
-    result: dict[Observation, float] = {}
-    first = last = 0
-    for o in by_line:
-        while last < len(by_line) and by_line[last].line - o.line <= WINDOW_LINES // 2:
-            near[by_line[last].behaviour] += 1
-            last += 1
-        while o.line - by_line[first].line > WINDOW_LINES // 2:
-            near[by_line[first].behaviour] -= 1
-            first += 1
-        grave = sum(count > 0 and CATEGORY[b] in GRAVE for b, count in near.items())
-        result[o] = grave + 0.5 * o.top + 0.5 * o.hidden
-    return result
+def _add(shares: Shares, more: Mapping[str, float]) -> None:
+    for name, part in more.items():
+        shares[name] += part
+
+
+def _telling(placed: list[Reason]) -> list[Reason]:
+    """Without what only a README mentions, and beside grave behaviours without those that everybody's code has."""
+    done = [r for r in placed if not r.mention] or placed
+    if not any(_grave(r) for r in done):
+        return done
+    return [r for r in done if _grave(r) or r.evidence.weight >= TRIVIAL]
+
+
+def _grave(reason: Reason) -> bool:
+    return CATEGORY[reason.evidence.behaviour] in GRAVE
+
+
+def _rank(reason: Reason) -> tuple[float, str, int]:
+    e = reason.evidence
+    return (-e.weight, e.file, e.line or 0)

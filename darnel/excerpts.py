@@ -6,17 +6,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from darnel.attribution import Reason
+from darnel.decoded import decoded
 from darnel.defang import EXCERPT, defang, printable
-from darnel.evidence import Reason
 from darnel.features.package import Package
+from darnel.features.taxonomy import CATEGORY
 from darnel.verdict import Evidence
 
 BEFORE = 110
 """In a line too long to show, so many bytes before the end of the expression, and the rest of the excerpt after."""
+HIDERS = frozenset(("code", "decode", "hide", "spawn", "fetch", "send", "load"))
+"""Categories of behaviours beside which a value may stand hidden."""
 
 
 def with_excerpts(package: Package, reasons: Sequence[Reason]) -> tuple[Evidence, ...]:
-    """Fill in the excerpts of all reasons that have a line.
+    """Fill in the excerpts of all reasons that have a line, and what was hidden there.
 
     Parameters
     ----------
@@ -39,11 +43,17 @@ def with_excerpts(package: Package, reasons: Sequence[Reason]) -> tuple[Evidence
                 wanted[path.rpartition("#")[0]].append(i)
     result = [reason.evidence for reason in reasons]
     for member in package.members() if wanted else ():
-        for i in wanted.pop(printable(member.path), ()):
-            # Lines of embedded code are counted in the file around it, offsets are not.
-            whole = result[i].file == printable(member.path)
-            order = reasons[i].order if whole else -1
+        path = printable(member.path)
+        here = wanted.pop(path, [])
+        # Lines of embedded code are counted in the file around it, offsets are not.
+        whole = [i for i in here if result[i].file == path]
+        for i in here:
+            order = reasons[i].order if i in whole else -1
             result[i] = replace(result[i], excerpt=excerpt(member.data, result[i].line or 1, order))
+        asked = [i for i in whole if result[i].hidden or CATEGORY[result[i].behaviour] in HIDERS]
+        values = decoded(member.path, member.data, [reasons[i] for i in asked]) if asked else ()
+        for i, value in zip(asked, values, strict=True):
+            result[i] = replace(result[i], decoded=value)
         if not wanted:
             break
     return tuple(result)

@@ -43,13 +43,49 @@ class Evidence:
     line: int | None
     """1-based; ``None`` when the reason is about the whole file or package."""
     context: str
-    """When it runs: ``install``, ``import``, ``called``; ``""`` when that does not apply."""
+    """When it runs: ``install``, ``start`` (of the interpreter, a shell or an editor), ``import``, ``test``, ``manual``
+    (by hand: documentation, tooling), ``called``; ``""`` when that does not apply."""
     weight: float
     """Share of everything that speaks for *malicious* in this verdict, 0 to 1."""
     excerpt: str = ""
     """The place itself, defanged, at most 160 printable characters; ``""`` unless excerpts were asked for."""
     hidden: bool = False
     """Only visible after folding or decoding: spelled so that a reader would not see it."""
+    decoded: str = ""
+    """What was hidden there and how, defanged: ``base64 → hxxps://…``; ``""`` like :attr:`excerpt`."""
+    columns: tuple[str, ...] = ()
+    """Feature columns through which it counted, strongest first, at most three; ``darnel explain`` describes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What happens at one place: evidence that stands together, as a sentence."""
+
+    text: str
+    """``at import, pkg/__init__.py:14 downloads over HTTP and executes code from a string``."""
+    file: str
+    line: int
+    """1-based; of the gravest evidence."""
+    context: str
+    """As in :attr:`Evidence.context`."""
+    weight: float
+    """Sum of the evidence's weights, 0 to 1."""
+    next: str
+    """What to look at next."""
+    evidence: tuple[int, ...]
+    """Positions in :attr:`Verdict.evidence`, in the order of the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileScore:
+    """How suspicious the file model finds one file."""
+
+    path: str
+    """Printable."""
+    score: float
+    """0 to 1; not calibrated, comparable within a package."""
+    context: str
+    """When its top-level code runs, as in :attr:`Evidence.context`; ``""`` for what does not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +174,10 @@ class Verdict:
     coverage: Coverage = field(default_factory=Coverage)
     delta: Comparison | None = None
     """What changed since the previous release; ``None`` if none was given."""
+    findings: tuple[Finding, ...] = ()
+    """The evidence that has a place, grouped into a short narrative, strongest first."""
+    files: tuple[FileScore, ...] = ()
+    """The worst files, at most :data:`darnel.evidence.LISTED_FILES`, worst first."""
     error: str = ""
     """Why it could not be judged, one line; ``""`` if it could."""
 
@@ -145,6 +185,10 @@ class Verdict:
     def title(self) -> str:
         """``name version``, or the source when the package does not say."""
         return f"{self.name} {self.version}".strip() or self.source
+
+    def evidence_of(self, finding: Finding) -> list[Evidence]:
+        """The evidence of one of :attr:`findings`, in the order of the code."""
+        return [self.evidence[i] for i in finding.evidence if i < len(self.evidence)]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON-able dict; keys as documented in ``docs/json.md``."""

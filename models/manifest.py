@@ -126,6 +126,8 @@ def read_manifest(folder: Path, limit: int = 1 << 24) -> Manifest:
     """
     path = folder / MANIFEST
     try:
+        if not path.is_file():  # a pipe or device would block the read
+            raise OSError
         with path.open("rb") as stream:
             raw = stream.read(limit + 1)
     except OSError:
@@ -143,7 +145,7 @@ def read_manifest(folder: Path, limit: int = 1 << 24) -> Manifest:
         raise BundleError(f"{path}: bundle format {number!r}, this darnel reads {FORMAT}; train the model again")
     try:
         return _manifest(data)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         detail = " ".join(str(error).split())[:120]
         raise BundleError(f"{path}: a value is missing or wrong ({detail}); install or train the model again") from None
 

@@ -31,6 +31,25 @@ says nothing about vulnerabilities, licences or the quality of code.
 """
 
 
+_REPRODUCE = """\
+## How to reproduce
+
+Everything but the injection benchmark needs no malware, only the published feature table (`data/`; what it holds and
+how it was made stands in its README). Seeds are fixed: the same table, configuration and library versions give the same
+bytes.
+
+```console
+pip install '.[train]'
+darnel evaluate --data data                        # the split `temporal`, with baselines
+darnel evaluate --data data --split random --split campaign --split temporal
+darnel evaluate --data data --protocol rolling     # or: cross-ecosystem, incident, ablation
+darnel train --data data --out my_model            # this model; --injection FILE for the release checks
+```
+"""
+FEW_CAMPAIGNS, FEW_BENIGN, LISTED = 10, 50, 5
+"""Blind spots need so many campaigns or benign packages, and only the worst are listed."""
+
+
 def render_card(manifest: Manifest, result: Mapping[str, Any] | None) -> str:
     """Markdown text of ``MODEL_CARD.md``.
 
@@ -61,6 +80,8 @@ def render_card(manifest: Manifest, result: Mapping[str, Any] | None) -> str:
             lines += ["", f"### Split `{protocol}`", "", *recall_table(entry["model"], "population")]
             if "baselines" in entry:
                 lines += details(entry)
+        lines += blind_spots(result)
+    lines += ["", *_REPRODUCE.splitlines()]
     for variant in manifest.variants[: 1 if len({v.package_model for v in manifest.variants}) == 1 else None]:
         lines += ["", f"## What counts most: {variant.package_model}, {variant.file_model}", ""]
         models = {
@@ -81,6 +102,30 @@ def render_card(manifest: Manifest, result: Mapping[str, Any] | None) -> str:
     ]
     lines[-1] += "." if manifest.masked else "none."
     return "\n".join(lines) + "\n"
+
+
+def blind_spots(result: Mapping[str, Any]) -> list[str]:
+    """The behaviours found least and the benign strata alarmed about most, on the temporal split."""
+    model = result["protocols"].get("temporal", {}).get("model", {})
+    lines = []
+    for population, values in model.items():
+        behaviours = [
+            (row["recall"], f"{name} ({100 * row['recall']:.1f} % of {row['campaigns']} campaigns found)")
+            for name, row in values.get("behaviours", {}).items()
+            if row["campaigns"] >= FEW_CAMPAIGNS and row["recall"] < 1
+        ]
+        strata = [
+            (-row["fpr"], f"{name} ({row['false_alarms']} of {row['benign']})")
+            for name, row in values.get("strata", {}).items()
+            if row["benign"] >= FEW_BENIGN and row["false_alarms"]
+        ]
+        for what, found in (("found least", behaviours), ("alarmed about most", strata)):
+            if found:
+                worst = "; ".join(text for _, text in sorted(found)[:LISTED])
+                lines.append(f"- {population}, {what}: {worst}.")
+    return (
+        ["", "### Known blind spots", "", "Measured on `temporal`, see the tables above.", "", *lines] if lines else []
+    )
 
 
 def _training(manifest: Manifest) -> list[str]:

@@ -68,10 +68,10 @@ class Finder:
                 if isinstance(item, Pin)
                 else item.source
             )
-            needed.setdefault(key, []).append(item.needed_by)
+            needed.setdefault(key, []).append(item.origin)
             kept.setdefault(key, item)
         for key, item in kept.items():
-            notes = tuple(f"needed by {who}" for who in dict.fromkeys(needed[key]))
+            notes = tuple(dict.fromkeys(needed[key]))
             if isinstance(item, Local):
                 yield Row(item.source, notes)
                 continue

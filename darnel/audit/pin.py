@@ -34,9 +34,9 @@ class Pin:
     """Why there is nothing to judge, ``""`` if there is."""
 
     @property
-    def needed_by(self) -> str:
-        """For people: ``uv.lock: app → requests → idna``."""
-        return f"{self.place}: {' → '.join(self.path)}" if self.path else self.place
+    def origin(self) -> str:
+        """For people: ``needed by uv.lock: app → requests → idna``."""
+        return _origin(self.place, self.path)
 
     @property
     def label(self) -> str:
@@ -54,9 +54,13 @@ class Local:
     path: tuple[str, ...] = ()
 
     @property
-    def needed_by(self) -> str:
-        """As :attr:`Pin.needed_by`."""
-        return f"{self.place}: {' → '.join(self.path)}" if self.path else self.place
+    def origin(self) -> str:
+        """As :attr:`Pin.origin`."""
+        return _origin(self.place, self.path)
+
+
+def _origin(place: str, path: tuple[str, ...]) -> str:
+    return f"needed by {place}: {' → '.join(path)}" if len(path) > 1 else f"listed in {place}"
 
 
 def pypi(name: object, version: object) -> Reference:

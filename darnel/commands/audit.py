@@ -5,6 +5,10 @@ yarn.lock. Folders: an environment, a node_modules, a folder of archives. What i
 release is a row too, as unknown. Artefacts come from what is here already (darnel's cache, --find-links, npm's cache),
 then from the index that pip or npm is configured for, and are verified against the lock.
 
+example:
+  darnel audit requirements.txt
+  darnel audit --fail-on suspicious --format sarif --output findings.sarif
+
 Exit code: 0 nothing at or above --fail-on; 1 something is; 2 not everything could be judged (1 wins over 2). What a
 baseline accepts counts for neither.
 """
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
 
 NAME = "audit"
 HELP = "judge everything that a lock file pins or an environment holds"
-EXAMPLE = "darnel audit requirements.txt"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,8 @@
-"""Make and score benchmarks beyond the plain test, in memory only: injected code, obfuscation, deleted payloads."""
+"""Make and score benchmarks beyond the plain test, in memory only: injected code, obfuscation, deleted payloads.
+
+example:
+  darnel benchmark injection-score --data data --injected injected --out scores.json
+"""
 
 from __future__ import annotations
 

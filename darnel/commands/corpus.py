@@ -1,4 +1,8 @@
-"""Build the corpora that models are trained on. Samples are read in memory and never written to disk."""
+"""Build the corpora that models are trained on. Samples are read in memory and never written to disk.
+
+example:
+  darnel corpus sources
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,9 @@
 
 Hooks, behaviours, hosts, dependencies and files: what is new, and what vanished.
 
+example:
+  darnel diff pypi:requests==2.32.2 pypi:requests==2.32.3
+
 Exit code: 0 the new release is below --fail-on; 1 it is not; 2 it, or the old one, could not be judged.
 """
 

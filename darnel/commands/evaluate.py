@@ -1,4 +1,8 @@
-"""Evaluate a model: no campaign and no package name on both sides of a split, intervals on every figure."""
+"""Evaluate a model: no campaign and no package name on both sides of a split, intervals on every figure.
+
+example:
+  darnel evaluate --data data --split temporal
+"""
 
 from __future__ import annotations
 

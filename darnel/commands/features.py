@@ -1,4 +1,8 @@
-"""Print the reference of all feature columns, in Markdown, as in docs/features.md."""
+"""Print the reference of all feature columns, in Markdown, as in docs/features.md.
+
+example:
+  darnel features
+"""
 
 from __future__ import annotations
 

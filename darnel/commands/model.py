@@ -1,6 +1,9 @@
 """Show what a model is: version, feature schema, operating points with their measured rates, what it was trained on.
 
 ``card`` puts what was measured after training (the NAME.md of ``darnel evaluate --protocol NAME``) into the model card.
+
+example:
+  darnel model show
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from pathlib import Path
 
 NAME = "model"
 HELP = "show what the model is and how it was measured"
+MOST = 5
+"""Columns named of each model; `darnel explain` says what they are."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +54,10 @@ def run(args: argparse.Namespace) -> int:
                 f"{point.campaigns:,} campaigns  false alarms {point.fpr:6.2%} of {point.benign:,} benign"
                 f"{'  <- ' + labels[point.name] if point.name in labels else ''}"
             )
+        for model, shares in (("package", variant.importances), ("file", variant.file_importances)):
+            most = ", ".join(f"{name} {share:.1%}" for name, share in list(shares.items())[:MOST])
+            if most:
+                print(f"  {model} model splits most by {most} of the gain")
     print()
     for key, value in manifest.training.items():
         print(f"{key}: {value if isinstance(value, str) else json.dumps(value)}")

@@ -1,5 +1,9 @@
 """Judge packages from their files alone. Nothing of them is unpacked to disk, imported, built or run.
 
+example:
+  darnel scan pypi:requests==2.32.3 npm:left-pad@1.3.0
+  darnel scan --format sarif --output findings.sarif pypi:requests
+
 Exit code: 0 nothing at or above --fail-on; 1 something is; 2 not everything could be judged (1 wins over 2).
 """
 

@@ -1,5 +1,8 @@
 """Judge an inert imitation of malware and a harmless package, both made in memory, and say whether both come out right.
 
+example:
+  darnel selftest --verbose
+
 Exit code: 0 all passed, 1 something did not.
 """
 

@@ -1,5 +1,8 @@
 """Train, calibrate and save a model from a feature table.
 
+example:
+  darnel train --data data --out my_model
+
 Exit code: 0 the model is marked releasable; 1 it is written, but a release check failed and --force was not given; 2 it
 could not be trained. Which checks there are and what they found stands in its manifest and its card.
 """

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 FORMATS: dict[str, str] = {
     "text": "darnel.reports.terminal",
     "json": "darnel.reports.machine",
+    "sarif": "darnel.reports.sarif",
     "markdown": "darnel.reports.markdown",
+    "html": "darnel.reports.page",
 }
 """Module by format; each has a class ``FORMAT``. Imported when asked for."""
 

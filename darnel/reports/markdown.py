@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
 from darnel.defang import defang, printable
 from darnel.reports.base import Entry, Report
-from darnel.verdict import SEVERITY, Evidence, Label, Verdict
+from darnel.reports.layout import anomaly_words, delta_words, score_words
+from darnel.verdict import SEVERITY, Finding, Label, Verdict
 
 ROWS = 50
 """Packages in the table; the others are counted."""
-LINES = 6
-"""Reasons per package."""
+FINDINGS, LINES, FACTS = 5, 4, 3
+"""Per package: findings, lines of code in each, reasons about the package as a whole."""
+LIMIT = 60_000
+"""Characters after which packages lose their details: code hosts refuse longer comments."""
 
 _SIGN = {Label.MALICIOUS: "🔴", Label.SUSPICIOUS: "🟠", Label.UNKNOWN: "⚪", Label.CLEAN: "🟢"}
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&:$-])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&:$-]|(?<=www)\.)", re.IGNORECASE)
 
 
 class MarkdownReport(Report):
@@ -31,54 +35,68 @@ class MarkdownReport(Report):
 
     def end(self, problem: str) -> None:
         """Write everything."""
-        for line in self._lines(problem):
-            self.stream.write(line + "\n")
-
-    def _lines(self, problem: str) -> Iterator[str]:
         counts = ", ".join(f"{n} {label}" for label, n in self.summary.items() if n) or "nothing judged"
-        yield f"### {self.options.title}: {counts}"
+        lines = [f"### {self.options.title}: {counts}"]
         if problem:
-            yield f"\n**Not complete:** {escape(problem)}"
+            lines.append(f"\n**Not complete:** {escape(problem)}")
         listed = sorted(self.entries, key=lambda e: (-SEVERITY[e.verdict.label], -(e.verdict.score or 0.0)))
         if not self.options.verbose:
             listed = [e for e in listed if e.verdict.label is not Label.CLEAN]
-        if not listed:
-            return
-        yield "\n| | package | score | why |\n| --- | --- | ---: | --- |"
-        for entry in listed[:ROWS]:
-            yield _row(entry.verdict)
+        if listed:
+            lines.append("\n| | package | score | why |\n| --- | --- | ---: | --- |")
+            lines += [_row(entry.verdict) for entry in listed[:ROWS]]
         if len(listed) > ROWS:
-            yield f"\nand {len(listed) - ROWS} more"
-        for entry in listed[:ROWS]:
-            yield from _details(entry)
+            lines.append(f"\nand {len(listed) - ROWS} more")
+        size = sum(map(len, lines))
+        for i, entry in enumerate(listed[:ROWS]):
+            block = "\n".join(_details(entry))
+            size += len(block)
+            if size > LIMIT:
+                lines.append(f"\nNo room for the evidence of {len(listed) - i} packages.")
+                break
+            lines += [block] if block else []
+        for line in lines:
+            self.stream.write(line + "\n")
 
 
 def _row(verdict: Verdict) -> str:
-    score = "-" if verdict.score is None else f"{verdict.score:.3f}"
-    reasons = [e for e in verdict.evidence if e.line is not None] or list(verdict.evidence)
-    why = verdict.error or (_where(reasons[0]) + reasons[0].description if reasons else "")
-    return f"| {_SIGN[verdict.label]} {verdict.label} | {escape(verdict.title)} | {score} | {escape(why)} |"
+    why = verdict.error
+    if not why and verdict.findings:
+        why = verdict.findings[0].text
+    elif not why and verdict.evidence:
+        why = verdict.evidence[0].description
+    sign = f"{_SIGN[verdict.label]} {verdict.label}"
+    return f"| {sign} | {escape(verdict.title)} | {escape(score_words(verdict.score))} | {escape(why)} |"
 
 
 def _details(entry: Entry) -> Iterator[str]:
     verdict = entry.verdict
     if not verdict.evidence and not entry.notes:
         return
-    yield f"\n<details><summary>{escape(verdict.title)}</summary>\n"
+    yield f"\n<details><summary>{html.escape(defang(verdict.title, 300))}</summary>\n"
     for note in entry.notes:
         yield f"{escape(note)}\n"
-    for e in verdict.evidence[:LINES]:
-        when = f" [{e.context}]" if e.context else ""
-        yield f"- {code(_where(e).removesuffix(' '))} {escape(e.description)}{escape(when)}"
-        if e.excerpt:
-            yield f"  {code(e.excerpt)}"
+    if verdict.delta:
+        words = delta_words(verdict.delta, verdict.score)
+        yield f"since {escape(verdict.delta.previous)}\\: {escape(words)}\n"
+    for finding in verdict.findings[:FINDINGS]:
+        yield from _finding(verdict, finding)
+    for e in [e for e in verdict.evidence if e.line is None][:FACTS]:
+        yield f"- {escape(e.file or 'package')}\\: {escape(e.description)} ({e.weight:.0%})"
+    for anomaly in verdict.anomalies[:FACTS]:
+        yield f"- container\\: {escape(anomaly_words(anomaly))}"
     yield f"\n{escape(verdict.source)} · sha256 {code(verdict.sha256)}\n\n</details>"
 
 
-def _where(e: Evidence) -> str:
-    if not e.file:
-        return "package "
-    return f"{e.file}:{e.line} " if e.line is not None else f"{e.file} "
+def _finding(verdict: Verdict, finding: Finding) -> Iterator[str]:
+    yield f"- **{escape(finding.text)}** ({finding.weight:.0%})"
+    shown: set[str] = set()
+    for e in verdict.evidence_of(finding):
+        for text in (e.excerpt, e.decoded):
+            if text and text not in shown and len(shown) < 2 * LINES:
+                shown.add(text)
+                yield f"  - {code(text)}"
+    yield f"  - next\\: {escape(finding.next)}"
 
 
 def escape(text: str) -> str:

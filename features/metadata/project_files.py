@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import configparser
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from posixpath import normpath
 from typing import Any
 
+from darnel.features import toml
 from darnel.features.metadata.jsonish import decode
 from darnel.features.metadata.tables import words
 
@@ -59,8 +59,8 @@ def read_pyproject(data: bytes) -> Project:
     """Read pyproject.toml (PEP 517, 518, 621, Poetry, Hatch, PDM); broken TOML gives a broken, empty project."""
     project = Project()
     try:
-        top = tomllib.loads(decode(data[:MAX_BYTES]))
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
+        top = toml.loads(decode(data[:MAX_BYTES]))
+    except (RecursionError, ValueError):
         return Project(broken=True)
     build, main, tools = _table(top.get("build-system")), _table(top.get("project")), _table(top.get("tool"))
     poetry = _table(tools.get("poetry"))

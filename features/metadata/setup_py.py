@@ -11,12 +11,17 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
+from time import perf_counter
 from typing import Any
 
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node
+
+from darnel.features.languages import parsing
 
 MAX_BYTES = 256 * 1024
 """Longer files are read up to here."""
+SECONDS = 5.0
+"""Wall-clock budget of parsing one: recovering from errors can take time that grows with the square of the size."""
 
 _DEPTH = 12
 _MAX_CALLS = 20
@@ -90,10 +95,10 @@ class _Names(dict[str, "Node | None"]):
 
 
 @cache
-def _parser() -> Parser:
+def _language() -> Language:
     import tree_sitter_python
 
-    return Parser(Language(tree_sitter_python.language()))
+    return Language(tree_sitter_python.language())
 
 
 def read(data: bytes) -> SetupCall:
@@ -110,7 +115,10 @@ def read(data: bytes) -> SetupCall:
         Of several calls, keywords are merged; the last one wins.
     """
     data = data[:MAX_BYTES]
-    root = _parser().parse(data).root_node
+    tree = parsing.parse(_language(), data, perf_counter() + SECONDS)
+    if tree is None:
+        return SetupCall(broken=True)
+    root = tree.root_node
     calls = _calls(root, data)
     found = SetupCall(calls=len(calls), broken=root.has_error)
     names = _Names()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Set
 from contextlib import suppress
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from darnel.features import toml
 from darnel.features.package import Ecosystem, Form
 
 MANIFEST_BYTES = 1 << 20
@@ -76,7 +76,7 @@ def from_package_json(data: bytes) -> Named:
 def from_pyproject(data: bytes) -> Named:
     """From ``[project]`` (or ``[tool.poetry]``) of pyproject.toml."""
     try:
-        document = tomllib.loads(data[:MANIFEST_BYTES].decode("utf-8", "replace"))
+        document = toml.loads(data[:MANIFEST_BYTES].decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return Named()
     tool = document.get("tool")

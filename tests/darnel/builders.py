@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from darnel.features.facts import Observation
 from darnel.features.raw import RawFile, RawPackage
-from darnel.verdict import Coverage, Evidence, Label, Verdict
+from darnel.findings import findings
+from darnel.verdict import ChangedFile, Comparison, Coverage, Evidence, FileScore, Label, Verdict
 
 
 def evidence(**changes: Any) -> Evidence:
@@ -34,12 +36,28 @@ def verdict(**changes: Any) -> Verdict:
         "source": "evil-1.0.tar.gz",
         "sha256": "0" * 64,
         "evidence": (evidence(),),
+        "files": (FileScore("setup.py", 0.98, "install"), FileScore("pkg/util.py", 0.02, "import")),
         "model": "darnel 0.1",
         "schema_version": "abc",
         "timings": {"open": 0.1, "total": 0.1},
         "coverage": Coverage(2, 0, 0, 100, 100),
     }
-    return Verdict(**{**values, **changes})
+    values |= changes
+    if "findings" not in values:
+        values["findings"] = findings(values["evidence"], range(len(values["evidence"])))
+    return Verdict(**values)
+
+
+def comparison(**changes: Any) -> Comparison:
+    values: dict[str, Any] = {
+        "previous": "evil 0.9",
+        "sha256": "1" * 64,
+        "score_alone": 0.01,
+        "changed": 3,
+        "removed": 1,
+        "files": (ChangedFile("a.py", 0.9, None), ChangedFile("b.py", 0.2, 0.1)),
+    }
+    return Comparison(**{**values, **changes})
 
 
 def observation(behaviour: str, line: int, **changes: Any) -> Observation:
@@ -50,7 +68,7 @@ def observation(behaviour: str, line: int, **changes: Any) -> Observation:
 def raw_file(path: str, observations: list[Observation], role: str = "entry") -> RawFile:
     return RawFile(
         path=path,
-        sha256="0" * 64,
+        sha256=sha256(path.encode()).hexdigest(),
         size=1000,
         kind="text",
         language="python",

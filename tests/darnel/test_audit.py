@@ -43,7 +43,7 @@ def audit(model: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> t
 def test_clean(project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "requirements.txt").write_text(pin("sample", CLEAN))
     code, (row,), err = audit(tiny_model, capsys)
-    assert (code, row["label"], row["notes"]) == (0, "clean", ["needed by requirements.txt:1"])
+    assert (code, row["label"], row["notes"]) == (0, "clean", ["listed in requirements.txt:1"])
     assert err.startswith("1 package: 1 clean; model tiny 0.0")
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from darnel.evidence import Reason
+from darnel.attribution import Reason
 from darnel.excerpts import excerpt, with_excerpts
 from darnel.features.package import MemoryPackage
 from tests.darnel.builders import evidence

@@ -15,6 +15,7 @@ import pytest
 
 from darnel import selftest
 from darnel.features.package import MemoryPackage
+from tests.darnel.reports.schema import validate
 
 
 def write(path: Path, package: MemoryPackage) -> Path:
@@ -55,8 +56,8 @@ def test_malicious_shows_where_and_exits_with_1(tiny_model: Path, harmless: Path
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     assert lines[1].startswith("MALICIOUS")
-    assert any(line.startswith("  setup.py:") for line in lines)
-    assert "[install]" in done.stdout
+    assert any(line.startswith("  at install, setup.py:") for line in lines)
+    assert "base64 → pass" in done.stdout
     assert "http://" not in done.stdout
     assert max(map(len, lines[1:])) <= 80
 
@@ -73,9 +74,9 @@ def test_json(tiny_model: Path, harmless: Path, inert: Path) -> None:
     data = json.loads(done.stdout)
     assert [r["label"] for r in data["results"]] == ["clean", "malicious", "unknown"]
     assert data["complete"] is True
-    documented = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
-    for key in (*data, *data["results"][1], *data["results"][1]["evidence"][0], *data["results"][1]["coverage"]):
-        assert f"`{key}`" in documented or f'"{key}"' in documented, key
+    validate(data)
+    assert data["results"][1]["findings"][0]["text"].startswith("at install, setup.py:")
+    assert "base64 \u2192 pass" in {e["decoded"] for e in data["results"][1]["evidence"]}
 
 
 def test_excerpts_can_be_left_out(tiny_model: Path, inert: Path) -> None:

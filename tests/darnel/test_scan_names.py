@@ -10,7 +10,7 @@ import pytest
 
 from darnel import cli
 from tests.builders import npm, sdist, wheel
-from tests.loopback import Site, site
+from tests.loopback import Answer, Site, site
 
 __all__ = ["site"]
 
@@ -78,3 +78,35 @@ def test_a_previous_release_that_cannot_be_had(
     assert cli.main(arguments) == 0
     assert "judged without its previous release" in capsys.readouterr().err
     assert cli.main([*arguments, "--previous", "npm:sample@1.0.0"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("pypi:nothing", "no release of that name"),
+        ("pypi:sample==9", "no such version"),
+        ("pypi:yanked", "every release was yanked"),
+        ("pypi:other", "hash mismatch"),
+        ("pypi:cut", "broke off"),
+        ("pypi:private", "wants authentication"),
+        ("npm:nothing", "no package of that name"),
+        ("npm:sample@^1", "not a name with at most one exact version"),
+        ("cargo:serde", "unknown ecosystem"),
+        ("https://files.example.invalid/a.whl", "unknown ecosystem"),
+    ],
+)
+def test_wrong_input_of_every_kind_is_one_line_and_exit_code_2(
+    sample: Site, tiny_model: Path, capsys: pytest.CaptureFixture[str], name: str, told: str
+) -> None:
+    sample.python("yanked", ("yanked-1.0.tar.gz", sdist("yanked")), yanked="broken")
+    for project, served in (("other", sdist("other", "6.6.6")), ("cut", sdist("cut")[:50])):
+        sample.python(project, (f"{project}-1.0.tar.gz", sdist(project)))
+        announce = len(sdist(project)) if project == "cut" else None
+        sample.answers[f"/files/{project}-1.0.tar.gz"] = Answer(served, announce=announce)
+    sample.answers["/simple/private/"] = Answer(b"", status=401)
+    assert cli.main(["scan", "--model", str(tiny_model), "--format", "json", name]) == 2
+    out = capsys.readouterr()
+    (result,) = json.loads(out.out)["results"]
+    assert (result["label"], told in result["error"]) == ("unknown", True)
+    assert result["error"].isprintable()
+    assert out.err.count("\n") == 1

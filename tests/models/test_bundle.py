@@ -165,9 +165,10 @@ def test_refuses_damage(folder: Path, damage: Callable[[Path], object], message:
     assert "\n" not in str(caught.value)
 
 
-def test_never_waits_for_a_pipe(folder: Path) -> None:
-    (folder / "file.txt").unlink()
-    os.mkfifo(folder / "file.txt")
+@pytest.mark.parametrize("name", ["file.txt", "manifest.json"])
+def test_never_waits_for_a_pipe(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
     with pytest.raises(BundleError, match="cannot be read"):
         Bundle.load(folder)
 

@@ -86,6 +86,7 @@ def test_card_names_what_matters(place: Path) -> None:
     card = (place / "model" / "MODEL_CARD.md").read_text()
     for heading in ("Intended use", "Limits", "Training data", "Calibration and operating points", "Split `temporal`"):
         assert heading in card
+    assert "darnel evaluate --data data" in card
     assert "**Not to be released**" in card
     assert "`shape.files`" in card
 

@@ -54,7 +54,7 @@ def sample(site: Site) -> Site:
 def test_only_what_is_pinned_by_hash(sample: Site, tmp_path: Path) -> None:
     both = f"sample==1.0 --hash=sha256:{sha256(SDIST)} --hash=sha256:{sha256(WHEEL)}\n"
     lock = write(tmp_path, "requirements.txt", both)
-    needed = " | needed by ./requirements.txt:1"
+    needed = " | listed in ./requirements.txt:1"
     assert found(lock) == [f"pypi:sample-1.0-py3-none-any.whl{needed}", f"pypi:sample-1.0.tar.gz{needed}"]
     lock = write(tmp_path, "requirements.txt", f"sample==1.0 --hash=sha256:{sha256(SDIST)}\n")
     assert found(lock) == [f"pypi:sample-1.0.tar.gz{needed}"]
@@ -66,7 +66,7 @@ def test_only_what_is_pinned_by_hash(sample: Site, tmp_path: Path) -> None:
 def test_without_hashes_it_says_so(sample: Site, tmp_path: Path) -> None:
     rows = found(write(tmp_path, "requirements.txt", "sample==1.0\n"), choice="wheel")
     assert rows == [
-        "pypi:sample-1.0-py3-none-any.whl | needed by ./requirements.txt:1"
+        "pypi:sample-1.0-py3-none-any.whl | listed in ./requirements.txt:1"
         " | pinned without a hash: another file may get installed"
     ]
 
@@ -74,7 +74,7 @@ def test_without_hashes_it_says_so(sample: Site, tmp_path: Path) -> None:
 def test_what_is_asked_for_twice_is_judged_once(sample: Site, tmp_path: Path) -> None:
     line = f"sample==1.0 --hash=sha256:{sha256(SDIST)}\n"
     (row,) = found(write(tmp_path, "requirements.txt", line + line))
-    assert row.endswith("| needed by ./requirements.txt:1 | needed by ./requirements.txt:2")
+    assert row.endswith("| listed in ./requirements.txt:1 | listed in ./requirements.txt:2")
 
 
 def test_offline_uses_the_cache_and_says_what_it_lacks(sample: Site, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_offline_uses_the_cache_and_says_what_it_lacks(sample: Site, tmp_path: P
     assert "MISSING" in found(lock, offline=True)[0]
     found(lock)
     asked = len(sample.requests)
-    assert found(lock, offline=True) == ["pypi:sample-1.0.tar.gz | needed by ./requirements.txt:1"]
+    assert found(lock, offline=True) == ["pypi:sample-1.0.tar.gz | listed in ./requirements.txt:1"]
     assert len(sample.requests) == asked
 
 
@@ -93,7 +93,7 @@ def test_a_wheelhouse_comes_first_and_its_hashes_count(sample: Site, tmp_path: P
     (house / "sample-1.0.tar.gz").write_bytes(SDIST)
     (house / "notes.txt").write_text("")
     lock = write(tmp_path, "requirements.txt", f"sample==1.0 --hash=sha256:{sha256(SDIST)}\n")
-    assert found(lock, wheelhouses=[house]) == ["pypi:sample-1.0.tar.gz | needed by ./requirements.txt:1"]
+    assert found(lock, wheelhouses=[house]) == ["pypi:sample-1.0.tar.gz | listed in ./requirements.txt:1"]
     assert sample.requests == []
     (house / "sample-1.0.tar.gz").write_bytes(sdist(files={"sample/other.py": ""}))
     found(lock, wheelhouses=[house])
@@ -130,7 +130,7 @@ wheels = [{{ path = "sample-1.0-py3-none-any.whl", hash = "sha256:{}" }}]
     assert "No such file" in found(lock)[0]
     (tmp_path / "wheels").mkdir()
     (tmp_path / "wheels" / "sample-1.0-py3-none-any.whl").write_bytes(WHEEL)
-    assert found(lock)[0].startswith("pypi:sample-1.0-py3-none-any.whl | needed by ./uv.lock: sample 1.0")
+    assert found(lock)[0].startswith("pypi:sample-1.0-py3-none-any.whl | listed in ./uv.lock")
     assert "hash mismatch" in found(write(tmp_path, "uv.lock", text.format("0" * 64)))[0]
 
 

@@ -107,7 +107,7 @@ def test_clean_packages_need_not_be_explained(slot: Slot, tiny_model: Path) -> N
     assert not clean.verdict.evidence
     assert bad.verdict.evidence
     full = Classifier.load(tiny_model).predict(sources[0])
-    assert same(replace(clean.verdict, evidence=full.evidence), full)
+    assert same(replace(clean.verdict, evidence=full.evidence, findings=full.findings, files=full.files), full)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from darnel.reports import render
 from darnel.reports.layout import lines
 from darnel.verdict import Label, Verdict, failure
-from tests.darnel.builders import evidence, verdict
+from tests.darnel.builders import comparison, evidence, verdict
 
 
 def shown(v: Verdict, verbose: bool = False) -> list[str]:
@@ -14,17 +14,24 @@ def test_one_line_for_a_clean_package() -> None:
     assert shown(verdict(label=Label.CLEAN, score=0.00004)) == ["clean      <0.001  evil 1.0 (pypi)  evil-1.0.tar.gz"]
 
 
-def test_evidence_of_one_place_stands_together() -> None:
+def test_findings_are_sentences_with_their_lines() -> None:
     reasons = (
-        evidence(),
-        evidence(line=3, file="pkg/__init__.py", context="import", behaviour="x", description="decodes"),
-        evidence(behaviour="env.all", description="reads or serialises the whole environment", weight=0.1),
+        evidence(excerpt="post(x)", decoded="base64 → hxxp://a[.]example[.]invalid"),
+        evidence(line=3, file="pkg/__init__.py", context="import", behaviour="decode.text", weight=0.05),
+        evidence(behaviour="env.all", line=9, weight=0.1, excerpt="x = dict(os.environ)"),
+        evidence(behaviour="statistics", description="what names no behaviour: metadata", file="", line=None),
     )
     assert shown(verdict(evidence=reasons)) == [
         "MALICIOUS   0.970  evil 1.0 (pypi)  evil-1.0.tar.gz",
-        "  setup.py:12        HTTP POST/PUT, upload, mail, WebSocket send; reads or",
-        "                     serialises the whole environment  [install]",
-        "  pkg/__init__.py:3  decodes  [import]",
+        "  at install, setup.py:12 reads the whole environment and sends data over the",
+        "    network [50%]",
+        "     9 | x = dict(os.environ)",
+        "    12 | post(x)",
+        "         base64 → hxxp://a[.]example[.]invalid",
+        "    next: find out what is sent and who runs the host; look it up, do not",
+        "      contact it",
+        "  at import, pkg/__init__.py:3 decodes text [5%]",
+        "  package: what names no behaviour: metadata [40%]",
     ]
 
 
@@ -41,9 +48,17 @@ def test_eighty_columns_whatever_the_package_is_called() -> None:
             assert line.isprintable()
 
 
-def test_at_most_eight_places() -> None:
-    reasons = tuple(evidence(line=i) for i in range(1, 13))
-    assert sum("setup.py:" in line for line in shown(verdict(evidence=reasons))) == 8
+def test_at_most_four_findings() -> None:
+    reasons = tuple(evidence(line=100 * i) for i in range(1, 8))
+    text = "\n".join(shown(verdict(evidence=reasons)))
+    assert text.count("sends data") == 4
+    assert "also in setup.py:500, setup.py:600, setup.py:700 (--verbose shows all)" in text
+    assert "\n".join(shown(verdict(evidence=reasons), verbose=True)).count("sends data") == 7
+
+
+def test_oddities_of_the_container_in_words() -> None:
+    out = shown(verdict(evidence=(), anomalies=("traversal: ../x", "brand-new")))
+    assert out[1:] == ['  container: a member\'s path climbs out with "..": ../x', "  container: brand-new"]
 
 
 def test_an_error_is_told() -> None:
@@ -63,3 +78,11 @@ def test_notes_stand_below_the_headline() -> None:
     (head, note) = (line.plain for line in lines(verdict(evidence=()), 80, notes=["needed by: a\x1b[2J 1.0"]))
     assert head.startswith("MALICIOUS")
     assert note == "  needed by: a\\x1b[2J 1.0"
+
+
+def test_what_changed_since_the_previous_release() -> None:
+    out = " ".join(" ".join(shown(verdict(evidence=(), delta=comparison(used=False)))).split())
+    assert (
+        "since evil 0.9: 3 files with new content, 1 gone; score 0.970, without the previous release 0.010; the" in out
+    )
+    assert "does not weigh changes" in out

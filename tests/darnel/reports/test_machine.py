@@ -2,14 +2,22 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import ValidationError
 
+from darnel.defang import EXCERPT
 from darnel.errors import BundleError
-from darnel.reports import open_report, render
+from darnel.evidence import LISTED_FILES
+from darnel.phrases import MOMENTS
+from darnel.reports import FORMATS, Options, open_report, render
 from darnel.reports.machine import VERSION
-from tests.darnel.builders import verdict
+from darnel.verdict import FileScore, Finding, Label, failure
+from tests.darnel.builders import comparison, evidence, verdict
+from tests.darnel.reports.schema import schema, validate
 
 
 def test_document() -> None:
@@ -55,3 +63,46 @@ def test_a_scan_that_ends_early_is_valid_json_and_says_why(error: BaseException,
     assert data["complete"] is False
     assert data["problem"] == problem
     assert len(data["results"]) == 1
+
+
+def test_reports_fit_the_published_schema() -> None:
+    verdicts = [verdict(), verdict(evidence=(), delta=comparison()), failure("x.whl", "x.whl: cannot be read")]
+    data = json.loads(render("json", verdicts))
+    validate(data)
+    assert data["format"] == schema()["properties"]["format"]["const"]
+    data["results"][0]["label"] = "evil"
+    with pytest.raises(ValidationError):
+        validate(data)
+
+
+def test_the_schema_names_what_the_code_can_say() -> None:
+    defs = schema()["$defs"]
+    assert set(defs["evidence"]["properties"]["context"]["enum"]) == set(MOMENTS)
+    assert defs["verdict"]["properties"]["label"]["enum"] == [label.value for label in Label]
+    assert defs["verdict"]["properties"]["files"]["maxItems"] == LISTED_FILES
+    assert defs["evidence"]["properties"]["excerpt"]["maxLength"] == EXCERPT
+
+
+def keys(node: Any) -> set[str]:
+    inner = [node] if isinstance(node, dict) else node if isinstance(node, list) else []
+    own = set(node.get("properties", ())) if isinstance(node, dict) else set()
+    values = (v for part in inner for v in (part.values() if isinstance(part, dict) else [part]))
+    return own.union(*map(keys, values)) if inner else own
+
+
+def test_every_key_of_the_schema_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
+    assert {key for key in keys(schema()) if f"`{key}`" not in page and f'"{key}"' not in page} == set()
+
+
+@pytest.mark.parametrize("form", list(FORMATS))
+def test_a_verdict_that_fits_the_types_and_nothing_else_breaks_no_report(form: str) -> None:
+    """A process that a hostile package has taken over can send such a one."""
+    odd = Finding("x\x1b[2J", "a\u202e", -5, "whenever", 9.0, "\x1b", (0, 99))
+    part = evidence(
+        behaviour="no.such", context="whenever", line=-5, excerpt="\x1b[2J\u202e", decoded="\x9b", weight=-3.0
+    )
+    files = (FileScore("\x1b/\u202e", 7.0, "whenever"), FileScore("", -7.0, ""))
+    for found in ((odd,), (replace(odd, evidence=()),)):
+        text = render(form, [verdict(evidence=(part,), findings=found, files=files)], Options(verbose=True))
+        assert not set(text) & {"\x1b", "\u202e", "\x9b"}

@@ -165,3 +165,12 @@ def test_hostile_files_become_values(data: bytes) -> None:
     for name in (*names, "a-1.dist-info/entry_points.txt", "a-1.dist-info/WHEEL", "a-1.dist-info/METADATA"):
         found = metadata.read("pypi", {name: data}, "x", "1", paths={"x"})
         assert set(found.values) <= {column.name for column in metadata.COLUMNS}
+
+
+def test_a_setup_py_that_takes_too_long_to_parse_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    from darnel.features.metadata import setup_py
+
+    monkeypatch.setattr(setup_py, "SECONDS", 0.2)
+    assert setup_py.read(b"<!--" * 60_000).broken
+    monkeypatch.setattr(setup_py, "SECONDS", 60.0)
+    assert setup_py.read(b"from setuptools import setup\n" * 300 + b"setup(name='a')\n").calls == 1

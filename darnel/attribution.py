@@ -1,0 +1,171 @@
+"""Spread what the file model's columns contributed over the observations that they count."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from darnel.defang import printable
+from darnel.features.behaviours import CHAINS, WINDOW_LINES
+from darnel.features.content import TEXT_KINDS
+from darnel.features.facts import Observation
+from darnel.features.raw import RawFile
+from darnel.features.roles import context
+from darnel.features.taxonomy import BEHAVIOURS, CATEGORY
+from darnel.package_reasons import strongest
+from darnel.phrases import moment
+from darnel.verdict import Evidence
+
+GRAVE = frozenset(["secret", "send", "code", "spawn", "decode", "persist", "hide", "spread", "native", "mark"])
+"""Categories that make a neighbourhood worth looking at."""
+
+Shares = defaultdict[str, float]
+"""Share of the score by column."""
+
+_DOC = {behaviour.id: behaviour.doc for behaviour in BEHAVIOURS}
+_IN_ANY_TEXT = frozenset(("hide.unicode", "hide.padding", "hide.reviewer", "install.dependency"))
+"""What counts in any text. Other behaviours are only mentioned in one (``pip install`` in a README), but for what tells
+a tool to run something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Evidence together with where its expression lies in the file, for cutting the excerpt; -1: no place."""
+
+    evidence: Evidence
+    order: int = -1
+    """Byte offset at which it ends."""
+    statement: int = -1
+    """Byte offset at which its statement starts."""
+    mention: bool = False
+    """Stands in a text that does not run."""
+
+
+class Attribution:
+    """Of one file: who gets how much, and through which columns.
+
+    Of several observations with the same behaviour and context only one stands for all: the one in the worst company.
+    """
+
+    def __init__(self, file: RawFile) -> None:
+        self.path = printable(file["path"])
+        self.role = file["role"]
+        self.runs = bool(file["language"])  # what is named in a text does not run at all
+        self.text = not self.runs and file["kind"] in TEXT_KINDS
+        self.ordered = sorted((Observation(*o) for o in file["observations"]), key=lambda o: o.order)
+        company = _company(self.ordered)
+        self.best: dict[tuple[str, str], Observation] = {}
+        for o in sorted(self.ordered, key=lambda o: (-company[o], o.line, o.order)):
+            self.best.setdefault((o.behaviour, self._when(o)), o)
+        self.centre = max(self.ordered, key=lambda o: company[o], default=None)
+        self.at: defaultdict[Observation, Shares] = defaultdict(lambda: defaultdict(float))
+        self.elsewhere: Shares = defaultdict(float)
+        """Share by column for columns that count nothing with a place."""
+
+    def credit(self, columns: Mapping[str, float]) -> None:
+        """Add shares of the score, by file column."""
+        for name, part in columns.items():
+            counted = self.counted_by(name)
+            for observation in counted:
+                self.at[observation][name] += part / len(counted)
+            if not counted:
+                self.elsewhere[name] += part
+
+    def reasons(self) -> Iterator[Reason]:
+        """Everything with a place that was credited; the same behaviour twice in one line is one."""
+        same: dict[tuple[str, int, str], tuple[Observation, Shares]] = {}
+        for o, columns in self.at.items():
+            when = moment(self.role, o.top) if self.runs else ""
+            first, shares = same.setdefault((o.behaviour, o.line, when), (o, defaultdict(float)))
+            if o.hidden and not first.hidden:
+                same[o.behaviour, o.line, when] = (o, shares)
+            for name, part in columns.items():
+                shares[name] += part
+        for (behaviour, line, when), (o, shares) in same.items():
+            evidence = Evidence(
+                behaviour=behaviour,
+                description=_DOC[behaviour],
+                file=self.path,
+                line=line,
+                context=when,
+                weight=sum(shares.values()),
+                hidden=o.hidden,
+                columns=strongest(shares),
+            )
+            mention = self.text and behaviour not in _IN_ANY_TEXT and CATEGORY[behaviour] != "persist"
+            yield Reason(evidence, o.order, o.statement, mention)
+
+    def _when(self, o: Observation) -> str:
+        """When the feature columns say that it runs, which is coarser than :func:`darnel.phrases.moment`."""
+        return str(context(self.role, o.top))
+
+    def counted_by(self, column: str) -> list[Observation]:
+        """Observations behind a column, empty if it has no place."""
+        group, _, rest = column.partition(".")
+        if group == "beh":
+            behaviour, _, when = rest.rpartition(".")
+            return [o for o in (self.best.get((behaviour, when)),) if o]
+        if group == "cat":
+            category, _, when = rest.partition(".")
+            return [o for (b, w), o in self.best.items() if CATEGORY[b] == category and w == when]
+        if group == "hid":
+            return self._one_each(o for o in self.ordered if o.hidden and CATEGORY[o.behaviour] == rest)
+        if group == "chain":
+            return self._chain(*rest.split("."))
+        if group in ("local", "obs"):
+            return self._around_centre()
+        return []
+
+    def _one_each(self, observations: Iterable[Observation]) -> list[Observation]:
+        return list({o.behaviour: o for o in observations}.values())
+
+    def _around_centre(self) -> list[Observation]:
+        if self.centre is None:
+            return []
+        near = (o for o in self.ordered if abs(o.line - self.centre.line) <= WINDOW_LINES // 2)
+        return self._one_each(o for o in near if CATEGORY[o.behaviour] in GRAVE)
+
+    def _chain(self, name: str, scope: str) -> list[Observation]:
+        """Find the first occurrence of a chain in a statement, function, window, in top-level code or in the file."""
+        if scope == "window":
+            runs: list[list[Observation]] = []
+            for o in sorted(self.ordered, key=lambda o: (o.line, o.order)):
+                if not runs or o.line - runs[-1][0].line > WINDOW_LINES:
+                    runs.append([])
+                runs[-1].append(o)
+            groups = [sorted(run, key=lambda o: o.order) for run in runs]
+        elif scope in ("statement", "function"):
+            by: defaultdict[int, list[Observation]] = defaultdict(list)
+            for o in self.ordered:
+                by[o.statement if scope == "statement" else o.function].append(o)
+            groups = list(by.values())
+        else:
+            groups = [[o for o in self.ordered if o.top or scope != "top"]]
+        steps = CHAINS[name]
+        for group in groups:
+            links: list[Observation] = []
+            for o in group:
+                if len(links) < len(steps) and CATEGORY[o.behaviour] in steps[len(links)]:
+                    links.append(o)
+            if len(links) == len(steps):
+                return links
+        return []
+
+
+def _company(ordered: Sequence[Observation]) -> dict[Observation, float]:
+    """Distinct grave behaviours within half a window on either side, plus a little for running unasked or hidden."""
+    by_line = sorted(ordered, key=lambda o: o.line)
+    near: Counter[str] = Counter()
+    result: dict[Observation, float] = {}
+    first = last = 0
+    for o in by_line:
+        while last < len(by_line) and by_line[last].line - o.line <= WINDOW_LINES // 2:
+            near[by_line[last].behaviour] += 1
+            last += 1
+        while o.line - by_line[first].line > WINDOW_LINES // 2:
+            near[by_line[first].behaviour] -= 1
+            first += 1
+        grave = sum(count > 0 and CATEGORY[b] in GRAVE for b, count in near.items())
+        result[o] = grave + 0.5 * o.top + 0.5 * o.hidden
+    return result

@@ -1,0 +1,196 @@
+"""Verdicts as SARIF 2.1.0, for code scanning services and editors.
+
+Every behaviour is a rule; every finding of a package that is not clean is a result, at its gravest line.
+What could not be judged is a notification, and so is an early end of the run: the log is valid whatever happened.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+import darnel
+from darnel.features.taxonomy import BEHAVIOURS, CATEGORY, Behaviour
+from darnel.phrases import NEXT, PHRASE, gravity
+from darnel.reports.base import Entry, Report
+from darnel.verdict import Finding, Label, Verdict
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+FINGERPRINT = "darnelFinding/v1"
+"""Name of the partial fingerprint: the same for the same finding in another version of a package, at another line."""
+WHOLE = "package"
+"""Rule of results that point at no line."""
+
+_LEVEL = {Label.MALICIOUS: "error", Label.SUSPICIOUS: "warning"}
+_URI = re.compile(r"[a-z][a-z0-9+.-]+:")
+
+
+class SarifReport(Report):
+    """One run. Written at the end, as rules are referred to by number."""
+
+    def begin(self) -> None:
+        """Start empty."""
+        self.results: list[dict[str, Any]] = []
+        self.notifications: list[dict[str, Any]] = []
+        self.artifacts: list[dict[str, Any]] = []
+        self.rules = {rule["id"]: i for i, rule in enumerate(_RULES)}
+
+    def write(self, entry: Entry) -> None:
+        """Turn findings into results, and what could not be judged into a notification."""
+        verdict = entry.verdict
+        if verdict.label is Label.CLEAN:
+            return
+        index = self._artifact(verdict)
+        if verdict.error:
+            where = {"physicalLocation": {"artifactLocation": {"uri": uri_of(verdict), "index": index}}}
+            self._notify(f"{verdict.title}: {verdict.error}", [where])
+        if verdict.label not in _LEVEL:
+            return
+        seen: dict[str, int] = {}
+        for finding in verdict.findings:
+            self.results.append(self._result(entry, finding, seen))
+        if not verdict.findings:
+            self.results.append(self._whole(entry, index))
+
+    def end(self, problem: str) -> None:
+        """Write the log."""
+        if problem:
+            self._notify(problem, [])
+        invocation = {
+            "executionSuccessful": not problem,
+            "toolExecutionNotifications": self.notifications,
+        }
+        driver = {
+            "name": "darnel",
+            "semanticVersion": darnel.__version__,
+            "shortDescription": {"text": "How likely a package release is malicious, and why, from its files alone"},
+            "rules": list(_RULES),
+        }
+        run = {
+            "tool": {"driver": driver},
+            "invocations": [invocation],
+            "automationDetails": {"id": f"{self.options.title.replace(' ', '/')}/"},
+            "columnKind": "unicodeCodePoints",
+            "artifacts": self.artifacts,
+            "results": self.results,
+            "properties": {"summary": self.summary},
+        }
+        json.dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, self.stream, indent=1)
+        self.stream.write("\n")
+
+    def _artifact(self, verdict: Verdict) -> int:
+        artifact: dict[str, Any] = {"location": {"uri": uri_of(verdict)}, "roles": ["analysisTarget"]}
+        if verdict.sha256:
+            artifact["hashes"] = {"sha-256": verdict.sha256}
+        self.artifacts.append(artifact)
+        return len(self.artifacts) - 1
+
+    def _notify(self, text: str, locations: list[dict[str, Any]]) -> None:
+        self.notifications.append({"level": "error", "message": {"text": text}, "locations": locations})
+
+    def _result(self, entry: Entry, finding: Finding, seen: dict[str, int]) -> dict[str, Any]:
+        verdict = entry.verdict
+        parts = verdict.evidence_of(finding)
+        rule, excerpt = WHOLE, ""
+        if parts:
+            gravest = min(parts, key=lambda e: (gravity(e.behaviour), -e.weight))
+            rule, excerpt = gravest.behaviour if gravest.behaviour in self.rules else WHOLE, gravest.excerpt
+        identity = "\0".join((verdict.ecosystem, verdict.name, finding.file, finding.context, rule))
+        seen[identity] = seen.get(identity, 0) + 1
+        lines = [_location(verdict, finding.file, finding.line, excerpt)]
+        others = {e.line: e for e in parts if e.line not in (None, finding.line)}
+        return {
+            **self._common(entry, rule, f"{finding.text}.\nNext: {finding.next}."),
+            "locations": lines,
+            "relatedLocations": [
+                {**_location(verdict, e.file, line or 1, e.excerpt), "id": i, "message": {"text": e.description}}
+                for i, (line, e) in enumerate(sorted(others.items(), key=lambda item: item[0] or 0), 1)
+            ],
+            "partialFingerprints": {FINGERPRINT: _digest(f"{identity}\0{seen[identity]}")},
+            "rank": round(100 * min(finding.weight, 1.0), 2),
+        }
+
+    def _whole(self, entry: Entry, index: int) -> dict[str, Any]:
+        verdict = entry.verdict
+        why = "; ".join(e.description for e in verdict.evidence[:3]) or "no single reason stands out"
+        return {
+            **self._common(entry, WHOLE, f"{verdict.title} looks {verdict.label}: {why}."),
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri_of(verdict), "index": index}}}],
+            "partialFingerprints": {FINGERPRINT: _digest(f"{verdict.ecosystem}\0{verdict.name}")},
+        }
+
+    def _common(self, entry: Entry, rule: str, text: str) -> dict[str, Any]:
+        verdict = entry.verdict
+        said = [f"{verdict.title} is {verdict.label}, score {verdict.score or 0:.3f}: {text}", *entry.notes]
+        return {
+            "ruleId": rule,
+            "ruleIndex": self.rules[rule],
+            "level": _LEVEL[verdict.label],
+            "message": {"text": "\n".join(said)},
+        }
+
+
+def uri_of(verdict: Verdict, member: str = "") -> str:
+    """URI of what was judged, or of a file in it: relative for relative paths, as services map them onto a checkout."""
+    source = verdict.source
+    if source.startswith("<"):
+        source = source.strip("<>").replace(" ", "/")
+    elif _URI.match(source):  # pypi:NAME
+        source = source.replace(":", "/", 1)
+    path = posixpath.join(source.replace("\\", "/"), *([member] if member else []))
+    prefix = "file://" if path.startswith("/") else ""
+    return prefix + quote(path.removeprefix("./"), safe="/!~")
+
+
+def _location(verdict: Verdict, file: str, line: int, excerpt: str) -> dict[str, Any]:
+    region: dict[str, Any] = {"startLine": max(line, 1)}
+    if excerpt:
+        region["snippet"] = {"text": excerpt}
+    member = file.partition("#")[0] or file
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": uri_of(verdict, member)}, "region": region},
+        "logicalLocations": [{"fullyQualifiedName": f"{verdict.title}/{file}", "kind": "member"}],
+    }
+
+
+def _digest(identity: str) -> str:
+    return sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _rules() -> Iterator[dict[str, Any]]:
+    for behaviour in BEHAVIOURS:
+        yield _rule(behaviour)
+    yield {
+        "id": WHOLE,
+        "name": "WholePackage",
+        "shortDescription": {"text": "the package as a whole looks like malware"},
+        "fullDescription": {"text": "The model finds the package as a whole suspicious, but points at no line."},
+        "help": {"text": "Read what runs at install and at import; compare the release with the project's repository."},
+    }
+
+
+def _rule(behaviour: Behaviour) -> dict[str, Any]:
+    verb, rest = PHRASE[behaviour.id]
+    name = "".join(part.capitalize() for part in behaviour.id.split("."))
+    text = (
+        f"{behaviour.doc[:1].upper()}{behaviour.doc[1:]}. By itself this is ordinary in many packages; here the model "
+        f"counted it towards a verdict on the package as a whole. Next: {NEXT[CATEGORY[behaviour.id]]}."
+    )
+    return {
+        "id": behaviour.id,
+        "name": name,
+        "shortDescription": {"text": f"{verb} {rest}"},
+        "fullDescription": {"text": behaviour.doc},
+        "help": {"text": text},
+        "properties": {"tags": ["security", "supply-chain", CATEGORY[behaviour.id]]},
+    }
+
+
+_RULES: tuple[dict[str, Any], ...] = tuple(_rules())
+
+FORMAT = SarifReport

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from darnel.features.roles import Role
+from darnel.features.taxonomy import BEHAVIOURS, CATEGORY
+from darnel.phrases import MOMENTS, NEXT, PHRASE, gravity, moment, sentence
+
+
+def test_every_behaviour_can_be_said() -> None:
+    assert set(PHRASE) == {b.id for b in BEHAVIOURS}
+    assert {CATEGORY[b.id] for b in BEHAVIOURS} <= set(NEXT)
+
+
+def test_grave_comes_before_slight() -> None:
+    order = ["code.evaluate", "cred.ssh", "net.send", "spawn.process", "decode.text", "file.read", "hide.swallow"]
+    assert sorted(order, key=gravity) == order
+
+
+@pytest.mark.parametrize(
+    ("behaviours", "said"),
+    [
+        (["net.fetch"], "downloads over HTTP"),
+        (["net.fetch", "code.evaluate", "net.fetch"], "downloads over HTTP and executes code from a string"),
+        (
+            ["cred.ssh", "file.read", "cred.cloud", "net.send"],
+            "looks for SSH keys and cloud credentials, reads files and sends data over the network",
+        ),
+    ],
+)
+def test_sentences(behaviours: list[str], said: str) -> None:
+    assert sentence(behaviours) == said
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("top", [True, False])
+def test_every_moment_has_words(role: Role, top: bool) -> None:
+    assert MOMENTS[moment(role, top)]

@@ -35,6 +35,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "names": ("name",),
     "composition": ("comp",),
     "container": ("anomaly", "trigger"),
+    "known files of popular packages": ("copy", "known"),
     "everything about files": ("pool",),
 }
 """Group → first parts of the column names. Prefixes of the table that stand in no group are groups of their own."""

@@ -52,15 +52,21 @@ class Session:
     """A client for one family of indexes; what `unearth` calls a fetcher."""
 
     def __init__(self, settings: Settings, auth: httpx2.Auth | None) -> None:
-        self._client = PyPIClient(
-            trusted_hosts=settings.trusted_hosts,
-            verify=_context(settings),
-            proxy=settings.proxy or None,
-            timeout=settings.timeout,
-            follow_redirects=True,
-            auth=auth,
-            headers={"User-Agent": f"darnel/{darnel.__version__}"},
-        )
+        try:
+            self._client = PyPIClient(
+                trusted_hosts=settings.trusted_hosts,
+                verify=_context(settings),
+                proxy=settings.proxy or None,
+                timeout=settings.timeout,
+                follow_redirects=True,
+                auth=auth,
+                headers={"User-Agent": f"darnel/{darnel.__version__}"},
+            )
+        except (ValueError, httpx2.InvalidURL) as error:
+            reason = " ".join(str(error).split())[:150]
+            raise DarnelError(
+                f"proxy or trusted host cannot be used ({reason}); check pip's or npm's configuration"
+            ) from None
         self._pages: dict[str, httpx2.Response] = {}
         self.refused: dict[str, int] = {}
         """Status of every page that was not given, by address."""

@@ -54,11 +54,15 @@ class NpmConfig:
     @property
     def settings(self) -> Settings:
         """How to connect."""
-        get = self.values.get
+
+        def get(key: str, default: str = "") -> str:
+            value = self.values.get(key, default)
+            return "" if value in ("null", "undefined", "false") and key != "strict-ssl" else value
+
         return Settings(
-            cert=get("cafile", ""),
+            cert=get("cafile"),
             verify=get("strict-ssl", "true").lower() != "false",
-            proxy=get("https-proxy", "") or get("proxy", ""),
+            proxy=get("https-proxy") or get("proxy"),
         )
 
     def _credentials(self, place: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ class PyPI:
         finder = PackageFinder(
             session=self.session,  # type: ignore[arg-type]  # it returns responses of httpx2, which are wider
             index_urls=config.index_urls,
-            find_links=config.find_links,
+            find_links=[link for link in config.find_links if "://" in link or os.path.exists(link)],
             ignore_compatibility=anything,
             no_binary=() if anything else config.no_binary,
             only_binary=() if anything else config.only_binary,

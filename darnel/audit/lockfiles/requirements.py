@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from darnel.audit.graph import paths
 from darnel.audit.pin import Pin, pypi, read_text, text, unreadable
+from darnel.index import pip_config
 from darnel.index.artefact import ALGORITHMS, Artefact, file_name, kind_of
+from darnel.index.http import host
 
 if TYPE_CHECKING:
-    from pip_requirements_parser import InstallRequirement
+    from pip_requirements_parser import InstallRequirement, RequirementsFile
 
 TOOL = "pip-compile or uv pip compile"
 _NAME = re.compile(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|lock)|requirements[^/]*/.*\.txt")
@@ -46,11 +48,33 @@ def read(path: Path) -> list[Pin]:
     wanted = [requirement for requirement in file.requirements if not requirement.is_constraint]
     ways = _ways(wanted)
     pins = [_pin(requirement, path, ways.get(pypi(requirement.name, "").name, ())) for requirement in wanted]
+    pins += _foreign_indexes(file, path)
     for line in file.invalid_lines:
         place = _place(path, line.requirement_line.filename, line.requirement_line.line_number)
         reason = text(line.error_message, 120)
         pins.append(Pin(pypi("", ""), place, problem=f"not a requirement ({reason}); correct the line"))
     return pins
+
+
+def _foreign_indexes(file: RequirementsFile, path: Path) -> list[Pin]:
+    """Indexes of the file that pip is not configured for: what they have of the same name may be another thing."""
+    configured = {_bare(url) for url in pip_config.read().index_urls}
+    found = []
+    for option in file.options:
+        named = option.options.get("index_url"), *option.options.get("extra_index_urls", ())
+        for url in filter(None, named):
+            if _bare(url) not in configured:
+                place = _place(path, option.requirement_line.filename, option.requirement_line.line_number)
+                why = f"names an index of its own ({host(url)}) that pip is not configured for; set PIP_INDEX_URL to it"
+                found.append(Pin(pypi("", ""), place, problem=why))
+    return found
+
+
+def _bare(url: str) -> str:
+    """An address without credentials and the slash at its end."""
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}".rstrip("/")
 
 
 def _ways(requirements: list[InstallRequirement]) -> dict[str, tuple[str, ...]]:

@@ -55,9 +55,10 @@ def test_requirements(tmp_path: Path) -> None:
     pins = read(tmp_path, "requirements.txt", REQUIREMENTS)
     assert [str(pin.reference) for pin in pins] == [
         *("pypi:anyio==4.1", "pypi:idna==3.20", "pypi:loose", "pypi:star", "pypi:", "pypi:a", "pypi:direct"),
-        *("pypi:nested==1.0", "pypi:"),
+        *("pypi:nested==1.0", "pypi:", "pypi:"),
     ]
-    anyio, idna, loose, star, editable, git, direct, nested, broken = pins
+    anyio, idna, loose, star, editable, git, direct, nested, index, broken = pins
+    assert index.problem.startswith("names an index of its own (index.example.invalid) that pip is not configured for")
     assert anyio.hashes == {("sha256", A), ("sha256", B)}
     assert idna.path == ("app (pyproject.toml)", "anyio", "idna")
     assert idna.place == f"{tmp_path / 'requirements.txt'}:9"
@@ -68,6 +69,14 @@ def test_requirements(tmp_path: Path) -> None:
     assert direct.files[0].hashes == {"sha256": A}
     assert nested.place.endswith("more.txt:1")
     assert "not a requirement" in broken.problem
+
+
+def test_an_index_that_pip_is_configured_for_is_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "https://a:b@index.example.invalid/simple/")
+    text = "--index-url https://index.example.invalid/simple\n--extra-index-url https://u:s3cret@x.example.invalid/\n"
+    (pin,) = read(tmp_path, "requirements.txt", text)
+    assert "(x.example.invalid)" in pin.problem
+    assert "s3cret" not in pin.problem
 
 
 UV = f"""\

@@ -57,3 +57,8 @@ BASIC = f"Basic {b64encode(b'alice:s3cret').decode()}"
 )
 def test_credentials_serve_their_host_and_path_only(values: dict[str, str], url: str, expected: str) -> None:
     assert NpmConfig(values).authorization(url) == expected
+
+
+def test_null_means_none() -> None:
+    settings = NpmConfig({"proxy": "null", "https-proxy": "null", "cafile": "null", "strict-ssl": "true"}).settings
+    assert (settings.proxy, settings.cert, settings.verify) == ("", "", True)

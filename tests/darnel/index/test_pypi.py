@@ -10,7 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from darnel.errors import FetchError, LimitError
+from darnel.errors import DarnelError, FetchError, LimitError
 from darnel.features.limits import Limits
 from darnel.index.indexes import Indexes
 from darnel.index.reference import parse
@@ -161,6 +161,17 @@ def test_a_failing_extra_index_is_not_passed_over(sample: Site, monkeypatch: pyt
     sample.answers["/other/sample/"] = Answer(b"", "text/plain", 403)
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", f"{sample.address}/other/")
     with pytest.raises(FetchError, match="authentication"):
+        release("pypi:sample")
+
+
+def test_a_folder_of_links_that_is_gone_is_passed_over(sample: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_FIND_LINKS", "/no/such/folder")
+    assert release("pypi:sample==1.0") == ["sample-1.0.tar.gz < None"]
+
+
+def test_a_proxy_that_is_none_is_one_line(sample: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_PROXY", "nonsense://x")
+    with pytest.raises(DarnelError, match="proxy or trusted host cannot be used"):
         release("pypi:sample")
 
 

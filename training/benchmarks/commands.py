@@ -95,6 +95,7 @@ def _make(args: argparse.Namespace, say: Any) -> int:
 
 def _score(args: argparse.Namespace, say: Any) -> int:
     from darnel.training.benchmarks.score import benchmark
+    from darnel.training.benchmarks.score_report import section
     from darnel.training.config import load_config
     from darnel.training.derived import beside, load_with
     from darnel.training.report import to_json
@@ -114,5 +115,6 @@ def _score(args: argparse.Namespace, say: Any) -> int:
     result = benchmark(table, injected, config, say, protocols, derived=derived)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(to_json(result), encoding="utf-8")
-    say(f"wrote {args.out}")
+    args.out.with_suffix(".md").write_text(section(result), encoding="utf-8")
+    say(f"wrote {args.out} and a section for the model card beside it")
     return 0

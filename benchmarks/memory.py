@@ -3,7 +3,7 @@
     python benchmarks/memory.py [PATH...]
 
 Without paths, hard cases are generated: a 60 MB JavaScript bundle on one line, the same with line breaks, an archive of
-99,000 small modules, a 60 MB literal, and data that compresses a hundredfold.
+99,000 small modules, a 60 MB literal, data that compresses a hundredfold, and sources that are all signs.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 BAR = 400
@@ -72,7 +73,10 @@ def generate(folder: Path) -> Iterator[Path]:
         "many-modules.tgz": many,
         "one-literal.tgz": literal,
         "repetitive-data.tgz": repetitive,
+        "dense-bundle.tgz": dense_bundle,
     }
+    for name, (suffix, unit) in DENSE.items():
+        cases[f"{name}.tgz"] = partial(dense, suffix, unit)
     for name, files in cases.items():
         path = folder / name
         write(path, files())
@@ -111,6 +115,32 @@ def repetitive() -> Files:
     yield "package/index.js", b"module.exports = 1;\n"
     for i in range(3):
         yield f"package/data{i}.bin", (b"%d" % i) * (60 * MB)
+
+
+DENSE = {
+    "js-statements": ("js", b"a;"),
+    "js-open-braces": ("js", b"{"),
+    "js-open-templates": ("js", b"`${"),
+    "ts-open-types": ("ts", b"a<"),
+    "py-lines": ("py", b"a\n"),
+    "py-names": ("py", b"eval\n"),
+    "py-open-brackets": ("py", b"("),
+    "sh-pipes": ("sh", b"|a"),
+}
+"""What makes the largest trees for their bytes: name, suffix of the file, what is repeated."""
+
+
+def dense(suffix: str, unit: bytes) -> Files:
+    """2 MB of source whose tree takes hundreds of bytes for each of its own."""
+    yield "package/package.json", PACKAGE_JSON
+    yield f"package/index.{suffix}", b"eval\n" + unit * (2 * MB // len(unit))
+
+
+def dense_bundle() -> Files:
+    """5 MB of minified code."""
+    files = dict(bundle(b";"))
+    yield "package/package.json", PACKAGE_JSON
+    yield "package/index.js", files["package/index.js"][: 5 * MB]
 
 
 def write(path: Path, files: Files) -> None:

@@ -126,8 +126,9 @@ class _Models:
 
     def explain(self, booster: Any, names: Sequence[str], row: Rows) -> dict[str, float]:
         values = booster.predict(row, pred_contrib=True, num_threads=1)[0][:-1]
-        ordered = np.argsort(-np.abs(values), kind="stable")
-        return {names[i]: float(values[i]) for i in ordered if values[i]}
+        used = np.flatnonzero(values)  # of thousands of columns, dozens count
+        ordered = used[np.argsort(-np.abs(values[used]), kind="stable")]
+        return {names[i]: value for i, value in zip(ordered.tolist(), values[ordered].tolist(), strict=True)}
 
 
 class Previous(NamedTuple):

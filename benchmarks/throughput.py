@@ -1,0 +1,60 @@
+"""The whole batch path on one core and on two: releases and megabytes a second, alternating, on the same archives.
+
+    python -m benchmarks.throughput FOLDER [--archives 60] [--rounds 3] [--jobs 2]
+
+Runs ``darnel batch`` without its cache, with one process and with ``--jobs``, in turn; what the smallest few archives
+take, a start of command and workers above all, is taken off. Times are by the wall clock, so the machine has to be
+idle: the load is printed, and above a tenth the speed-up says nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.extraction import packages
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--archives", type=int, default=60, metavar="N")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N")
+    args = parser.parse_args()
+    paths = [package.source for package in packages(args.folder, args.archives)]
+    paths.sort(key=lambda path: Path(path).stat().st_size)
+    few, paths = paths[: 2 * args.jobs], paths[2 * args.jobs :]
+    size = sum(Path(path).stat().st_size for path in paths) / 1e6
+    print(f"{len(paths)} archives, {size:.1f} MB; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    best: dict[int, float] = {}
+    for _ in range(args.rounds):
+        for jobs in (1, args.jobs):
+            seconds = timed([*few, *paths], jobs) - timed(few, jobs)
+            best[jobs] = min(seconds, best.get(jobs, seconds))
+    for jobs, seconds in best.items():
+        print(f"{jobs} jobs: {seconds:.1f} s, {len(paths) / seconds:.1f} releases/s, {size / seconds:.2f} MB/s")
+    print(f"speed-up {best[1] / best[args.jobs]:.2f}")
+    return 0
+
+
+def timed(paths: list[str], jobs: int) -> float:
+    """Seconds of one batch."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "darnel", "batch", "-", "--no-cache", "--quiet", "--format", "jsonl"]
+        command += ["--jobs", str(jobs), "--output", str(Path(folder) / "rows.jsonl")]
+        begin = time.perf_counter()
+        done = subprocess.run(command, input="\n".join(paths), text=True, capture_output=True, check=False)
+        seconds = time.perf_counter() - begin
+    if done.returncode not in (0, 1, 2):
+        raise RuntimeError(done.stderr)
+    return seconds
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

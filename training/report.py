@@ -167,7 +167,7 @@ def _scores(scored: Mapping[str, Scored], table: FeatureTable) -> Any:
     for name, run in scored.items():
         values = np.full(len(table), np.nan)
         values[run.rows] = run.scores
-        frame[name] = pd.Series(values, index=frame.index)
+        frame[f"score {name}"] = pd.Series(values, index=frame.index)  # a split is called like a column
     return frame
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from darnel.errors import BundleError, CorpusError, DarnelError
@@ -117,6 +118,9 @@ def test_evaluate_writes_result_report_errors_and_plots(place: Path) -> None:
     assert "## Split `temporal`" in text
     for name in [line.split("(")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]:
         assert (out / name).read_bytes().startswith(b"\x89PNG")
+    scores = pd.read_parquet(out / "scores.parquet")
+    assert {"campaign", "score campaign", "score temporal/clone"} <= set(scores.columns)
+    assert scores["campaign"].str.startswith("cm").any()
     errors = json.loads((out / "errors.json").read_text())["campaign"]
     assert {error["kind"] for error in errors} <= {"miss", "false alarm"}
     unreadable = [error for error in errors if error.get("readable") is False]

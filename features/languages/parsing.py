@@ -15,6 +15,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from tree_sitter import Language, Node, Query, Tree
 
 MAX_DEPTH = 2_000
@@ -37,6 +39,7 @@ TYPESCRIPT_TOKENS = MAX_TOKENS // 2
 SHELL_TOKENS = MAX_TOKENS // 5
 """The same for shell, whose grammar keeps many more states while it recovers from errors."""
 _BLOCK = 4_096
+_PART = 256 * _BLOCK
 
 _T = TypeVar("_T")
 _lock = threading.Lock()
@@ -66,11 +69,15 @@ def affordable(data: bytes, limit: int, level: int = 0, tokens: int = MAX_TOKENS
         return limit
     import numpy as np
 
-    kinds = np.frombuffer(data.translate(_KINDS), np.uint8)
-    # A sign is a token; so is the first byte of a word.
-    starts = kinds == 2
-    starts[1:] |= (kinds[1:] == 1) & (kinds[:-1] != 1)
-    blocks = np.add.reduceat(starts, np.arange(0, len(starts), _BLOCK), dtype=np.int64)
+    counts: list[NDArray[np.int64]] = []
+    for at in range(0, len(data), _PART):  # in parts: masks over all of a large file would take several times its size
+        kinds = np.frombuffer(data[max(at - 1, 0) : at + _PART].translate(_KINDS), np.uint8)
+        # A sign is a token; so is the first byte of a word.
+        starts = kinds == 2
+        starts[1:] |= (kinds[1:] == 1) & (kinds[:-1] != 1)
+        own = starts[1:] if at else starts
+        counts.append(np.add.reduceat(own, np.arange(0, len(own), _BLOCK), dtype=np.int64))
+    blocks = np.concatenate(counts)
     blocks[::-1].sort()
     held = int(np.searchsorted(np.cumsum(blocks), tokens, side="right"))
     return limit if held >= len(blocks) else min(limit, max(held, 1) * _BLOCK)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from time import perf_counter
 
 import pytest
@@ -48,3 +49,12 @@ def test_density_is_that_of_the_densest_part() -> None:
     assert parsing.affordable(dense, 4 << 20) <= parsing.MAX_TOKENS
     assert parsing.affordable(dense, 4 << 20, level=2) * 15 < parsing.affordable(dense, 4 << 20)
     assert parsing.affordable(b"x", 7) == 7
+
+
+def test_counting_takes_little_memory() -> None:
+    data = b"a;b " * (4 << 20)
+    tracemalloc.start()
+    parsing.affordable(data, 2 << 20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < len(data)

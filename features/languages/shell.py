@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cache
+from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_COMMAND = 4_000
 """Bytes of one command that are read."""
+MAX_PIPES = 10_000
+"""Pipes of one script that are parsed: a pipeline without an end takes time that grows with its square."""
 _CODE_FLAGS = frozenset(
     ["-c", "-e", "-p", "--eval", "-pe", "--print", "eval", "-command", "/c", "/k", "-encodedcommand", "-enc", "-ec"]
 )
@@ -74,7 +77,7 @@ def analyse_within(data: bytes, limits: Limits, inner: Inner) -> SourceFacts:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     data = data.removeprefix(b"\xef\xbb\xbf")
-    limit = affordable(data, limits.parse_bytes, inner.depth, SHELL_TOKENS)
+    limit = min(affordable(data, limits.parse_bytes, inner.depth, SHELL_TOKENS), _before_pipes(data))
     if len(data) > limit:
         facts.cut.append("parse-bytes")
         data = data[:limit]
@@ -89,6 +92,13 @@ def analyse_within(data: bytes, limits: Limits, inner: Inner) -> SourceFacts:
     facts.values["syntax.nodes"] = float(tree.root_node.descendant_count)
     facts.values["syntax.evaluation_depth"] = float(inner.deepest)
     return facts
+
+
+def _before_pipes(data: bytes) -> int:
+    """Bytes before the pipe that is one too many."""
+    if data.count(b"|") <= MAX_PIPES:
+        return len(data)
+    return next(islice(re.finditer(rb"\|", data), MAX_PIPES, None)).start()
 
 
 class _Script:

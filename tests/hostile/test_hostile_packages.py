@@ -89,14 +89,8 @@ def test_javascript(slot: Slot, name: str) -> None:
     judged(slot, builders.npm(files={"index.js": content}))
 
 
-KNOWN = {"shell, pipes": "a pipeline of 100,000 commands takes minutes, or overflows the C stack and ends the worker"}
-"""What is not bounded yet; a batch gets a row with the reason all the same."""
-
-
 @pytest.mark.parametrize("name", MANIFESTS)
 def test_manifests(slot: Slot, name: str) -> None:
-    if name in KNOWN:
-        pytest.xfail(KNOWN[name])
     path, make = MANIFESTS[name]
     if path == "package.json":
         judged(slot, builders.tarball({path: make(), "index.js": "x = 1\n"}, top="package"))

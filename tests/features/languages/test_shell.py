@@ -9,7 +9,7 @@ import pytest
 
 from darnel.features import syntax
 from darnel.features.facts import SourceFacts
-from darnel.features.languages.shell import analyse
+from darnel.features.languages.shell import MAX_PIPES, analyse
 from darnel.features.limits import Limits
 
 
@@ -139,3 +139,9 @@ def test_budgets_are_kept() -> None:
     assert len(result.observations) == 50
     assert len(result.literals) == 10
     assert {"observations", "literals"} <= set(result.cut)
+
+
+def test_a_script_with_very_many_pipes_is_cut() -> None:
+    facts = analyse(b"a |" * (MAX_PIPES + 1))
+    assert facts.cut == ["parse-bytes"]
+    assert analyse(b"a | b\n" * MAX_PIPES).cut == []

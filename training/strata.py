@@ -6,10 +6,7 @@ model that may learn this needs to learn nothing else. Two remedies, to be used 
 * **Weights** (:func:`matching_weights`): benign packages are weighted so that over the strata they are distributed like
   the malicious ones, within bounds, so that no single package dominates. Where one side is empty in a stratum nothing
   can be matched: :func:`strata_table` shows how much of each class that is.
-* **Form randomisation**: archive form, and whether a setup.py or a PKG-INFO is there, are kept out of the features as
-  far as possible; what remains is broken by reading a package in another form. :func:`readable_forms` says which forms
-  a package could honestly have been published in; augmentation draws one (a source tree with a setup.py can be read as
-  the wheel it builds: without setup.py, tests and egg-info; a wheel as an sdist cannot, as its setup.py is not known).
+* **Form randomisation**: a package is also read in another form, see :mod:`darnel.training.restyle`.
 """
 
 from __future__ import annotations
@@ -119,10 +116,3 @@ def matching_weights(
         weights[good] *= ratio[place[good]]
         weights[good] *= total_good / weights[good].sum()
     return weights
-
-
-def readable_forms(form: str, has_setup_py: bool) -> tuple[str, ...]:
-    """Forms in which a package could have been published, its own first."""
-    if form in ("tree", "archive", "sdist"):
-        return ("sdist", "wheel") if has_setup_py else ("sdist",)
-    return ("wheel",) if form == "installed" else (form,)

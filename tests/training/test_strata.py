@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from darnel.errors import CorpusError
-from darnel.training.strata import matching_weights, readable_forms, strata, strata_table
+from darnel.training.strata import matching_weights, strata, strata_table
 
 
 def table(count: int = 4000, seed: int = 0) -> pd.DataFrame:
@@ -67,14 +67,6 @@ def test_trees_count_as_sdists_and_installs_as_wheels() -> None:
     keys = strata(frame).tolist()
     assert keys[0] == keys[1] != keys[2] == keys[3]
     assert strata_table(frame)[["benign", "malicious"]].to_numpy().sum() == 4
-
-
-def test_forms_a_package_could_have_come_in() -> None:
-    assert readable_forms("tree", True) == ("sdist", "wheel")
-    assert readable_forms("tree", False) == ("sdist",)
-    assert readable_forms("wheel", False) == ("wheel",)
-    assert readable_forms("installed", False) == ("wheel",)
-    assert readable_forms("npm-tarball", False) == ("npm-tarball",)
 
 
 def test_what_is_missing_is_named() -> None:

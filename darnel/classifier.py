@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from darnel.defang import printable
 from darnel.features.limits import DEFAULT_LIMITS, Limits
-from darnel.sources import Downloaded, Update, open_source
-from darnel.verdict import MIN_COVERAGE, Coverage, Label, Verdict
+from darnel.sources import Update, open_source, parted
+from darnel.verdict import Label, Verdict
 
 if TYPE_CHECKING:
     from darnel.attribution import Reason
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from darnel.sources import Source
     from darnel.verdict import Comparison, FileScore
 
-UNREAD = frozenset(("corrupt", "encrypted", "expansion-limit", "members-limit", "truncated", "unreadable"))
-"""Anomalies that mean that part of the package was not seen at all: such a package is not called clean."""
-SKIPPED = frozenset(("package-files", "package-seconds"))
-"""Budgets of the package as a whole: a file cut by one of them was not looked at."""
 MAX_NAME = 200
 MAX_ANOMALY = 300
 """Characters kept of what a package says about itself."""
@@ -82,7 +78,8 @@ class Classifier:
             Archive (sdist, wheel, npm tarball), folder, or the name of an installed distribution; a name that is also
             that of a file or folder here is taken for the path, :class:`darnel.sources.Installed` never is.
         previous : path, bytes, …, optional
-            The release before this one: the model then also weighs what changed, see :attr:`Verdict.delta`.
+            The release before this one: the model then also weighs what changed, see :attr:`Verdict.delta`. If it
+            cannot be read, this one is judged alone, and :attr:`Verdict.notices` says so.
         excerpts : bool
             Read the package a second time to show the places, defanged, unless the verdict is clean.
 
@@ -93,21 +90,19 @@ class Classifier:
         Raises
         ------
         InputError
-            If nothing of ``source`` or ``previous`` can be read as a package.
+            If nothing of ``source`` can be read as a package, or ``previous`` is an Update itself.
         """
         from darnel.features.extract import extract
+        from darnel.previous import read_previous
 
-        if isinstance(source, Update):
-            source, previous = source
-        if isinstance(source, Downloaded) and source.previous:
-            previous = source.previous
+        source, previous = parted(source if previous is None else Update(source, previous))
         started = perf_counter()
         package = open_source(source, self.limits)
         opened = perf_counter()
         raw = extract(package, self.limits)
-        old = extract(open_source(previous, self.limits), self.limits) if previous is not None else None
+        old, notice = read_previous(previous, self.limits)
         timings = {"open": opened - started, "extract": perf_counter() - opened}
-        return self.judge_features(package, raw, old, timings, excerpts=excerpts)
+        return self.judge_features(package, raw, old, timings, excerpts=excerpts).noting(notice)
 
     def predict_many(
         self,
@@ -216,12 +211,13 @@ class Classifier:
         delta : Comparison, optional
             With the release before.
         """
+        from darnel.completeness import coverage_of, too_little
         from darnel.excerpts import with_excerpts
         from darnel.findings import findings
 
-        coverage = _coverage(raw)
+        coverage = coverage_of(raw)
         label = label_of(judged.reached)
-        problem = _too_little(raw, coverage) if label is Label.CLEAN else ""
+        problem = too_little(raw, coverage) if label is Label.CLEAN else ""
         if problem:
             label = Label.UNKNOWN
         evidence = tuple(reason.evidence for reason in found)
@@ -256,41 +252,6 @@ def label_of(reached: Collection[str]) -> Label:
     if MALICIOUS_AT in reached:
         return Label.MALICIOUS
     return Label.SUSPICIOUS if SUSPICIOUS_AT in reached else Label.CLEAN
-
-
-def _coverage(raw: RawPackage) -> Coverage:
-    from darnel.features.analyse import FAILED
-
-    cuts = [set(file["cut"]) for file in raw["files"] if file["cut"]]
-    listed = sum(not cut.isdisjoint(SKIPPED) for cut in cuts)
-    skipped = raw.get("skipped_files", 0) + sum(FAILED in cut for cut in cuts)
-    return Coverage(
-        files=len(raw["files"]) - listed + raw.get("skipped_files", 0),
-        cut=len(cuts) - listed - sum(FAILED in cut for cut in cuts),
-        skipped=skipped,
-        source_bytes=raw["source_bytes"],
-        analysed_bytes=raw["analysed_bytes"],
-    )
-
-
-def _too_little(raw: RawPackage, coverage: Coverage) -> str:
-    """Why a package may not be called clean, ``""`` if it may."""
-    if not raw["seen_bytes"]:
-        return "it holds no file with content; check that it is the release you meant"
-    if coverage.share < MIN_COVERAGE:
-        return (
-            f"only {coverage.share:.0%} of its source code could be analysed within the limits "
-            f"({coverage.analysed_bytes:,} of {coverage.source_bytes:,} bytes); look at it by hand or raise the limits"
-        )
-    if coverage.skipped:
-        return (
-            f"{coverage.skipped:,} of its {coverage.files:,} files were not analysed (limits on time and number, or a "
-            "failure); look at it by hand or raise the limits"
-        )
-    unread = sorted({a.kind for a in raw["anomalies"] if a.kind in UNREAD})
-    if unread:
-        return f"part of it could not be read ({', '.join(unread)}); get an undamaged copy or look at it by hand"
-    return ""
 
 
 @cache

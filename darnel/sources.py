@@ -26,12 +26,12 @@ class Downloaded(NamedTuple):
     path: str
     label: str
     """What its verdict calls it."""
-    previous: str = ""
-    """File of the release before it, ``""`` if there is none or it is not wanted."""
+    previous: Any = None
+    """The release before it (a path, or :class:`Missing`), None if there is none or it is not wanted."""
 
 
 class Missing(NamedTuple):
-    """A release that could not be had: its verdict is ``unknown``."""
+    """A release that could not be had: its verdict is ``unknown``. As a previous release it is done without."""
 
     label: str
     error: str
@@ -47,6 +47,24 @@ class Update(NamedTuple):
 
 if TYPE_CHECKING:
     Source = str | os.PathLike[str] | bytes | BinaryIO | Package | Installed | Downloaded | Missing | Update
+
+
+def parted(source: Any) -> tuple[Any, Any]:
+    """A release and the one before it, None if there is none.
+
+    Raises
+    ------
+    InputError
+        The one before it comes with one before it.
+    """
+    previous = None
+    if isinstance(source, Update):
+        source, previous = source
+    elif isinstance(source, Downloaded):
+        previous = source.previous
+    if isinstance(source, Update) or isinstance(previous, Update):
+        raise InputError("a release with its previous one stands where one release is wanted; pass its `new`")
+    return source, previous
 
 
 def open_source(source: Source, limits: Limits) -> Package:

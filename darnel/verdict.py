@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -180,6 +180,8 @@ class Verdict:
     """The worst files, at most :data:`darnel.evidence.LISTED_FILES`, worst first."""
     error: str = ""
     """Why it could not be judged, one line; ``""`` if it could."""
+    notices: tuple[str, ...] = ()
+    """What the verdict had to do without, one printable line each: a previous release that could not be read."""
 
     @property
     def title(self) -> str:
@@ -189,6 +191,10 @@ class Verdict:
     def evidence_of(self, finding: Finding) -> list[Evidence]:
         """The evidence of one of :attr:`findings`, in the order of the code."""
         return [self.evidence[i] for i in finding.evidence if i < len(self.evidence)]
+
+    def noting(self, notice: str) -> Verdict:
+        """The same with one more of :attr:`notices`, unless that is empty."""
+        return replace(self, notices=(*self.notices, notice)) if notice else self
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON-able dict; keys as documented in ``docs/json.md``."""

@@ -28,6 +28,8 @@ class Row(NamedTuple):
     """As for :meth:`darnel.classifier.Classifier.predict`."""
     notes: tuple[str, ...]
     """What the report says beside the verdict: by whom it is needed."""
+    artefact: Artefact | None = None
+    """Which file of which release it is, None if only its verdict can tell."""
 
 
 class Finder:
@@ -75,27 +77,27 @@ class Finder:
             if isinstance(item, Local):
                 yield Row(item.source, notes)
                 continue
-            for source, more in self.sources(item):
-                yield Row(source, (*notes, *more))
+            for row in self.sources(item):
+                yield row._replace(notes=(*notes, *row.notes))
 
-    def sources(self, pin: Pin) -> Iterator[tuple[Downloaded | Missing, tuple[str, ...]]]:
+    def sources(self, pin: Pin) -> Iterator[Row]:
         """The artefacts of one pin, with notes of their own."""
         if pin.problem:
-            yield Missing(pin.label, f"{pin.place}: {pin.problem}"), ()
+            yield Row(Missing(pin.label, f"{pin.place}: {pin.problem}"), ())
             return
         held = [held for house in self.wheelhouses for held in house.find(pin)] if not pin.files else []
         try:
             if held:
                 paths = {one.artefact.file_name: one.path for one in held}
                 for artefact in choose([one.artefact for one in held], self.choice):
-                    yield _here(paths[artefact.file_name], artefact), _unpinned(pin)
+                    yield Row(_here(paths[artefact.file_name], artefact), _unpinned(pin), artefact)
                 return
             chosen, notes = self._choose(pin)
         except DarnelError as error:
-            yield Missing(pin.label, f"{pin.place}: {error}"), ()
+            yield Row(Missing(pin.label, f"{pin.place}: {error}"), ())
             return
         for artefact in chosen:
-            yield self._fetch(artefact, pin), notes
+            yield Row(self.fetch(artefact, pin.place), notes, artefact)
 
     def _choose(self, pin: Pin) -> tuple[list[Artefact], tuple[str, ...]]:
         if pin.files:
@@ -105,28 +107,29 @@ class Finder:
         found = self.indexes.release(pin.reference, self.choice, pin.hashes)
         return [pair.new for pair in found.pairs], (*_unpinned(pin), *found.notes)
 
-    def _fetch(self, artefact: Artefact, pin: Pin) -> Downloaded | Missing:
+    def fetch(self, artefact: Artefact, place: str) -> Downloaded | Missing:
+        """One file, from where it is nearest; ``place`` is where it is asked for."""
         if artefact.url.startswith("file:"):
-            return self._local(artefact, pin)
+            return self._local(artefact, place)
         held = self.npm.find(artefact) if self.npm and artefact.ecosystem == "npm" else None
         if held is not None:
             return _here(held, artefact)
         try:
             return _here(self.indexes.fetch(artefact), artefact)
         except DarnelError as error:
-            return Missing(artefact.label, f"{pin.place}: {error}")
+            return Missing(artefact.label, f"{place}: {error}")
 
     @staticmethod
-    def _local(artefact: Artefact, pin: Pin) -> Downloaded | Missing:
+    def _local(artefact: Artefact, place: str) -> Downloaded | Missing:
         """A file beside the lock."""
         path = Path(url2pathname(urlsplit(artefact.url).path))
         try:
             wrong = mismatch(digests(path, artefact.hashes), artefact.hashes)
         except OSError as error:
-            return Missing(artefact.label, f"{pin.place}: {path}: {error.strerror}; put the file where the lock says")
+            return Missing(artefact.label, f"{place}: {path}: {error.strerror}; put the file where the lock says")
         if wrong:
             why = f"{path}: hash mismatch: its {wrong} is not the one in the lock; do not install it"
-            return Missing(artefact.label, f"{pin.place}: {why}")
+            return Missing(artefact.label, f"{place}: {why}")
         return _here(path, artefact)
 
 

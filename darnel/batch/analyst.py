@@ -14,6 +14,7 @@ from darnel.batch.scored import Scored
 from darnel.batch.task import BYTES, INSTALLED, PICKLE
 from darnel.classifier import Classifier, label_of
 from darnel.features.package import Ecosystem, Package
+from darnel.previous import read_previous
 from darnel.sources import Installed, open_source
 from darnel.verdict import Label, Verdict
 
@@ -28,6 +29,7 @@ class _Held(NamedTuple):
     package: Package
     raw: RawPackage
     old: RawPackage | None
+    notice: str
     package_row: Rows
     file_rows: Rows
     timings: dict[str, float]
@@ -64,20 +66,19 @@ class Analyst:
 
         started = perf_counter()
         limits = self.classifier.limits
-        sources = [_source(entry, blob) for entry, blob in zip(header["payloads"], blobs, strict=True)]
-        packages = [open_source(source, limits) for source in sources]
-        package = packages[0]
+        source, *before = [_source(entry, blob) for entry, blob in zip(header["payloads"], blobs, strict=True)]
+        package = open_source(source, limits)
         if header["ecosystem"]:
             package.ecosystem = Ecosystem(header["ecosystem"])
         package.name = header["name"] or package.name
         package.version = header["version"] or package.version
         opened = perf_counter()
         raw = extract(package, limits)
-        old = extract(packages[1], limits) if len(packages) > 1 else None
+        old, notice = read_previous(before[0] if before else None, limits)
         extracted = perf_counter()
         rows = vectorise_package(raw), vectorise_files(raw)
         timings = {"open": opened - started, "extract": extracted - opened, "score": perf_counter() - extracted}
-        self._held.append(_Held(package, raw, old, *rows, timings, header["excerpts"], header["explain_clean"]))
+        self._held.append(_Held(package, raw, old, notice, *rows, timings, header["excerpts"], header["explain_clean"]))
         return len(rows[1])
 
     def conclude(self) -> list[Verdict]:
@@ -112,7 +113,7 @@ class Analyst:
                 )
             else:
                 verdict = self.classifier.conclude(entry.package, entry.raw, scored, timings)
-            found.append(verdict)
+            found.append(verdict.noting(entry.notice))
         return found
 
 

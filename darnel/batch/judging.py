@@ -10,7 +10,7 @@ from darnel.batch.item import Item
 from darnel.batch.outcome import Outcome
 from darnel.batch.process import Settings
 from darnel.batch.slot import Slot
-from darnel.batch.task import Task, payload_at
+from darnel.batch.task import Task, payload_at, with_previous
 from darnel.errors import DarnelError
 
 BYTES_AT_ONCE = 64 << 20
@@ -51,7 +51,7 @@ class Judging:
             key = cache.key(task) if cache else None
             known = cache.get(key, task) if cache and key else None
             if known is not None:
-                results[number] = known
+                results[number] = known.noting(task.notice)
                 continue
             if waiting and size + task.size > BYTES_AT_ONCE:
                 results |= _judged(slot, waiting, cache)
@@ -62,21 +62,23 @@ class Judging:
         return [results[i] for i in range(len(items))]
 
     def _task(self, item: Item) -> Task:
-        return Task(
-            payload_at(item.path, self.settings.limits),
-            payload_at(item.previous, self.settings.limits) if item.previous else None,
+        limits = self.settings.limits
+        task = Task(
+            payload_at(item.path, limits),
+            None,
             item.ecosystem,
             item.name,
             item.version,
             excerpts=self.excerpts,
             explain_clean=self.explain_clean,
         )
+        return with_previous(task, (lambda: payload_at(item.previous, limits)) if item.previous else None)
 
 
 def _judged(slot: Slot, waiting: Sequence[tuple[int, Task, str | None]], cache: Cache | None) -> dict[int, Outcome]:
     found = {}
     for (number, _, key), outcome in zip(waiting, slot.judge([task for _, task, _ in waiting]), strict=True):
         found[number] = outcome
-        if cache and key:
+        if cache and key and not outcome.verdict.notices:  # another time the previous release may be there
             cache.put(key, outcome)
     return found

@@ -42,6 +42,10 @@ class Outcome(NamedTuple):
     size: int = 0
     """Bytes of the artefact; 0 for folders."""
 
+    def noting(self, notice: str) -> Outcome:
+        """The same with a notice in the verdict, unless it is empty."""
+        return self._replace(verdict=self.verdict.noting(notice))
+
     @classmethod
     def of(cls, verdict: Verdict, size: int = 0) -> Outcome:
         """Outcome of an analysis that came to its end."""

@@ -53,6 +53,7 @@ class Slot:
         DarnelError
             No worker can be started, or the slot was closed.
         """
+        tasks = list(tasks)
         results: dict[int, Outcome] = {}
         todo, held, suspects = deque(range(len(tasks))), list[int](), set[int]()
         rows, since = 0, perf_counter()
@@ -69,7 +70,10 @@ class Slot:
                 since = since if held else perf_counter()
                 held.append(number)
             except LostError as lost:
-                results[number] = self._failed(tasks[number], lost)
+                if self._again(tasks, number, lost):
+                    todo.appendleft(number)
+                else:
+                    results[number] = self._failed(tasks[number], lost)
             if self.worker is None or self.worker.dead:  # and with it what it held
                 todo.extendleft(reversed(held))
                 held, rows, since = [], 0, perf_counter()
@@ -81,16 +85,27 @@ class Slot:
         if self.worker is not None:
             self.worker.interrupt()
 
-    def _conclude(self, tasks: Sequence[Task], held: Sequence[int], suspects: set[int]) -> dict[int, Outcome]:
+    def _conclude(self, tasks: list[Task], held: Sequence[int], suspects: set[int]) -> dict[int, Outcome]:
         assert self.worker is not None
         try:
             verdicts = self.worker.conclude([tasks[i] for i in held])
         except LostError as lost:
+            if len(held) == 1 and self._again(tasks, held[0], lost):
+                return {}
             if len(held) == 1:
                 return {held[0]: self._failed(tasks[held[0]], lost)}
             suspects |= set(held)  # any of them may have been it: each is done again alone
             return {}
-        return {i: Outcome.of(verdict, tasks[i].size) for i, verdict in zip(held, verdicts, strict=True)}
+        pairs = zip(held, verdicts, strict=True)
+        return {i: Outcome.of(verdict, tasks[i].size).noting(tasks[i].notice) for i, verdict in pairs}
+
+    @staticmethod
+    def _again(tasks: list[Task], number: int, lost: LostError) -> bool:
+        """Whether to judge a lost release once more, without the previous one, which may be the culprit."""
+        if tasks[number].previous is None:
+            return False
+        tasks[number] = tasks[number].alone(str(lost))
+        return True
 
     def _parted(self, following: Task, suspects: set[int]) -> bool:
         """Whether the next release cannot be scored together with what is held."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from darnel.errors import InputError
 from darnel.features.limits import Limits
-from darnel.sources import Downloaded, Installed, Missing, Update, name_of
+from darnel.previous import alone
+from darnel.sources import Downloaded, Installed, Missing, name_of, parted
 
 BYTES, PATH, INSTALLED, PICKLE = "bytes", "path", "installed", "pickle"
 
@@ -49,6 +51,12 @@ class Task:
     version: str = ""
     excerpts: bool = False
     explain_clean: bool = True
+    notice: str = ""
+    """What the verdict has to say of a previous release that is done without; not sent to the worker."""
+
+    def alone(self, why: str) -> Task:
+        """The same without the previous release, whose verdict says why."""
+        return replace(self, previous=None, notice=alone(why))
 
     @property
     def payloads(self) -> tuple[Payload, ...]:
@@ -82,13 +90,27 @@ def task_of(source: Any, limits: Limits, *, excerpts: bool = False, explain_clea
     InputError
         As :func:`payload_of` does.
     """
-    previous = None
-    if isinstance(source, Update):
-        source, previous = source
-    if isinstance(source, Downloaded) and source.previous:
-        previous = source.previous
-    before = None if previous is None else payload_of(previous, limits)
-    return Task(payload_of(source, limits), before, excerpts=excerpts, explain_clean=explain_clean)
+    source, previous = parted(source)
+    task = Task(payload_of(source, limits), excerpts=excerpts, explain_clean=explain_clean)
+    return with_previous(task, None if previous is None else lambda: payload_of(previous, limits))
+
+
+def with_previous(task: Task, before: Callable[[], Payload] | None) -> Task:
+    """The task with the payload of its previous release, or with a notice that there is none to be had.
+
+    Parameters
+    ----------
+    task : Task
+        Without one.
+    before : callable or None
+        Gives the payload; None if nothing is known of a previous release.
+    """
+    if before is None:
+        return task
+    try:
+        return replace(task, previous=before())
+    except InputError as error:
+        return task.alone(str(error))
 
 
 def payload_of(source: Any, limits: Limits) -> Payload:

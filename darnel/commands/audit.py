@@ -5,6 +5,9 @@ yarn.lock. Folders: an environment, a node_modules, a folder of archives. What i
 release is a row too, as unknown. Artefacts come from what is here already (darnel's cache, --find-links, npm's cache),
 then from the index that pip or npm is configured for, and are verified against the lock.
 
+Each is judged alone first. What reaches the model's triage point, as one benign release in twenty does, is judged again
+together with the release before it, from darnel's cache or the index; --previous changes that.
+
 example:
   darnel audit requirements.txt
   darnel audit --fail-on suspicious --format sarif --output findings.sarif
@@ -30,7 +33,8 @@ from darnel.errors import DarnelError
 from darnel.verdict import SEVERITY, Label, Verdict
 
 if TYPE_CHECKING:
-    from darnel.audit.find import Row
+    from darnel.audit.before import Judged
+    from darnel.audit.find import Finder, Row
 
 NAME = "audit"
 HELP = "judge everything that a lock file pins or an environment holds"
@@ -60,6 +64,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--find-links", action="append", default=[], metavar="DIR", help="folder of archives to look into first"
     )
+    parser.add_argument(
+        "--previous",
+        choices=("auto", "all", "none"),
+        default="auto",
+        help="compare with the release before: what is not beyond doubt alone (default), everything (twice the work "
+        "and downloads), or nothing",
+    )
+    parser.add_argument("--no-previous", action="store_const", const="none", dest="previous", help="--previous none")
     parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--no-excerpts", action="store_true", help="do not show the lines of code behind a verdict")
@@ -79,9 +91,10 @@ def run(args: argparse.Namespace) -> int:
     model = ""
     base_rate = None
     with report_of(args, "darnel audit") as report:
-        for verdict, notes in _judged(args):
+        for one in _judged(args):
+            verdict = one.verdict
             passes, note = accepted.accepts(verdict)
-            report.add(verdict, notes=(*notes, *([note] if note else ())))
+            report.add(verdict, notes=(*one.notes, *([note] if note else ())))
             counts[verdict.label] += not passes
             if verdict.label is Label.UNKNOWN or SEVERITY[verdict.label] >= SEVERITY[Label(args.fail_on)]:
                 failing.append(verdict)
@@ -97,29 +110,47 @@ def run(args: argparse.Namespace) -> int:
     return 0 if code == 2 and args.allow_unknown else code
 
 
-def _judged(args: argparse.Namespace) -> list[tuple[Verdict, tuple[str, ...]]]:
-    """All verdicts with their notes, worst first."""
+def _judged(args: argparse.Namespace) -> list[Judged]:
+    """All verdicts with their rows, worst first."""
+    from darnel.audit.before import Judged, Predecessors, judged_again
     from darnel.classifier import Classifier
     from darnel.commands.scan import progress, worst_first
     from darnel.lean import import_lightgbm
 
-    rows = _rows(args)
+    finder, rows = _rows(args)
     import_lightgbm()
-    pending: deque[tuple[str, ...]] = deque()
+    predecessors = Predecessors(finder)
+    pending: deque[Row] = deque()
 
     def sources() -> Iterator[Any]:
         for row in rows:
-            pending.append(row.notes)
-            yield row.source
+            pending.append(row)
+            yield predecessors.with_previous(row) if args.previous == "all" else row.source
 
     classifier = Classifier.load(args.model)
-    verdicts = classifier.predict_many(sources(), jobs=args.jobs, excerpts=not args.no_excerpts)
-    judged = [(verdict, pending.popleft()) for verdict in progress(verdicts, None)]
-    return sorted(judged, key=lambda pair: worst_first(pair[0]))
+    excerpts = not args.no_excerpts
+    verdicts = classifier.predict_many(sources(), jobs=args.jobs, excerpts=excerpts)
+    judged = [Judged(verdict, pending.popleft()) for verdict in progress(verdicts, None)]
+    again = {i: one for i, one in enumerate(judged) if _to_compare(one, args.previous)}
+    if again:
+        if args.previous == "auto":
+            print(f"darnel: comparing {len(again)} of {len(judged)} with the release before", file=sys.stderr)
+        compared = judged_again(again.values(), predecessors, classifier, args.jobs, excerpts)
+        for i, one in zip(again, compared, strict=True):
+            judged[i] = one
+    return sorted(judged, key=lambda one: worst_first(one.verdict))
 
 
-def _rows(args: argparse.Namespace) -> Iterator[Row]:
-    """What is to be judged. What the project depends on is read now, artefacts are fetched later."""
+def _to_compare(one: Judged, which: str) -> bool:
+    """Whether a row that was judged alone is to be judged with the release before it."""
+    verdict = one.verdict
+    if which == "none" or not verdict.sha256 or verdict.delta is not None or verdict.notices:
+        return False
+    return one.row.artefact is None if which == "all" else bool(verdict.operating_point)
+
+
+def _rows(args: argparse.Namespace) -> tuple[Finder, Iterator[Row]]:
+    """What is to be judged, with what finds it. Locks are read now, artefacts are fetched later."""
     with needing("index", "darnel audit"):
         from darnel.audit.collect import collect
         from darnel.audit.find import Finder
@@ -130,4 +161,5 @@ def _rows(args: argparse.Namespace) -> Iterator[Row]:
     for folder in folders:
         if not folder.is_dir():
             raise DarnelError(f"{folder}: no such folder; give --find-links a folder of archives")
-    return Finder(lambda: open_indexes(args.offline), args.artifact, folders, npm_cache()).rows(items)
+    finder = Finder(lambda: open_indexes(args.offline), args.artifact, folders, npm_cache())
+    return finder, finder.rows(items)

@@ -16,7 +16,6 @@ from time import perf_counter
 
 from darnel.commands._names import add_name_options, expansion
 from darnel.commands._report import add_report_options, report_of
-from darnel.errors import InputError
 from darnel.verdict import Label
 
 NAME = "diff"
@@ -47,17 +46,15 @@ def run(args: argparse.Namespace) -> int:
     from darnel.diff.judge import compare
     from darnel.diff.lines import lines
     from darnel.lean import import_lightgbm
-    from darnel.sources import Downloaded, Missing, Update
+    from darnel.sources import Update, parted
 
     started = perf_counter()
     with report_of(args, "darnel diff") as report:
         source = next(iter(expansion(args).plan([Update(args.new, args.old)]).sources))
-        if isinstance(source, Missing):
-            raise InputError(source.error)
-        pair = Update(source, source.previous) if isinstance(source, Downloaded) else source
+        new, old = parted(source)
         import_lightgbm()
         classifier = Classifier.load(args.model)
-        found = compare(classifier, pair.previous, pair.new, excerpts=not args.no_excerpts)
+        found = compare(classifier, old, new, excerpts=not args.no_excerpts)
         notes = lines(found.difference, args.verbose) or ["nothing of what darnel looks at changed"]
         if len(set(found.kinds)) > 1:
             notes.append(f"not alike: {' and '.join(found.kinds)}; --artifact sdist compares the sources of both")

@@ -104,21 +104,12 @@ class Expansion:
         new = self._fetch(pair.new)
         if isinstance(new, Missing) or pair.previous is None or not self.previous:
             return new
-        before = self._fetch(pair.previous)
-        if isinstance(before, Missing):
-            self.tell(f"{pair.new.label}: judged without its previous release: {before.error}")
-            return new
-        return new._replace(previous=before.path)
+        return new._replace(previous=_path(self._fetch(pair.previous)))
 
     def _update(self, new: Any, previous: Any) -> Any:
-        """Two releases that the user named: without either there is nothing to compare."""
-        first, second = self._fetch(new), self._fetch(previous)
-        for end in (first, second):
-            if isinstance(end, Missing):
-                return end
-        if isinstance(first, Downloaded) and isinstance(second, Downloaded):
-            return first._replace(previous=second.path)
-        return Update(first, second.path if isinstance(second, Downloaded) else second)
+        """Two releases that the user named; the older one may be missing."""
+        first, second = self._fetch(new), _path(self._fetch(previous))
+        return first._replace(previous=second) if isinstance(first, Downloaded) else Update(first, second)
 
     def _fetch(self, end: Any) -> Any:
         if not isinstance(end, Artefact) or self._indexes is None:
@@ -127,6 +118,11 @@ class Expansion:
             return Downloaded(str(self._indexes.fetch(end)), end.label)
         except DarnelError as error:
             return Missing(end.label, str(error))
+
+
+def _path(source: Any) -> Any:
+    """A release that only another one is compared with needs no name."""
+    return source.path if isinstance(source, Downloaded) else source
 
 
 def _is_name(item: Any) -> bool:

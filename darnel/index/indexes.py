@@ -29,6 +29,10 @@ class Index(Protocol):
         """What of a release is judged."""
         ...
 
+    def previous(self, artefact: Artefact) -> Artefact | None:
+        """The file of the release before that an artefact is compared with."""
+        ...
+
     def address(self, url: str, name: str) -> str:
         """Where to get a file that an index or a lock file names by an address."""
         ...
@@ -58,6 +62,20 @@ class Indexes:
         if self.offline:
             return self._cached_release(reference, choice, pinned)
         return self.index(reference.ecosystem).release(reference, choice, pinned)
+
+    def previous(self, artefact: Artefact) -> Artefact | None:
+        """The file of the release before that an artefact is compared with, None if there is none.
+
+        Offline it is the one before in the cache.
+
+        Raises
+        ------
+        FetchError
+            The index does not have the name or cannot be asked.
+        """
+        if not self.offline:
+            return self.index(artefact.ecosystem).previous(artefact)
+        return _counterpart(artefact, self.cache.releases(artefact.ecosystem, artefact.name))
 
     def index(self, ecosystem: str) -> Index:
         """The registries of an ecosystem; their configuration is read when they are first asked."""
@@ -120,9 +138,7 @@ class Indexes:
         chosen = choose(here, choice)
         if not chosen:
             raise FetchError(f"{reference}: not in the cache, which has {shown}; scan it once without --offline")
-        before = _previous(reference, known)
-        pairs = [Pair(new, _of_same_kind(new, [a for a in known if a.version == before])) for new in chosen]
-        return Release(reference, tuple(pairs))
+        return Release(reference, tuple(Pair(new, _counterpart(new, known)) for new in chosen))
 
 
 def _same(artefact: Artefact, reference: Reference) -> bool:
@@ -136,7 +152,10 @@ def _same(artefact: Artefact, reference: Reference) -> bool:
         return False
 
 
-def _of_same_kind(new: Artefact, others: list[Artefact]) -> Artefact | None:
+def _counterpart(new: Artefact, known: list[Artefact]) -> Artefact | None:
+    """Of what is known of a name, the file of the release before, of the same kind if there is one."""
+    before = _previous(new.reference, known)
+    others = [a for a in known if before and a.version == before]
     return next((a for a in others if a.kind is new.kind), others[0] if others else None)
 
 
@@ -151,11 +170,14 @@ def _sorted(ecosystem: str, versions: Iterable[str]) -> list[str]:
 def _previous(reference: Reference, known: list[Artefact]) -> str:
     if reference.ecosystem == "npm":
         return semver.previous(reference.version, (a.version for a in known)) or ""
-    from packaging.version import Version
+    from packaging.version import InvalidVersion, Version
 
     from darnel.index.pypi import previous_version
 
-    found = previous_version(Version(reference.version), known)
+    try:
+        found = previous_version(Version(reference.version), known)
+    except InvalidVersion:
+        return ""
     return next((a.version for a in known if found is not None and Version(a.version) == found), "")
 
 

@@ -80,13 +80,24 @@ class Npm:
         reference = reference._replace(version=version)
         if pinned and pinned.isdisjoint(new.hashes.items()):
             raise FetchError(f"{reference}: the registry has another file than is pinned; find out why before using it")
-        before = semver.previous(version, files)
         notes = []
         if new.yanked:
             notes.append(f"{reference} is deprecated: {new.yanked}")
         if not new.hashes:
             notes.append(f"{new.label}: the registry announces no hash, so it was not verified")
-        return Release(reference, (Pair(new, files[before] if before else None),), 0, tuple(notes))
+        return Release(reference, (Pair(new, self.previous(new)),), 0, tuple(notes))
+
+    def previous(self, artefact: Artefact) -> Artefact | None:
+        """The tarball of the release before, None if there is none.
+
+        Raises
+        ------
+        FetchError
+            As :meth:`files`.
+        """
+        files = {a.version: a for a in self.files(artefact.name)}
+        before = semver.previous(artefact.version, files)
+        return files[before] if before else None
 
     def _document(self, name: str) -> dict[str, Any]:
         url = self.config.registry(name) + quote(name, safe="@")

@@ -75,6 +75,21 @@ class PyPI:
         notes += [f"{a.label}: the index announces no hash, so it was not verified" for a in chosen if not a.hashes]
         return Release(reference, tuple(pairs), len(here) - len(chosen), tuple(notes))
 
+    def previous(self, artefact: Artefact) -> Artefact | None:
+        """The file of the release before that an artefact is compared with, None if there is none.
+
+        Raises
+        ------
+        FetchError
+            As :meth:`files`.
+        """
+        try:
+            version = Version(artefact.version)
+        except InvalidVersion:
+            return None
+        files = self.files(artefact.name)
+        return self._counterpart(artefact, previous_version(version, files), files)
+
     def address(self, url: str, name: str) -> str:  # noqa: ARG002
         """Where to get a file: where the index or the lock says."""
         return url

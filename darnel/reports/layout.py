@@ -36,6 +36,8 @@ def lines(verdict: Verdict, width: int = 80, verbose: bool = False, notes: Seque
         out += _wrapped(printable(note), width, style="dim")
     if verdict.error:
         out += _wrapped(printable(verdict.error), width)
+    for notice in verdict.notices:
+        out += _wrapped(printable(notice), width)
     if verdict.delta:
         out += _wrapped(
             f"since {printable(verdict.delta.previous)}: {delta_words(verdict.delta, verdict.score)}", width

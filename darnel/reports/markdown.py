@@ -71,10 +71,10 @@ def _row(verdict: Verdict) -> str:
 
 def _details(entry: Entry) -> Iterator[str]:
     verdict = entry.verdict
-    if not verdict.evidence and not entry.notes:
+    if not (verdict.evidence or verdict.notices or entry.notes):
         return
     yield f"\n<details><summary>{html.escape(defang(verdict.title, 300))}</summary>\n"
-    for note in entry.notes:
+    for note in (*entry.notes, *verdict.notices):
         yield f"{escape(note)}\n"
     if verdict.delta:
         words = delta_words(verdict.delta, verdict.score)

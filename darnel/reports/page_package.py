@@ -29,7 +29,7 @@ def section(number: int, entry: Entry) -> Html:
         "article",
         element("h2", label, " ", verdict.title, id=f"{name}h"),
         _about(verdict),
-        *(element("p", note, class_="note") for note in entry.notes),
+        *(element("p", note, class_="note") for note in (*entry.notes, *verdict.notices)),
         element("p", verdict.error, class_="problem") if verdict.error else "",
         _delta(verdict),
         element("div", reasons, files, class_="columns"),

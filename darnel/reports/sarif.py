@@ -43,12 +43,14 @@ class SarifReport(Report):
     def write(self, entry: Entry) -> None:
         """Turn findings into results, and what could not be judged into a notification."""
         verdict = entry.verdict
-        if verdict.label is Label.CLEAN:
+        if verdict.label is Label.CLEAN and not verdict.notices:
             return
         index = self._artifact(verdict)
+        where = {"physicalLocation": {"artifactLocation": {"uri": uri_of(verdict), "index": index}}}
         if verdict.error:
-            where = {"physicalLocation": {"artifactLocation": {"uri": uri_of(verdict), "index": index}}}
             self._notify(f"{verdict.title}: {verdict.error}", [where])
+        for notice in verdict.notices:
+            self._notify(f"{verdict.title}: {notice}", [where], "warning")
         if verdict.label not in _LEVEL:
             return
         seen: dict[str, int] = {}
@@ -90,8 +92,8 @@ class SarifReport(Report):
         self.artifacts.append(artifact)
         return len(self.artifacts) - 1
 
-    def _notify(self, text: str, locations: list[dict[str, Any]]) -> None:
-        self.notifications.append({"level": "error", "message": {"text": text}, "locations": locations})
+    def _notify(self, text: str, locations: list[dict[str, Any]], level: str = "error") -> None:
+        self.notifications.append({"level": level, "message": {"text": text}, "locations": locations})
 
     def _result(self, entry: Entry, finding: Finding, seen: dict[str, int]) -> dict[str, Any]:
         verdict = entry.verdict

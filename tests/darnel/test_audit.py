@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from darnel import cli, selftest
-from tests.builders import sdist
-from tests.loopback import Site, site
+from tests.builders import npm, sdist
+from tests.loopback import Answer, Site, site
 
 __all__ = ["site"]
 
@@ -43,7 +43,7 @@ def audit(model: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> t
 def test_clean(project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "requirements.txt").write_text(pin("sample", CLEAN))
     code, (row,), err = audit(tiny_model, capsys)
-    assert (code, row["label"], row["notes"]) == (0, "clean", ["listed in requirements.txt:1"])
+    assert (code, row["label"], row["notes"]) == (0, "clean", ["listed in requirements.txt:1; judged alone"])
     assert err.startswith("1 package: 1 clean; model tiny 0.0")
 
 
@@ -56,6 +56,93 @@ def test_worst_first_and_exit_codes(project: Path, tiny_model: Path, capsys: pyt
     (project / "requirements.txt").write_text("loose\n")
     assert audit(tiny_model, capsys)[0] == 2
     assert audit(tiny_model, capsys, "--allow-unknown")[0] == 0
+
+
+@pytest.fixture
+def updates(site: Site, project: Path) -> Path:
+    """Two releases with one before each, one of them the inert self-test."""
+    old = sdist("inert", "0.9")
+    site.python("inert", ("inert-1.0.tar.gz", INERT), ("inert-0.9.tar.gz", old))
+    site.python("sample", ("sample-1.0.tar.gz", CLEAN), ("sample-0.9.tar.gz", sdist("sample", "0.9")))
+    (project / "requirements.txt").write_text(pin("sample", CLEAN) + pin("inert", INERT))
+    return project
+
+
+def compared(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """With what each was compared, by name."""
+    alone = {row["name"]: row["notes"][0].endswith("; judged alone") for row in rows}
+    found = {row["name"]: (row["delta"] or {}).get("previous", "") for row in rows}
+    assert alone == {name: not previous for name, previous in found.items()}, "a row says whether it was compared"
+    return found
+
+
+def test_what_is_not_beyond_doubt_is_compared(
+    site: Site, updates: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, rows, err = audit(tiny_model, capsys)
+    assert (code, compared(rows)) == (1, {"inert": "inert 0.9", "sample": ""})
+    assert "comparing 1 of 2 with the release before" in err
+    assert "/files/sample-0.9.tar.gz" not in site.paths(), "nobody asked for it"
+    _, rows, _ = audit(tiny_model, capsys, "--previous", "all", "--jobs", "2")
+    assert compared(rows) == {"inert": "inert 0.9", "sample": "sample 0.9"}
+    for option in (("--previous", "none"), ("--no-previous",)):
+        _, rows, _ = audit(tiny_model, capsys, *option)
+        assert compared(rows) == {"inert": "", "sample": ""}
+
+
+def test_offline_compares_with_what_the_cache_has(
+    site: Site, updates: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audit(tiny_model, capsys, "--no-previous")
+    asked = len(site.requests)
+    _, rows, _ = audit(tiny_model, capsys, "--offline")
+    assert compared(rows) == {"inert": "", "sample": ""}
+    assert all(not row["notices"] for row in rows), "there is no earlier release in the cache, which is no failure"
+    assert len(site.requests) == asked
+    audit(tiny_model, capsys, "--previous", "all")
+    _, rows, _ = audit(tiny_model, capsys, "--offline")
+    assert compared(rows) == {"inert": "inert 0.9", "sample": ""}
+
+
+def test_a_previous_release_that_cannot_be_had_costs_no_row(
+    site: Site, updates: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del site.answers["/files/inert-0.9.tar.gz"]
+    for choice in ("auto", "all"):
+        code, rows, _ = audit(tiny_model, capsys, "--previous", choice)
+        assert (code, rows[0]["label"], rows[0]["error"]) == (1, "malicious", "")
+        assert "does not have it (HTTP 404)" in rows[0]["notices"][0]
+    site.answers["/files/inert-0.9.tar.gz"] = Answer(b"no package")
+    site.page("inert", [entry("inert-1.0.tar.gz", INERT), entry("inert-0.9.tar.gz", b"no package")])
+    _, rows, _ = audit(tiny_model, capsys)
+    assert rows[0]["notices"][0].startswith("judged without the previous release: ")
+
+
+def entry(name: str, data: bytes) -> dict[str, Any]:
+    digest = {"sha256": hashlib.sha256(data).hexdigest()}
+    return {"filename": name, "url": f"../../files/{name}", "hashes": digest, "yanked": False}
+
+
+def test_an_index_that_fails_is_not_asked_for_ever(
+    site: Site, updates: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("darnel.audit.before.PATIENCE", 0.0)
+    del site.answers["/files/sample-0.9.tar.gz"]
+    _, rows, _ = audit(tiny_model, capsys, "--previous", "all")
+    assert compared(rows) == {"inert": "", "sample": ""}
+    assert "too much time was lost" in rows[0]["notices"][0]
+    assert "/files/inert-0.9.tar.gz" not in site.paths()
+
+
+def test_what_is_installed_is_compared_by_what_it_says_it_is(
+    site: Site, project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.npm("sample", {"1.0.0": npm(), "1.1.0": npm(version="1.1.0")})
+    modules = project / "node_modules" / "sample"
+    modules.mkdir(parents=True)
+    (modules / "package.json").write_text('{"name": "sample", "version": "1.1.0"}')
+    _, rows, _ = audit(tiny_model, capsys, "node_modules", "--previous", "all")
+    assert compared(rows) == {"sample": "sample 1.0.0"}
 
 
 def test_a_baseline(project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import random
 import subprocess
 import sys
 import tarfile
@@ -17,8 +18,9 @@ from darnel.errors import DarnelError
 from darnel.features.facts import SourceFacts
 from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.package import Ecosystem, MemoryPackage
-from darnel.sources import Installed, Update
+from darnel.sources import Installed, Missing, Update
 from darnel.verdict import Label
+from tests.builders import sdist
 
 
 @pytest.fixture(scope="module")
@@ -233,8 +235,40 @@ def test_previous_release_is_named_and_its_files_are_told_apart(classifier: Clas
     assert same.delta == verdict.delta
 
 
-def test_previous_release_that_is_nothing_is_said(classifier: Classifier) -> None:
-    with pytest.raises(DarnelError, match=r"empty|nothing"):
-        classifier.predict(selftest.harmless_package(), previous=b"")
+class Exploding(MemoryPackage):
+    """Brings out a bug."""
+
+    def members(self):  # type: ignore[no-untyped-def]
+        raise ZeroDivisionError("boom")
+
+
+NOISE = b"X = '%x'\n" % random.Random(1).getrandbits(80_000)
+BROKEN: dict[str, tuple[Any, str]] = {
+    "empty": (b"", "empty"),
+    "no package": (b"a few words\n" * 100, "<bytes>"),
+    "not there": ("/no/such/package-1.0.whl", "no such file"),
+    "cut short": (sdist("p", "1.0", {"p/a.py": NOISE})[:9_000], "truncated"),
+    "without content": (tarball({"setup.py": b"", "p/__init__.py": b""}), "no file"),
+    "not to be had": (Missing("pypi:p==1.0", "pypi:p==1.0: no such version"), "no such version"),
+    "a bug": (Exploding({}), "internal error, please report it: ZeroDivisionError"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_without_a_usable_previous_release_it_is_judged_alone(classifier: Classifier, what: str) -> None:
+    broken, told = BROKEN[what]
+    package = selftest.harmless_package()
+    wanted = classifier.predict(package)
+    for found in (
+        classifier.predict(package, previous=broken),
+        *classifier.predict_many([Update(package, broken)]),
+    ):
+        assert (found.label, found.score, found.error, found.delta) == (wanted.label, wanted.score, "", None)
+        (notice,) = found.notices
+        assert notice.startswith("judged without the previous release: ")
+        assert told in notice
+
+
+def test_an_update_of_an_update_is_no_previous_release(classifier: Classifier) -> None:
     with pytest.raises(DarnelError, match="previous one"):
         classifier.predict(selftest.harmless_package(), previous=Update(b"", b""))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from darnel.audit import lockfiles
-from darnel.audit.find import Finder
+from darnel.audit.find import Finder, Row
 from darnel.audit.pin import Local
 from darnel.audit.stores import NpmCache
 from darnel.index.indexes import Indexes
@@ -145,4 +145,4 @@ def test_local_packages_pass_through() -> None:
         raise AssertionError("no index is needed")
 
     (row,) = Finder(none, "default").rows([Local("folder", "node_modules", ("a", "b"))])
-    assert row == ("folder", ("needed by node_modules: a → b",))
+    assert row == Row("folder", ("needed by node_modules: a → b",))

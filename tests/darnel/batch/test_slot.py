@@ -215,6 +215,22 @@ def test_what_an_index_gave(slot: Slot, tmp_path: Path) -> None:
         task(Missing("pypi:thing", "not to be had"))
 
 
+def test_a_previous_release_that_cannot_be_used_costs_no_verdict(slot: Slot, tmp_path: Path) -> None:
+    """Missing, unreadable for the worker, or deadly for it."""
+    new, cut = tmp_path / "thing-1.1.tar.gz", tmp_path / "thing-1.0.tar.gz"
+    new.write_bytes(builders.sdist("thing", "1.1"))
+    cut.write_bytes(new.read_bytes()[:100])
+    deadly = Update(MemoryPackage({"a.py": b"x = 1\n"}), Deadly({}))
+    for source, told in ((Update(new, tmp_path / "none-1.0.whl"), "no such file"), (Update(new, cut), "damaged")):
+        (found,) = slot.judge([task_of(source, DEFAULT_LIMITS)])
+        assert (found.verdict.label, found.verdict.delta, found.trouble) == ("clean", None, Trouble.NONE)
+        assert told in found.verdict.notices[0]
+    first, second = slot.judge([task_of(deadly, DEFAULT_LIMITS), good()])
+    assert "died (exit code 9)" in first.verdict.notices[0]
+    assert (first.trouble, first.verdict.delta) == (Trouble.NONE, None)
+    assert second.verdict.notices == ()
+
+
 def test_what_is_installed(slot: Slot) -> None:
     (found,) = slot.judge([task(Installed("packaging"))])
     assert (found.verdict.source, found.verdict.name) == ("<installed packaging>", "packaging")

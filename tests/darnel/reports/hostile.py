@@ -19,6 +19,7 @@ def hostile_verdict() -> Verdict:
         version=HOSTILE,
         source=HOSTILE,
         error=HOSTILE,
+        notices=(HOSTILE,),
         anomalies=(HOSTILE,),
         evidence=(
             evidence(file=HOSTILE, excerpt=HOSTILE, decoded=HOSTILE),

@@ -43,6 +43,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="also train on these and the other variants in DIR of --data",
     )
     score.add_argument("--jobs", type=int, metavar="N", help="instead of the configuration's")
+    locate = commands.add_parser(
+        "localisation",
+        help="fit on the temporal training side, make injected releases again, look where evidence points",
+    )
+    locate.add_argument("--data", type=Path, required=True, metavar="DIR", help="feature table of the corpus")
+    locate.add_argument("--injected", type=Path, required=True, metavar="DIR", help="table of `benchmark injection`")
+    locate.add_argument("--config", type=Path, metavar="FILE", help="training configuration")
+    locate.add_argument("--manifest", type=Path, metavar="FILE", help="default: the one that ships with darnel")
+    locate.add_argument("--repositories", type=Path, action="append", required=True, metavar="DIR")
+    locate.add_argument("--folders", type=Path, action="append", default=[], metavar="DIR")
+    locate.add_argument(
+        "--fitted", type=Path, required=True, metavar="DIR", help="where the fitted model is kept; used if it is there"
+    )
+    locate.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON to write; report beside it")
+    locate.add_argument("--limit", type=int, default=0, metavar="N", help="at most so many releases (default: all)")
+    locate.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes")
     derived_commands.configure(commands)
 
 
@@ -53,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     def say(text: str) -> None:
         print(f"[{time.monotonic() - start:6.0f} s] {text}", file=sys.stderr, flush=True)
 
-    runs = {"injection": _make, "injection-score": _score}
+    runs = {"injection": _make, "injection-score": _score, "localisation": _localise}
     derived = derived_commands.score if args.benchmark.endswith("-score") else derived_commands.make
     return runs.get(args.benchmark, derived)(args, say)
 
@@ -113,6 +129,40 @@ def _score(args: argparse.Namespace, say: Any) -> int:
     injected = everything.subset(everything.variants == "injected")
     derived = everything if args.augment else None
     result = benchmark(table, injected, config, say, protocols, derived=derived)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(to_json(result), encoding="utf-8")
+    args.out.with_suffix(".md").write_text(section(result), encoding="utf-8")
+    say(f"wrote {args.out} and a section for the model card beside it")
+    return 0
+
+
+def _localise(args: argparse.Namespace, say: Any) -> int:
+    from darnel.training.benchmarks.fitted import fitted
+    from darnel.training.benchmarks.localisation import localise
+    from darnel.training.benchmarks.localisation_report import section
+    from darnel.training.commands import current_schema
+    from darnel.training.config import load_config
+    from darnel.training.corpus.build import samples_of
+    from darnel.training.corpus.listing import Roots
+    from darnel.training.corpus.manifest import load_manifest
+    from darnel.training.derived import beside, load_with
+    from darnel.training.report import to_json
+    from darnel.training.storage import load_table
+
+    config = load_config(args.config)
+    folders = [args.injected, *(f for f in beside(args.data) if f.resolve() != args.injected.resolve())]
+    table, derived = load_with(load_table(args.data), folders)
+    assert derived is not None
+    table.check(*current_schema())
+    fitted(args.fitted, table, derived, config, say)
+    samples = samples_of(
+        table.packages, load_manifest(args.manifest), Roots(tuple(args.repositories), tuple(args.folders))
+    )
+    say(f"{len(samples)} of {len(table)} packages of the table are at hand")
+    injected = derived.subset(derived.variants == "injected")
+    result = localise(
+        table, injected, samples, config, args.fitted, say, jobs=max(1, args.jobs), limit=max(0, args.limit)
+    )
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(to_json(result), encoding="utf-8")
     args.out.with_suffix(".md").write_text(section(result), encoding="utf-8")

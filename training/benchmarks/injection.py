@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +121,46 @@ def run_job(job: Job) -> tuple[bytes, list[tuple[str, bytes, str]]]:
 
 
 def _one(host: Host, key: str, payload: Payload, planned: str, seed: int) -> tuple[str, bytes, str]:
+    found, failure = splice_in(host, key, payload, planned, seed)
+    if found is None:
+        return key, b"", failure
+    try:
+        injected = extract_injected(host, found.change)
+    except (Exception, RecursionError, MemoryError) as error:
+        return key, b"", f"{found.splice.name}: {type(error).__name__}"
+    about = _about(host, payload, found.splice, found.change, injected, found.broken)
+    data = {**delta(host.raw, injected), "about": about}
+    return key, zlib.compress(json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass"), 3), ""
+
+
+class Spliced(NamedTuple):
+    """A payload that is in."""
+
+    splice: Splice
+    change: Change
+    broken: int
+    """Splices that were tried before and did not parse."""
+
+
+def splice_in(host: Host, key: str, payload: Payload, planned: str, seed: int) -> tuple[Spliced | None, str]:
+    """Splice a payload into a host the planned way, or, where that does not fit, another.
+
+    Parameters
+    ----------
+    host : Host
+    key : str
+        From :func:`job_key`: with the seed it decides everything that is drawn.
+    payload : Payload
+    planned : str
+        Name of a splice.
+    seed : int
+
+    Returns
+    -------
+    spliced : Spliced or None
+    failure : str
+        Why it is None, else ``""``.
+    """
     rng = random.Random(f"{seed} {key}")
     ways = [splice for splice in SPLICES[payload.ecosystem] if payload.language in splice.languages]
     rng.shuffle(ways)
@@ -134,20 +174,17 @@ def _one(host: Host, key: str, payload: Payload, planned: str, seed: int) -> tup
             if new_errors(host, change, payload):
                 broken += 1
                 continue
-            injected = extract_injected(host, change)
         except (Exception, RecursionError, MemoryError) as error:
-            return key, b"", f"{splice.name}: {type(error).__name__}"
-        data = {**delta(host.raw, injected), "about": _about(host, payload, splice, change, injected, broken)}
-        return key, zlib.compress(json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass"), 3), ""
-    return key, b"", "no splice fits"
+            return None, f"{splice.name}: {type(error).__name__}"
+        return Spliced(splice, change, broken), ""
+    return None, "no splice fits"
 
 
 def _about(
     host: Host, payload: Payload, splice: Splice, change: Change, injected: RawPackage, broken: int
 ) -> dict[str, Any]:
     hashes = {file["path"]: file["sha256"][:16] for file in injected["files"]}
-    others = [p for p in hashes if p != change.path and (p in change.files or p.partition("#")[0] in change.files)]
-    before = {file["path"]: file["sha256"][:16] for file in host.raw["files"]}
+    others = [path for path in changed_files(host, change, injected) if path != change.path]
     sizes = {path: member.size for path, member in host.members.items()}
     added = sum(len(data) - sizes.get(path, 0) for path, data in change.files.items())
     return {
@@ -156,13 +193,24 @@ def _about(
         "truth_file": hashes.get(change.path, ""),
         "truth_first": change.first,
         "truth_last": change.last,
-        "truth_others": " ".join(sorted({hashes[p] for p in others if before.get(p) != hashes[p]})),
+        "truth_others": " ".join(sorted({hashes[path] for path in others})),
         "payload_bytes": len(payload.code),
         "payload_share": max(added, 1) / max(sum(sizes.values()) + added, 1),
         "added_bytes": added,
         "added_files": sum(path not in sizes for path in change.files),
         "broken_tries": broken,
     }
+
+
+def changed_files(host: Host, change: Change, injected: RawPackage) -> list[str]:
+    """Analysed files of an injected release that a splice changed or added, code inside of them included."""
+    before = {file["path"]: file["sha256"] for file in host.raw["files"]}
+    return [
+        file["path"]
+        for file in injected["files"]
+        if (file["path"] in change.files or file["path"].partition("#")[0] in change.files)
+        and before.get(file["path"]) != file["sha256"]
+    ]
 
 
 def inject_missing(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -127,6 +127,7 @@ def benchmark(
     -------
     dict
         JSON-able; by protocol: ``recall`` by FPR and stratum, of the artefact alone and ``with_previous`` release,
+        ``compared_when_doubtful`` (with the previous release only where the score alone reaches the triage point),
         ``clean_hosts`` (false alarms on the paired originals), ``clean_updates`` (on benign releases scored with their
         previous one) and ``localisation``.
     """
@@ -173,11 +174,14 @@ def _run(
     own_odds = odds[np.isin(owners, known)]
     judges = splits_of(protocol, table, config)[0].train if protocol == "temporal" else np.flatnonzero(~np.isnan(plain))
     thresholds = thresholds_of(table.subset(judges), plain[judges])
+    triage = thresholds_of(table.subset(judges), plain[judges], (config.operating_points["triage"],))
+    doubtful = next(iter(triage.values()), {})
     result: dict[str, Any] = {
         "injected": len(known),
         "augmented": derived is not None,
         "recall": {},
         "with_previous": {},
+        "compared_when_doubtful": {},
         "clean_hosts": {},
         "clean_updates": {},
     }
@@ -193,7 +197,10 @@ def _run(
         key = f"{rate:g}"
         result["recall"][key] = {"thresholds": dict(by_ecosystem), **recall(part, scores[known] >= own)}
         both = ~np.isnan(paired[known])
-        result["with_previous"][key] = recall(part.subset(both), paired[known][both] >= own[both])
+        alone, compared = scores[known][both], paired[known][both]
+        result["with_previous"][key] = recall(part.subset(both), compared >= own[both])
+        told = np.where(alone >= limits(part.text("ecosystem")[both], doubtful), compared, alone)
+        result["compared_when_doubtful"][key] = recall(part.subset(both), told >= own[both])
         for name, rows_of, values in (("clean_hosts", hosts, plain), ("clean_updates", updated, updates)):
             ecosystems = table.text("ecosystem")[rows_of]
             flagged = values[rows_of] >= limits(ecosystems)
@@ -213,11 +220,13 @@ def _alarms(flagged: NDArray[np.bool_]) -> dict[str, Any]:
     return {"releases": total, "false_alarms": count, "fpr_interval": list(metrics.rate_interval(count, total))}
 
 
-def thresholds_of(table: FeatureTable, scores: Scores) -> Mapping[float, dict[str, float]]:
+def thresholds_of(
+    table: FeatureTable, scores: Scores, rates: Sequence[float] = metrics.RATES
+) -> Mapping[float, dict[str, float]]:
     """FPR → ecosystem → threshold on the benign packages' scores, as far as their number can tell."""
     ecosystems, benign = table.text("ecosystem"), table.labels == 0
     result: dict[float, dict[str, float]] = {}
-    for rate in metrics.RATES:
+    for rate in rates:
         result[rate] = {}
         for name in sorted(set(ecosystems.tolist())):
             mine = scores[benign & (ecosystems == name)]

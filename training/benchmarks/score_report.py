@@ -37,6 +37,14 @@ def section(result: Mapping[str, Any]) -> str:
             lines.append(
                 f"| {words} | {total} |" + "".join(f" {entry[key][r]['all']['false_alarms']} |" for r in rates)
             )
+        said = [
+            f"{_cell(entry['compared_when_doubtful'][rate]['all'])} at FPR {_rate(rate)}"
+            for rate in rates
+            if "compared_when_doubtful" in entry
+        ]
+        if said:
+            words = "Given the previous release only where the score alone reaches the triage point (`darnel audit`)"
+            lines += ["", f"{words}: {', '.join(said)}."]
         first = (
             entry["localisation"]["all"]["top 1"] if "all" in entry["localisation"] else entry["localisation"]["top 1"]
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from darnel.attribution import Reason
-from darnel.decoded import decoded
+from darnel.decoded import decoded, decoded_inside
 from darnel.defang import EXCERPT, defang, printable
 from darnel.features.package import Package
 from darnel.features.taxonomy import CATEGORY
@@ -50,10 +50,19 @@ def with_excerpts(package: Package, reasons: Sequence[Reason]) -> tuple[Evidence
         for i in here:
             order = reasons[i].order if i in whole else -1
             result[i] = replace(result[i], excerpt=excerpt(member.data, result[i].line or 1, order))
-        asked = [i for i in whole if result[i].hidden or CATEGORY[result[i].behaviour] in HIDERS]
-        values = decoded(member.path, member.data, [reasons[i] for i in asked]) if asked else ()
-        for i, value in zip(asked, values, strict=True):
-            result[i] = replace(result[i], decoded=value)
+        by_code: defaultdict[str, list[int]] = defaultdict(list)
+        for i in here:
+            if result[i].hidden or CATEGORY[result[i].behaviour] in HIDERS:
+                by_code[result[i].file.removeprefix(path).removeprefix("#")].append(i)
+        for label, asked in by_code.items():
+            places = [reasons[i] for i in asked]
+            values = (
+                decoded_inside(member.path, label, member.data, places)
+                if label
+                else decoded(member.path, member.data, places)
+            )
+            for i, value in zip(asked, values, strict=True):
+                result[i] = replace(result[i], decoded=value)
         if not wanted:
             break
     return tuple(result)

@@ -61,15 +61,15 @@ class Baseline:
         found = [_entry(path, number, entry) for number, entry in enumerate(listed, 1)]
         return cls(str(path), {entry.what: entry for entry in found})
 
-    def accepts(self, verdict: Verdict, today: date | None = None) -> tuple[bool, str]:
-        """Whether a verdict is accepted, and a note for the report (``""`` when there is no entry for it)."""
+    def accepts(self, verdict: Verdict, today: date | None = None) -> tuple[Acceptance | None, str]:
+        """The entry that accepts a verdict, and a note for the report (``""`` when there is no entry for it)."""
         entry = self.entries.get(key_of(verdict))
         if entry is None:
-            return False, ""
+            return None, ""
         self.used.add(entry.what)
         if entry.expires < (today or date.today()):
-            return False, f"accepted until {entry.expires}, which has passed: {entry.reason}"
-        return True, f"accepted until {entry.expires}: {entry.reason}"
+            return None, f"accepted until {entry.expires}, which has passed: {entry.reason}"
+        return entry, f"accepted until {entry.expires}: {entry.reason}"
 
     def unused(self) -> list[Acceptance]:
         """Entries that nothing of this audit needed."""

@@ -83,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         raise DarnelError(f"--jobs must be at least 1, not {args.jobs}")
     from darnel.audit import baseline
     from darnel.commands.scan import exit_code, summary
+    from darnel.reports.base import Accepted
 
     started = perf_counter()
     accepted = baseline.Baseline.load(Path(args.baseline)) if args.baseline else baseline.Baseline()
@@ -93,9 +94,10 @@ def run(args: argparse.Namespace) -> int:
     with report_of(args, "darnel audit") as report:
         for one in _judged(args):
             verdict = one.verdict
-            passes, note = accepted.accepts(verdict)
-            report.add(verdict, notes=(*one.notes, *([note] if note else ())))
-            counts[verdict.label] += not passes
+            entry, note = accepted.accepts(verdict)
+            known = Accepted(entry.reason, str(entry.expires)) if entry else None
+            report.add(verdict, (*one.notes, *([note] if note else ())), known)
+            counts[verdict.label] += entry is None
             if verdict.label is Label.UNKNOWN or SEVERITY[verdict.label] >= SEVERITY[Label(args.fail_on)]:
                 failing.append(verdict)
             model = verdict.model or model

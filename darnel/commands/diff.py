@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from darnel.commands.scan import exit_code, summary
     from darnel.diff.judge import compare
     from darnel.diff.lines import lines
+    from darnel.diff.structured import structured
     from darnel.lean import import_lightgbm
     from darnel.sources import Update, parted
 
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         notes = lines(found.difference, args.verbose) or ["nothing of what darnel looks at changed"]
         if len(set(found.kinds)) > 1:
             notes.append(f"not alike: {' and '.join(found.kinds)}; --artifact sdist compares the sources of both")
-        report.add(found.verdict, notes=notes)
+        report.add(found.verdict, notes, difference=structured(found.difference, found.kinds))
     counts = dict.fromkeys(Label, 0)
     counts[found.verdict.label] += 1
     print(summary(counts, found.verdict.base_rate, classifier.bundle.name, perf_counter() - started), file=sys.stderr)

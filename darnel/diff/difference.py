@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from darnel.diff.contents import Contents
 from darnel.features.raw import RawFile, RawPackage
@@ -30,6 +30,40 @@ class Place(NamedTuple):
     """How often in lines that are new."""
 
 
+class Host(NamedTuple):
+    """A host and where it is first named."""
+
+    host: str
+    file: str
+    line: int
+
+
+class Trigger(NamedTuple):
+    """A file that runs without anybody importing or calling it."""
+
+    file: str
+    context: str
+    """``install`` or ``start``."""
+
+
+class Needed(NamedTuple):
+    """A dependency."""
+
+    name: str
+    range: str
+    before: str = ""
+    """Range in the old release, of one that both need."""
+
+
+class File(NamedTuple):
+    """A file by its content."""
+
+    path: str
+    sha256: str
+    before: str = ""
+    """sha256 in the old release, of one that is in both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What is in the new release and was not in the old one, and the other way round. Paths as in the packages."""
@@ -38,29 +72,26 @@ class Difference:
     """Kinds of behaviour that the old release did not have at all."""
     more: tuple[Place, ...] = ()
     """Kinds that it had, in lines that it did not."""
-    hosts: tuple[tuple[str, str, int], ...] = ()
-    """Host, file and line."""
-    triggers: tuple[str, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
     """Files that run at installation or start-up and are new or changed."""
-    dependencies: tuple[str, ...] = ()
-    """``name range`` of what was not needed before."""
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
+    dependencies: tuple[Needed, ...] = ()
+    """What was not needed before."""
+    dependencies_changed: tuple[Needed, ...] = ()
+    """What is needed in another range."""
+    added: tuple[File, ...] = ()
+    changed: tuple[File, ...] = ()
     """Files that are in both with another content."""
-    removed: tuple[str, ...] = ()
+    removed: tuple[File, ...] = ()
     """Files that are gone; one that only moved is in neither list."""
     total: int = 0
     """Files of the new release."""
-    behaviours_gone: tuple[str, ...] = ()
-    hosts_gone: tuple[str, ...] = ()
-    dependencies_gone: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        data = asdict(self)
-        for key in ("behaviours", "more"):
-            data[key] = [place._asdict() for place in getattr(self, key)]
-        return data
+    behaviours_gone: tuple[Place, ...] = ()
+    """Kinds of behaviour that the new release does not have at all, with their first place in the old one."""
+    hosts_gone: tuple[Host, ...] = ()
+    triggers_gone: tuple[Trigger, ...] = ()
+    """Files that ran at installation or start-up and are not there or do not any more."""
+    dependencies_gone: tuple[Needed, ...] = ()
 
 
 def changed_paths(new: RawPackage, old: RawPackage) -> set[str]:
@@ -100,33 +131,67 @@ def difference(new: RawPackage, old: RawPackage, now: Contents, before: Contents
     places = sorted(_new_places(new["files"], changed, twins, now, before), key=_rank)
     content = set(before.files.values())
     left = set(now.files.values())
-    roles = {file["path"]: (file["role"], file["sha256"]) for file in old["files"]}
+    both = [path for path in now.files if path in before.files]
+    ranges = {name: spec for name, spec in before.dependencies.items() if name in now.dependencies}
     return Difference(
         behaviours=tuple(place for place in places if place.behaviour not in had),
         more=tuple(place for place in places if place.behaviour in had),
-        hosts=tuple((host, *place) for host, place in now.hosts.items() if host not in before.hosts),
-        triggers=tuple(_triggers(new["files"], roles)),
+        hosts=tuple(Host(host, *place) for host, place in now.hosts.items() if host not in before.hosts),
+        triggers=tuple(_triggers(new["files"], _running(old["files"]))),
         dependencies=tuple(_needed(now, before)),
-        added=tuple(path for path, digest in now.files.items() if path not in before.files and digest not in content),
-        changed=tuple(
-            path for path, digest in now.files.items() if path in before.files and before.files[path] != digest
+        dependencies_changed=tuple(
+            Needed(name, now.dependencies[name], spec)
+            for name, spec in ranges.items()
+            if now.dependencies[name] != spec
         ),
-        removed=tuple(path for path, digest in before.files.items() if path not in now.files and digest not in left),
+        added=tuple(
+            File(path, digest)
+            for path, digest in now.files.items()
+            if path not in before.files and digest not in content
+        ),
+        changed=tuple(
+            File(path, now.files[path], before.files[path]) for path in both if now.files[path] != before.files[path]
+        ),
+        removed=tuple(
+            File(path, digest) for path, digest in before.files.items() if path not in now.files and digest not in left
+        ),
         total=len(now.files),
-        behaviours_gone=tuple(sorted(had - have)),
-        hosts_gone=tuple(host for host in before.hosts if host not in now.hosts),
+        behaviours_gone=tuple(_gone(old["files"], have)),
+        hosts_gone=tuple(Host(host, *place) for host, place in before.hosts.items() if host not in now.hosts),
+        triggers_gone=tuple(_triggers(old["files"], _running(new["files"]), content=False)),
         dependencies_gone=tuple(_needed(before, now)),
     )
 
 
-def _triggers(files: Iterable[RawFile], before: dict[str, tuple[str, str]]) -> list[str]:
-    """Files that run by themselves and did not, or have another content; code inside one of them is part of it."""
-    found = [
-        file["path"]
-        for file in files
-        if file["role"] in AT_ONCE and before.get(file["path"]) != (file["role"], file["sha256"])
-    ]
-    return [path for path in found if "#" not in path or path.rpartition("#")[0] not in found]
+def _running(files: Iterable[RawFile]) -> dict[str, tuple[str, str]]:
+    return {file["path"]: (file["role"], file["sha256"]) for file in files}
+
+
+def _triggers(
+    files: Iterable[RawFile], others: dict[str, tuple[str, str]], *, content: bool = True
+) -> Iterator[Trigger]:
+    """Files that run by themselves and do not in the other release, or (``content``) have another content there.
+
+    Code inside one of them is part of it.
+    """
+    found: dict[str, str] = {}
+    for file in files:
+        role, digest = others.get(file["path"], ("", ""))
+        if file["role"] in AT_ONCE and (role != file["role"] or (content and digest != file["sha256"])):
+            found[file["path"]] = file["role"]
+    for path, role in found.items():
+        if "#" not in path or path.rpartition("#")[0] not in found:
+            yield Trigger(path, "install" if role == Role.INSTALL else "start")
+
+
+def _gone(old: Iterable[RawFile], have: set[str]) -> Iterator[Place]:
+    first: dict[str, Place] = {}
+    for file in old:
+        for seen in file["observations"]:
+            if seen.behaviour not in have:
+                when = context(file["role"], seen.top).value
+                first.setdefault(seen.behaviour, Place(seen.behaviour, file["path"], seen.line, when))
+    yield from (first[name] for name in sorted(first))
 
 
 def _new_places(
@@ -158,5 +223,5 @@ def _rank(place: Place) -> tuple[int, bool, str, str, int]:
     return _WHEN.index(place.context), reads, place.behaviour, place.file, place.line
 
 
-def _needed(these: Contents, those: Contents) -> Iterator[str]:
-    return (f"{name} {spec}".strip() for name, spec in these.dependencies.items() if name not in those.dependencies)
+def _needed(these: Contents, those: Contents) -> Iterator[Needed]:
+    return (Needed(name, spec) for name, spec in these.dependencies.items() if name not in those.dependencies)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from darnel.defang import defang, printable
-from darnel.diff.difference import Difference, Place
+from darnel.diff.difference import Difference, Needed, Place
 from darnel.features.taxonomy import BEHAVIOURS
 
 FEW = 3
@@ -21,24 +21,27 @@ def lines(found: Difference, verbose: bool = False) -> list[str]:
     """One printable line per change, the gravest first; empty when nothing changed."""
     few, kinds = (10_000, 10_000) if verbose else (FEW, KINDS)
     out = [
-        *(f"new at installation or start-up: {printable(path)}" for path in found.triggers[:few]),
+        *(f"new at installation or start-up: {printable(trigger.file)}" for trigger in found.triggers[:few]),
         *_more(found.triggers, few, "more files that run by themselves"),
         *_behaviours(found.behaviours, "new", few, kinds),
         *_behaviours(found.more, "more", few, kinds),
         *_named("new host", [f"{defang(host)} ({_at(file, line)})" for host, file, line in found.hosts], few),
-        *_named("new dependency", map(printable, found.dependencies), few),
+        *_named("new dependency", map(_needed, found.dependencies), few),
     ]
     counts = [(len(found.added), "added"), (len(found.changed), "changed"), (len(found.removed), "removed")]
     if any(count for count, _ in counts):
         said = ", ".join(f"{count} {word}" for count, word in counts if count)
         out.append(f"files: {said}, {found.total} in all")
-        out += _named("added", map(printable, found.added), few)
+        out += _named("added", (printable(file.path) for file in found.added), few)
         if verbose:
-            out += _named("changed", map(printable, found.changed), few)
-            out += _named("removed", map(printable, found.removed), few)
-    out += _named("no longer", (_word(name) for name in found.behaviours_gone), few)
-    out += _named("host gone", map(defang, found.hosts_gone), few)
-    out += _named("dependency gone", map(printable, found.dependencies_gone), few)
+            out += _named("changed", (printable(file.path) for file in found.changed), few)
+            out += _named("removed", (printable(file.path) for file in found.removed), few)
+    if verbose:
+        out += _named("dependency in another range", map(_needed, found.dependencies_changed), few)
+        out += _named("no longer at installation or start-up", (printable(t.file) for t in found.triggers_gone), few)
+    out += _named("no longer", (_word(place.behaviour) for place in found.behaviours_gone), few)
+    out += _named("host gone", (defang(gone.host) for gone in found.hosts_gone), few)
+    out += _named("dependency gone", map(_needed, found.dependencies_gone), few)
     return out
 
 
@@ -68,6 +71,11 @@ def _more(items: Sequence[object], few: int, what: str) -> Iterator[str]:
 def _word(behaviour: str) -> str:
     """The behaviour in a few words: what stands in brackets are examples."""
     return _WORDS.get(behaviour, behaviour).partition(" (")[0]
+
+
+def _needed(needed: Needed) -> str:
+    was = f" (was {needed.before})" if needed.before else ""
+    return printable(f"{needed.name} {needed.range}".strip() + was)
 
 
 def _at(file: str, line: int) -> str:

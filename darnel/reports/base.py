@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import NamedTuple, Self, TextIO
+from typing import Any, NamedTuple, Self, TextIO
 
 from darnel.defang import printable
 from darnel.verdict import Label, Verdict
@@ -23,12 +23,23 @@ class Options:
     """What was done, in formats that have a title."""
 
 
+class Accepted(NamedTuple):
+    """That somebody has looked at a finding and lives with it."""
+
+    reason: str
+    until: str
+    """ISO date."""
+
+
 class Entry(NamedTuple):
     """One verdict with what the command knows about it."""
 
     verdict: Verdict
     notes: tuple[str, ...] = ()
     """One printable line each: the path of dependencies that leads there, an accepted finding…"""
+    accepted: Accepted | None = None
+    difference: Mapping[str, Any] | None = None
+    """From :func:`darnel.diff.structured.structured`, where two releases were compared."""
 
 
 class Report(ABC):
@@ -56,10 +67,16 @@ class Report(ABC):
         self.begin()
         return self
 
-    def add(self, verdict: Verdict, notes: Iterable[str] = ()) -> None:
-        """Take one verdict, with lines that say how it came to be looked at."""
+    def add(
+        self,
+        verdict: Verdict,
+        notes: Iterable[str] = (),
+        accepted: Accepted | None = None,
+        difference: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take one verdict, with lines that say how it came to be looked at; the rest as in :class:`Entry`."""
         self.counts[verdict.label] += 1
-        self.write(Entry(verdict, tuple(map(printable, notes))))
+        self.write(Entry(verdict, tuple(map(printable, notes)), accepted, difference))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

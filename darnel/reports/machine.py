@@ -23,6 +23,10 @@ class JsonReport(Report):
         """Write one result."""
         comma = "," if self.counts.total() > 1 else ""
         data = {**entry.verdict.to_dict(), "notes": list(entry.notes)}
+        if entry.accepted:
+            data["accepted"] = entry.accepted._asdict()
+        if entry.difference is not None:
+            data["difference"] = entry.difference
         self.stream.write(f"{comma}\n{json.dumps(data)}")
 
     def end(self, problem: str) -> None:

@@ -2,6 +2,7 @@
 
 Every behaviour is a rule; every finding of a package that is not clean is a result, at its gravest line.
 What could not be judged is a notification, and so is an early end of the run: the log is valid whatever happened.
+What a baseline accepts is a result with a suppression, which services show as dismissed.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class SarifReport(Report):
         index = self._artifact(verdict)
         where = {"physicalLocation": {"artifactLocation": {"uri": uri_of(verdict), "index": index}}}
         if verdict.error:
-            self._notify(f"{verdict.title}: {verdict.error}", [where])
+            text = "; ".join([f"{verdict.title}: {verdict.error}", *(entry.notes if entry.accepted else ())])
+            self._notify(text, [where], "note" if entry.accepted else "error")
         for notice in verdict.notices:
             self._notify(f"{verdict.title}: {notice}", [where], "warning")
         if verdict.label not in _LEVEL:
@@ -73,6 +75,9 @@ class SarifReport(Report):
             "shortDescription": {"text": "How likely a package release is malicious, and why, from its files alone"},
             "rules": list(_RULES),
         }
+        if any("suppressions" in result for result in self.results):  # all of them or none, says the standard
+            for result in self.results:
+                result.setdefault("suppressions", [])
         run = {
             "tool": {"driver": driver},
             "invocations": [invocation],
@@ -89,8 +94,9 @@ class SarifReport(Report):
         artifact: dict[str, Any] = {"location": {"uri": uri_of(verdict)}, "roles": ["analysisTarget"]}
         if verdict.sha256:
             artifact["hashes"] = {"sha-256": verdict.sha256}
-        self.artifacts.append(artifact)
-        return len(self.artifacts) - 1
+        if artifact not in self.artifacts:  # what is judged twice is one artifact
+            self.artifacts.append(artifact)
+        return self.artifacts.index(artifact)
 
     def _notify(self, text: str, locations: list[dict[str, Any]], level: str = "error") -> None:
         self.notifications.append({"level": level, "message": {"text": text}, "locations": locations})
@@ -129,12 +135,17 @@ class SarifReport(Report):
     def _common(self, entry: Entry, rule: str, text: str) -> dict[str, Any]:
         verdict = entry.verdict
         said = [f"{verdict.title} is {verdict.label}, score {verdict.score or 0:.3f}: {text}", *entry.notes]
-        return {
+        result: dict[str, Any] = {
             "ruleId": rule,
             "ruleIndex": self.rules[rule],
             "level": _LEVEL[verdict.label],
             "message": {"text": "\n".join(said)},
         }
+        if entry.accepted:
+            reason, until = entry.accepted
+            how = {"kind": "external", "status": "accepted", "justification": reason}
+            result["suppressions"] = [{**how, "properties": {"expires": until}}]
+        return result
 
 
 def uri_of(verdict: Verdict, member: str = "") -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from darnel import cli, selftest
 from tests.builders import npm, sdist
+from tests.darnel.reports.schema import validate
 from tests.loopback import Answer, Site, site
 
 __all__ = ["site"]
@@ -37,7 +38,9 @@ def project(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def audit(model: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[dict[str, Any]], str]:
     code = cli.main(["audit", "--model", str(model), "--format", "json", "--no-excerpts", *arguments])
     out = capsys.readouterr()
-    return code, json.loads(out.out)["results"], out.err
+    report = json.loads(out.out)
+    validate(report)
+    return code, report["results"], out.err
 
 
 def test_clean(project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,6 +159,11 @@ def test_a_baseline(project: Path, tiny_model: Path, capsys: pytest.CaptureFixtu
     assert code == 0
     assert rows[0]["label"] == "malicious", "what is accepted is still shown"
     assert rows[0]["notes"][-1].endswith(": made for tests")
+    assert rows[0]["accepted"]["reason"] == "made for tests"
+    assert cli.main(["audit", "--model", str(tiny_model), "--format", "sarif", "--baseline", "baseline.toml"]) == 0
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert run["results"], "what is accepted is there for whoever wants to see it"
+    assert all(result["suppressions"][0]["justification"] == "made for tests" for result in run["results"])
     (project / "requirements.txt").write_text(pin("sample", CLEAN))
     _, _, err = audit(tiny_model, capsys, "--baseline", "baseline.toml")
     assert err.count("no longer needed") == 2

@@ -10,6 +10,7 @@ import pytest
 
 from darnel import cli, selftest
 from tests.builders import npm, sdist, wheel
+from tests.darnel.reports.schema import validate
 from tests.loopback import Site, site
 
 __all__ = ["site"]
@@ -19,7 +20,9 @@ SETUP = next(member.data for member in selftest.inert_package().members() if mem
 
 def diff(model: Path, capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict[str, Any]]:
     code = cli.main(["diff", "--model", str(model), "--format", "json", *map(str, arguments)])
-    (result,) = json.loads(capsys.readouterr().out)["results"]
+    report = json.loads(capsys.readouterr().out)
+    validate(report)
+    (result,) = report["results"]
     return code, result
 
 
@@ -34,6 +37,9 @@ def test_files(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     code, result = diff(tiny_model, capsys, old, bad)
     assert (code, result["label"]) == (1, "malicious")
     assert result["notes"][0] == "new at installation or start-up: setup.py"
+    new = result["difference"]["new"]
+    assert new["triggers"] == [{"file": "setup.py", "context": "install"}]
+    assert any(row["behaviour"] == "net.send" and row["new_kind"] for row in new["sinks"])
     assert "new host: collect[.]example[.]invalid (setup.py:26)" not in result["notes"], "no such name can exist"
 
 

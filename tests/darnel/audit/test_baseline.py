@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from darnel.audit.baseline import Baseline, write
+from darnel.audit.baseline import Acceptance, Baseline, write
 from darnel.errors import DarnelError
 from darnel.verdict import Label
 from tests.darnel.builders import verdict
@@ -22,7 +22,11 @@ def test_written_entries_need_a_reason(tmp_path: Path) -> None:
         Baseline.load(path)
     path.write_text(path.read_text().replace('reason = ""', 'reason = "looked at"'))
     baseline = Baseline.load(path)
-    assert baseline.accepts(FINDING, TODAY) == (True, "accepted until 2026-08-30: looked at")
+    entry, note = baseline.accepts(FINDING, TODAY)
+    assert (entry, note) == (
+        Acceptance("a" * 64, "looked at", date(2026, 8, 30)),
+        "accepted until 2026-08-30: looked at",
+    )
     assert baseline.accepts(UNJUDGED, TODAY)[0]
     assert baseline.unused() == []
     assert write(path, [FINDING, verdict(sha256="b" * 64)], baseline, TODAY) == 1
@@ -33,9 +37,9 @@ def test_an_acceptance_ends_with_its_date_or_another_content(tmp_path: Path) -> 
     path = tmp_path / "baseline.toml"
     path.write_text(f'[[accepted]]\nsha256 = "{"a" * 64}"\nreason = "r"\nexpires = 2026-05-31\n')
     baseline = Baseline.load(path)
-    assert baseline.accepts(verdict(sha256="b" * 64), TODAY) == (False, "")
+    assert baseline.accepts(verdict(sha256="b" * 64), TODAY) == (None, "")
     assert len(baseline.unused()) == 1
-    assert baseline.accepts(FINDING, TODAY) == (False, "accepted until 2026-05-31, which has passed: r")
+    assert baseline.accepts(FINDING, TODAY) == (None, "accepted until 2026-05-31, which has passed: r")
     assert baseline.accepts(FINDING, date(2026, 5, 31))[0]
 
 

@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator, ValidationError
 from darnel.errors import BundleError
 from darnel.features.taxonomy import BEHAVIOURS
 from darnel.reports import open_report, render
+from darnel.reports.base import Accepted
 from darnel.reports.sarif import FINGERPRINT, uri_of
 from darnel.verdict import Label, Verdict, failure
 from tests.darnel.builders import evidence, verdict
@@ -40,6 +41,42 @@ def test_the_schema_is_the_official_one_and_bites() -> None:
     data["runs"][0]["results"][0]["level"] = "terrible"
     with pytest.raises(ValidationError):
         validator().validate(data)
+
+
+def test_what_is_accepted_is_suppressed_and_nothing_else() -> None:
+    stream = io.StringIO()
+    with open_report("sarif", stream) as report:
+        report.add(verdict(), notes=["accepted until 2026-12-31: ours"], accepted=Accepted("ours", "2026-12-31"))
+        report.add(verdict(name="other"))
+        report.add(failure("x.whl", "x.whl: cannot be read"), accepted=Accepted("known", "2026-12-31"))
+        report.add(failure("y.whl", "y.whl: cannot be read"))
+    data = json.loads(stream.getvalue())
+    validator().validate(data)
+    (run,) = data["runs"]
+    (suppression,), other = [result["suppressions"] for result in run["results"]]
+    assert (suppression["kind"], suppression["status"], suppression["justification"]) == (
+        "external",
+        "accepted",
+        "ours",
+    )
+    assert suppression["properties"]["expires"] == "2026-12-31"
+    assert other == []
+    assert [n["level"] for n in run["invocations"][0]["toolExecutionNotifications"]] == ["note", "error"]
+    assert all("suppressions" not in result for result in log()["results"]), "without a baseline nobody has looked"
+
+
+def test_what_the_verdict_did_without_is_a_warning() -> None:
+    run = log(verdict(label=Label.CLEAN, evidence=(), notices=("judged without the previous release: gone",)))
+    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert (told["level"], told["message"]["text"]) == (
+        "warning",
+        "evil 1.0: judged without the previous release: gone",
+    )
+    assert not run["results"]
+
+
+def test_what_is_judged_twice_is_one_artifact() -> None:
+    assert len(log(verdict(), verdict(), verdict(source="b.whl"))["artifacts"]) == 2
 
 
 def test_rules_are_behaviours_with_help() -> None:

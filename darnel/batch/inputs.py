@@ -15,6 +15,7 @@ from darnel.features.readers.detect import claimed
 
 NOT_RELEASES = (".doc.zip", ".jar", ".docx", ".xlsx", ".npz", ".log.gz", ".json.gz", ".xml.gz", ".nupkg", ".vsix")
 """Archives that lie in mirrors beside the releases (devpi keeps documentation as ``.doc.zip``)."""
+ACCEPTED = "give a folder that holds .whl, .tar.gz, .tgz or .zip files"
 STDIN = "-"
 
 

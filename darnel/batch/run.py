@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from darnel.batch.outcome import Outcome, Trouble
 from darnel.batch.process import Settings
 from darnel.batch.progress import Meter
 from darnel.batch.store import JsonlStore, LinesStore, ParquetStore, Store
+from darnel.errors import DarnelError
 from darnel.features.limits import DEFAULT_LIMITS
 from darnel.models.bundle import default_bundle_path
 from darnel.models.manifest import read_manifest
@@ -129,11 +130,18 @@ def run(plan: Plan) -> Summary:
     Raises
     ------
     DarnelError
-        Input, output, model or cluster cannot be used; what was finished until then is in the output.
+        Input, output, model or cluster cannot be used, or the input names no release at all (an empty standard input
+        apart: a night without news is none); what was finished until then is in the output.
     """
     judging = plan.judging
+    listed = inputs.items(plan.words)
+    first = next(listed, None)
+    if first is None:
+        if set(plan.words) <= {inputs.STDIN}:
+            return Summary(dict.fromkeys(Label, 0))
+        raise DarnelError(f"{', '.join(plan.words)}: nothing to judge, no package archive is there; {inputs.ACCEPTED}")
     with _store(plan, judging.model_sha256) as store:
-        new = (item for item in inputs.items(plan.words) if store.done.add(item.id))
+        new = (item for item in chain([first], listed) if store.done.add(item.id))
         again = None if inputs.STDIN in plan.words else inputs.items(plan.words)
         troubles: Counter[Trouble] = Counter()
         engine = _engine(plan, judging.settings)

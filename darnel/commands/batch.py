@@ -13,7 +13,7 @@ example:
   python -c "import pandas; print(pandas.read_parquet('verdicts', filters=[('label', '=', 'malicious')]))"
 
 Exit code: 0 nothing in the output at or above --fail-on; 1 something is; 2 not everything could be judged (1 wins over
-2).
+2), or the input holds no release at all.
 """
 
 from __future__ import annotations
@@ -136,6 +136,8 @@ def default_cache() -> str:
 
 def text(summary: Summary, output: str) -> str:
     """What is said at the end."""
+    if not any(summary.counts.values()):
+        return "darnel: nothing to judge: standard input names no release"
     worst_first = sorted(summary.counts, key=lambda label: -SEVERITY[label])
     counts = ", ".join(f"{summary.counts[label]:,} {label}" for label in worst_first if summary.counts[label])
     rate = summary.new / max(summary.seconds, 1e-9)

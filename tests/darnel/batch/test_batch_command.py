@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -240,6 +241,25 @@ def test_an_interrupt_keeps_what_is_there(
 def test_the_summary_is_plain() -> None:
     from darnel.batch.run import Summary
 
-    assert text(Summary(dict.fromkeys(Label, 0)), "") == (
-        "0 releases in all: nothing\nthis run: 0 in 0.0 s, 0.0 a second, 0 from the cache"
+    summary = Summary({**dict.fromkeys(Label, 0), Label.CLEAN: 1_200}, new=0)
+    assert text(summary, "") == (
+        "1,200 releases in all: 1,200 clean\nthis run: 0 in 0.0 s, 0.0 a second, 0 from the cache"
     )
+
+
+def test_an_input_without_releases_is_one_line_and_exit_code_2(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("no release")
+    (tmp_path / "empty.csv").write_text("path\n")
+    options = ["--model", str(tiny_model), "--output", str(tmp_path / "out")]
+    for name in ("empty", "empty.csv"):
+        assert main(["batch", str(tmp_path / name), *options]) == 2
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert f"{name}: nothing to judge, no package archive is there; give a folder" in err
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert main(["batch", "-", *options]) == 0, "a night without news"
+    assert capsys.readouterr().err == "darnel: nothing to judge: standard input names no release\n"

@@ -35,7 +35,6 @@ def read_previous(source: Source | None, limits: Limits) -> tuple[RawPackage | N
     notice : str
         Why, in one line; ``""`` if there is nothing to say.
     """
-    from darnel.completeness import unread_in
     from darnel.features.extract import extract
 
     if source is None:
@@ -47,12 +46,18 @@ def read_previous(source: Source | None, limits: Limits) -> tuple[RawPackage | N
         return None, alone(str(error))
     except Exception as error:  # it may be hostile too; the type tells where to look
         return None, alone(f"internal error, please report it: {type(error).__name__}: {error}")
+    notice = unfit(raw)
+    return (None, notice) if notice else (raw, "")
+
+
+def unfit(raw: RawPackage) -> str:
+    """Notice that a release cannot be compared with, as it is empty or was read only in part; ``""`` if it can be."""
+    from darnel.completeness import unread_in
+
     unread = unread_in(raw)
     if unread:
-        return None, alone(f"{raw['source']}: part of it could not be read ({', '.join(unread)})")
-    if not raw["seen_bytes"]:
-        return None, alone(f"{raw['source']}: it holds no file with content")
-    return raw, ""
+        return alone(f"{raw['source']}: part of it could not be read ({', '.join(unread)})")
+    return "" if raw["seen_bytes"] else alone(f"{raw['source']}: it holds no file with content")
 
 
 def alone(why: str) -> str:

@@ -185,7 +185,7 @@ def run(classifier: Classifier) -> Result:
     good = classifier.predict(harmless_package())
     places = sorted({e.line for e in bad.evidence if e.file == "setup.py" and e.line})
     checks = [
-        Check("an inert package that acts like malware is malicious", bad.label is Label.MALICIOUS, _found(bad)),
+        Check("an inert imitation of malware is malicious", bad.label is Label.MALICIOUS, _found(bad)),
         Check("the evidence points at its lines", bool(places), f"setup.py lines {places}"),
         Check("a harmless package is clean", good.label is Label.CLEAN, _found(good)),
     ]

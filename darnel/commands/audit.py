@@ -23,10 +23,10 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from darnel.commands._extra import needing
+from darnel.commands._judging import Tally, add_fail_on, add_model_options, check_jobs, progress, worst_first
 from darnel.commands._names import add_name_options, open_indexes
 from darnel.commands._report import add_report_options, report_of
 from darnel.errors import DarnelError
@@ -47,12 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--environment", action="store_true", help="what is installed beside darnel")
     add_report_options(parser)
-    parser.add_argument(
-        "--fail-on",
-        choices=("malicious", "suspicious"),
-        default="malicious",
-        help="exit with 1 if a package is that bad or worse (default: malicious)",
-    )
+    add_fail_on(parser)
     parser.add_argument("--allow-unknown", action="store_true", help="exit with 0 even if not all could be judged")
     parser.add_argument("--baseline", metavar="FILE", help="accepted findings: content hash, reason, expiry")
     parser.add_argument(
@@ -72,43 +67,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "and downloads), or nothing",
     )
     parser.add_argument("--no-previous", action="store_const", const="none", dest="previous", help="--previous none")
-    parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
-    parser.add_argument("--no-excerpts", action="store_true", help="do not show the lines of code behind a verdict")
+    add_model_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Find all artefacts, judge them, print them worst first."""
-    if args.jobs < 1:
-        raise DarnelError(f"--jobs must be at least 1, not {args.jobs}")
+    check_jobs(args.jobs)
     from darnel.audit import baseline
-    from darnel.commands.scan import exit_code, summary
     from darnel.reports.base import Accepted
 
-    started = perf_counter()
+    tally = Tally()
     accepted = baseline.Baseline.load(Path(args.baseline)) if args.baseline else baseline.Baseline()
-    counts = dict.fromkeys(Label, 0)
     failing: list[Verdict] = []
-    model = ""
-    base_rate = None
     with report_of(args, "darnel audit") as report:
         for one in _judged(args):
             verdict = one.verdict
             entry, note = accepted.accepts(verdict)
             known = Accepted(entry.reason, str(entry.expires)) if entry else None
             report.add(verdict, (*one.notes, *([note] if note else ())), known)
-            counts[verdict.label] += entry is None
+            tally.see(verdict, counts=entry is None)
             if verdict.label is Label.UNKNOWN or SEVERITY[verdict.label] >= SEVERITY[Label(args.fail_on)]:
                 failing.append(verdict)
-            model = verdict.model or model
-            base_rate = base_rate or verdict.base_rate
-    print(summary(counts, base_rate, model or "none", perf_counter() - started), file=sys.stderr)
+    code = tally.finish(args.fail_on)
     for entry in accepted.unused():
         print(f"darnel: {args.baseline}: no longer needed: {entry.what} ({entry.reason})", file=sys.stderr)
     if args.write_baseline:
         new = baseline.write(Path(args.write_baseline), failing, accepted)
         print(f"darnel: {args.write_baseline}: {len(failing)} entries, {new} of them without a reason", file=sys.stderr)
-    code = exit_code(counts, Label(args.fail_on))
     return 0 if code == 2 and args.allow_unknown else code
 
 
@@ -116,7 +101,6 @@ def _judged(args: argparse.Namespace) -> list[Judged]:
     """All verdicts with their rows, worst first."""
     from darnel.audit.before import Judged, Predecessors, judged_again
     from darnel.classifier import Classifier
-    from darnel.commands.scan import progress, worst_first
     from darnel.lean import import_lightgbm
 
     finder, rows = _rows(args)

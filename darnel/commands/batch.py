@@ -24,6 +24,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from darnel.commands._judging import add_fail_on, check_jobs, exit_code
 from darnel.errors import DarnelError
 from darnel.verdict import SEVERITY, Label
 
@@ -70,12 +71,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="folder or URL of known verdicts, so that no archive is judged twice (default: in the user's cache)",
     )
     parser.add_argument("--no-cache", action="store_const", const="", dest="cache", help="judge everything anew")
-    parser.add_argument(
-        "--fail-on",
-        choices=("malicious", "suspicious"),
-        default="malicious",
-        help="exit with 1 if a package is that bad or worse (default: malicious)",
-    )
+    add_fail_on(parser)
     parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
     parser.add_argument("--excerpts", action="store_true", help="keep the lines of code behind what is not clean")
     parser.add_argument("--explain-clean", action="store_true", help="evidence for clean packages too; slower")
@@ -85,15 +81,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Judge, and say in the exit code how it went."""
     jobs = os.cpu_count() or 1 if args.jobs is None else args.jobs
-    if jobs < 1:
-        raise DarnelError(f"--jobs must be at least 1, not {jobs}")
+    check_jobs(jobs)
     if not args.limit_time > 0:
         raise DarnelError(f"--limit-time must be greater than 0, not {args.limit_time:g}")
     if args.format == "parquet" and not args.output:
         raise DarnelError("a dataset needs a place: --output DIR, or --format jsonl for lines on stdout")
     from darnel.batch.run import Plan
     from darnel.batch.run import run as judge
-    from darnel.commands.scan import exit_code
 
     plan = Plan(
         words=tuple(args.inputs),

@@ -11,12 +11,10 @@ Exit code: 0 the new release is below --fail-on; 1 it is not; 2 it, or the old o
 from __future__ import annotations
 
 import argparse
-import sys
-from time import perf_counter
 
+from darnel.commands._judging import Tally, add_fail_on, add_model_options
 from darnel.commands._names import add_name_options, expansion
 from darnel.commands._report import add_report_options, report_of
-from darnel.verdict import Label
 
 NAME = "diff"
 HELP = "show what a release does that the one before it did not"
@@ -28,28 +26,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", metavar="OLD", help=what)
     parser.add_argument("new", metavar="NEW", help="the release that came after it, in the same form")
     add_report_options(parser)
-    parser.add_argument(
-        "--fail-on",
-        choices=("malicious", "suspicious"),
-        default="malicious",
-        help="exit with 1 if the new release is that bad or worse (default: malicious)",
-    )
+    add_fail_on(parser, "the new release")
     add_name_options(parser)
-    parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
-    parser.add_argument("--no-excerpts", action="store_true", help="do not show the lines of code behind a verdict")
+    add_model_options(parser, jobs=False)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read both, compare, print."""
     from darnel.classifier import Classifier
-    from darnel.commands.scan import exit_code, summary
     from darnel.diff.judge import compare
     from darnel.diff.lines import lines
     from darnel.diff.structured import structured
     from darnel.lean import import_lightgbm
     from darnel.sources import Update, parted
 
-    started = perf_counter()
+    tally = Tally()
     with report_of(args, "darnel diff") as report:
         source = next(iter(expansion(args).plan([Update(args.new, args.old)]).sources))
         new, old = parted(source)
@@ -60,7 +51,5 @@ def run(args: argparse.Namespace) -> int:
         if len(set(found.kinds)) > 1:
             notes.append(f"not alike: {' and '.join(found.kinds)}; --artifact sdist compares the sources of both")
         report.add(found.verdict, notes, difference=structured(found.difference, found.kinds))
-    counts = dict.fromkeys(Label, 0)
-    counts[found.verdict.label] += 1
-    print(summary(counts, found.verdict.base_rate, classifier.bundle.name, perf_counter() - started), file=sys.stderr)
-    return exit_code(counts, Label(args.fail_on))
+        tally.see(found.verdict)
+    return tally.finish(args.fail_on, classifier.bundle.name)

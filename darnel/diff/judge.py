@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from darnel.diff.difference import Difference, changed_paths, counterparts, difference
+from darnel.previous import unfit
 from darnel.sources import open_source
 from darnel.verdict import Verdict
 
@@ -47,7 +48,8 @@ def compare(classifier: Classifier, old: Any, new: Any, *, excerpts: bool = True
     opened = perf_counter()
     raw_old, raw_new = extract(before, classifier.limits), extract(now, classifier.limits)
     timings = {"open": opened - started, "extract": perf_counter() - opened}
-    verdict = classifier.judge_features(now, raw_new, raw_old, timings, excerpts=excerpts)
+    notice = unfit(raw_old)  # what is missing in it would look new to the model; the difference shows it all the same
+    verdict = classifier.judge_features(now, raw_new, None if notice else raw_old, timings, excerpts=excerpts)
     changed = changed_paths(raw_new, raw_old)
     twins = counterparts(changed, raw_old)
     found = difference(
@@ -56,4 +58,4 @@ def compare(classifier: Classifier, old: Any, new: Any, *, excerpts: bool = True
         contents(now, {file["path"] for file in raw_new["files"]}, changed),
         contents(before, {file["path"] for file in raw_old["files"]}, set(twins.values())),
     )
-    return Compared(verdict, found, (raw_old["form"], raw_new["form"]))
+    return Compared(verdict.noting(notice), found, (raw_old["form"], raw_new["form"]))

@@ -223,15 +223,16 @@ def test_darnel_itself_imports_nothing_of_the_train_extra(tiny_model: Path) -> N
 def test_previous_release_is_named_and_its_files_are_told_apart(classifier: Classifier) -> None:
     old = {"setup.py": b"from setuptools import setup\nsetup(name='p', version='1')\n", "p/__init__.py": b"A = 1\n"}
     new = {"setup.py": b"from setuptools import setup\nsetup(name='p', version='2')\n", "p/extra.py": b"B = 2\n"}
-    verdict = classifier.predict(tarball(new), previous=tarball(old))
+    before, now = tarball(old), tarball(new)  # once: a gzip file holds the time
+    verdict = classifier.predict(now, previous=before)
     assert verdict.delta is not None
     assert not verdict.delta.used  # the small model was not trained to compare
     assert verdict.score == verdict.delta.score_alone
-    before = {file.path: file.score_before is not None for file in verdict.delta.files}
-    assert before == {"setup.py": True, "p/extra.py": False}
+    known = {file.path: file.score_before is not None for file in verdict.delta.files}
+    assert known == {"setup.py": True, "p/extra.py": False}
     assert (verdict.delta.changed, verdict.delta.removed) == (2, 1)
-    assert classifier.predict(tarball(new)).delta is None
-    (same,) = classifier.predict_many([Update(tarball(new), tarball(old))])
+    assert classifier.predict(now).delta is None
+    (same,) = classifier.predict_many([Update(now, before)])
     assert same.delta == verdict.delta
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from darnel import cli
-from darnel.commands import scan
+from darnel.commands import _judging, scan
 from darnel.errors import DarnelError
 from darnel.verdict import Label
 
@@ -75,7 +75,7 @@ def test_exit_codes(labels: str, fail_on: str, code: int) -> None:
     counts = dict.fromkeys(Label, 0)
     for label in labels.split():
         counts[Label(label)] += 1
-    assert scan.exit_code(counts, Label(fail_on)) == code
+    assert _judging.exit_code(counts, Label(fail_on)) == code
 
 
 def test_the_installed_distributions_are_found_once_each() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,19 @@ def test_files(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert new["triggers"] == [{"file": "setup.py", "context": "install"}]
     assert any(row["behaviour"] == "net.send" and row["new_kind"] for row in new["sinks"])
     assert "new host: collect[.]example[.]invalid (setup.py:26)" not in result["notes"], "no such name can exist"
+
+
+def test_an_old_release_that_is_cut_short(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noise = b"X = '%x'\n" % random.Random(1).getrandbits(80_000)
+    old, new = tmp_path / "a-1.0.tar.gz", tmp_path / "a-1.1.tar.gz"
+    old.write_bytes(sdist("a", "1.0", {"a/b.py": noise})[:9_000])
+    new.write_bytes(sdist("a", "1.1", {"a/b.py": noise}))
+    _, result = diff(tiny_model, capsys, old, new)
+    assert result["delta"] is None
+    assert "part of it could not be read (truncated)" in result["notices"][0]
+    old.write_bytes(b"")
+    assert cli.main(["diff", "--model", str(tiny_model), str(old), str(new)]) == 2
+    assert "a-1.0.tar.gz: empty" in capsys.readouterr().err
 
 
 def test_folders(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

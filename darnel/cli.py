@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from textwrap import fill
 from types import ModuleType
 from typing import NoReturn
 
@@ -67,13 +68,19 @@ def parser(command: str = "") -> argparse.ArgumentParser:
         sub = commands.add_parser(
             module.NAME,
             help=module.HELP,
-            description=module.__doc__,
+            description=described(module.__doc__ or ""),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         sub.set_defaults(run=module.run)
         if command == module.NAME:
             module.configure(sub)
     return top
+
+
+def described(text: str) -> str:
+    """A docstring for 80 columns; examples, which are indented, and what follows ``example:`` stay as they are."""
+    parts = text.strip().split("\n\n")
+    return "\n\n".join(part if "\n  " in part or part.startswith("example") else fill(part, 80) for part in parts)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

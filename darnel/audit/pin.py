@@ -85,6 +85,19 @@ def table(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def top(value: object) -> dict[str, Any]:
+    """The whole of a lock file, which has to be a table.
+
+    Raises
+    ------
+    ValueError
+        It is something else.
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"it holds a {type(value).__name__} and not a table")
+    return value
+
+
 def rows(value: object) -> list[Any]:
     """A value that should be a list; something else is an empty one."""
     return value if isinstance(value, list) else []

@@ -46,6 +46,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.counts = dict.fromkeys(Label, 0)
+        self.accepted = 0
         self._started = perf_counter()
         self._model = "none"
         self._base_rate: float | None = None
@@ -53,6 +54,7 @@ class Tally:
     def see(self, verdict: Verdict, *, counts: bool = True) -> None:
         """Take a verdict; one that does not count (somebody accepted it) only says which model judged."""
         self.counts[verdict.label] += counts
+        self.accepted += not counts
         self._model = verdict.model or self._model
         self._base_rate = self._base_rate or verdict.base_rate
 
@@ -67,7 +69,8 @@ class Tally:
             Name of the model, if it is known; otherwise that of the verdicts.
         """
         seconds = perf_counter() - self._started
-        print(summary(self.counts, self._base_rate, model or self._model, seconds), file=sys.stderr)
+        text = summary(self.counts, self._base_rate, model or self._model, seconds, self.accepted)
+        print(text, file=sys.stderr)
         return exit_code(self.counts, Label(fail_on))
 
 
@@ -95,10 +98,12 @@ def progress(verdicts: Iterable[Verdict], total: int | None) -> Iterator[Verdict
     )
 
 
-def summary(counts: dict[Label, int], base_rate: float | None, model: str, seconds: float) -> str:
+def summary(counts: dict[Label, int], base_rate: float | None, model: str, seconds: float, accepted: int = 0) -> str:
     """Line for stderr at the end."""
-    total = sum(counts.values())
-    parts = ", ".join(f"{n} {label}" for label, n in counts.items() if n)
+    total = sum(counts.values()) + accepted
+    if not total:
+        return "darnel: nothing was judged: nothing is pinned or installed there"
+    parts = ", ".join([f"{n} {label}" for label, n in counts.items() if n] + [f"{accepted} accepted"] * bool(accepted))
     text = f"{total} package{'s' * (total != 1)}: {parts}; model {model}, {seconds:.1f} s"
     if base_rate:
         text += f"; score: probability if {base_rate * 100:g} % of releases are malicious"

@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from textwrap import fill
 
 NAME = "model"
 HELP = "show what the model is and how it was measured"
@@ -49,16 +50,22 @@ def run(args: argparse.Namespace) -> int:
     for variant in manifest.variants:
         print(f"\n{variant.name} ({', '.join(variant.ecosystems)}), base rate {variant.base_rate:.4f}")
         for point in variant.operating_points:
+            called = f", {labels[point.name]}" if point.name in labels else ""
+            print(f"  {point.name:<16} raw score >= {point.threshold:.4f}{called}")
             print(
-                f"  {point.name:<16} raw score >= {point.threshold:.4f}  recall {point.recall:6.1%} of "
-                f"{point.campaigns:,} campaigns  false alarms {point.fpr:6.2%} of {point.benign:,} benign"
-                f"{'  <- ' + labels[point.name] if point.name in labels else ''}"
+                f"    recall {point.recall:.1%} of {point.campaigns:,} campaigns, "
+                f"false alarms {point.fpr:.2%} of {point.benign:,} benign packages"
             )
         for model, shares in (("package", variant.importances), ("file", variant.file_importances)):
             most = ", ".join(f"{name} {share:.1%}" for name, share in list(shares.items())[:MOST])
             if most:
-                print(f"  {model} model splits most by {most} of the gain")
+                print(wrapped(f"  {model} model splits most by {most} of the gain"))
     print()
     for key, value in manifest.training.items():
-        print(f"{key}: {value if isinstance(value, str) else json.dumps(value)}")
+        print(wrapped(f"{key}: {value if isinstance(value, str) else json.dumps(value)}"))
     return 0
+
+
+def wrapped(text: str) -> str:
+    """A line as several of at most 80 columns."""
+    return fill(text, 80, subsequent_indent="    ", break_on_hyphens=False)

@@ -10,11 +10,10 @@ from typing import NamedTuple
 from darnel.diff.contents import Contents
 from darnel.features.raw import RawFile, RawPackage
 from darnel.features.roles import Role, context
-from darnel.features.taxonomy import CATEGORY
+from darnel.phrases import gravity
 
 AT_ONCE = frozenset({Role.INSTALL, Role.STARTUP})
 """Roles of files that run without anybody importing or calling them."""
-_READS = frozenset({"secret", "identity", "read", "env"})
 _WHEN = ("install", "import", "called")
 
 
@@ -217,10 +216,9 @@ def _new_places(
         yield from found.values()
 
 
-def _rank(place: Place) -> tuple[int, bool, str, str, int]:
-    """What runs by itself before what has to be called, what acts before what reads."""
-    reads = CATEGORY.get(place.behaviour, "") in _READS
-    return _WHEN.index(place.context), reads, place.behaviour, place.file, place.line
+def _rank(place: Place) -> tuple[int, int, str, str, int]:
+    """What runs by itself before what has to be called, the gravest first."""
+    return _WHEN.index(place.context), gravity(place.behaviour), place.behaviour, place.file, place.line
 
 
 def _needed(these: Contents, those: Contents) -> Iterator[Needed]:

@@ -219,23 +219,24 @@ def _persistently(attempt: Callable[[], Result], url: str, label: str = "") -> R
 
 @contextmanager
 def _explained(url: str, label: str = "") -> Iterator[None]:
-    what = label or host(url)
+    what = f"{label}: " if label else ""
     try:
         yield
     except httpx2.TimeoutException as error:
-        raise FetchError(f"{what}: {host(url)} did not answer in time; try again, or use --offline") from error
+        raise FetchError(f"{what}{host(url)} did not answer in time; try again, or use --offline") from error
     except httpx2.ConnectError as error:
         reason = " ".join(str(error).split())[:150]
         raise FetchError(
-            f"{what}: cannot connect to {host(url)} ({reason}); check the network and the configured index"
+            f"{what}cannot connect to {host(url)} ({reason}); check the network and the configured index"
         ) from error
     except (httpx2.RemoteProtocolError, httpx2.ReadError) as error:
-        raise FetchError(f"{what}: the transfer from {host(url)} broke off; try again") from error
+        raise FetchError(f"{what}the transfer from {host(url)} broke off; try again") from error
     except httpx2.HTTPError as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:150]
-        raise FetchError(f"{what}: {host(url)} cannot be used ({reason}); check the configured index") from error
+        raise FetchError(f"{what}{host(url)} cannot be used ({reason}); check the configured index") from error
     except httpx2.InvalidURL as error:
-        raise FetchError(f"{what}: not an address that can be used; check the configured index") from error
+        text = "not an address that can be used; check the configured index"
+        raise FetchError(f"{label or host(url)}: {text}") from error
 
 
 def _context(settings: Settings) -> ssl.SSLContext | bool:

@@ -65,8 +65,9 @@ def anomaly_words(anomaly: str) -> str:
 def delta_words(delta: Comparison, score: float | None) -> str:
     """What changed since the previous release, in a sentence or two."""
     unused = "" if delta.used else "; the model does not weigh changes, so the verdict is that of the release alone"
+    files = "file" if delta.changed == 1 else "files"
     return (
-        f"{delta.changed:,} files with new content, {delta.removed:,} gone; score {score_words(score)}, "
+        f"{delta.changed:,} {files} with new content, {delta.removed:,} gone; score {score_words(score)}, "
         f"without the previous release {score_words(delta.score_alone)}{unused}"
     )
 

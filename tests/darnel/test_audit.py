@@ -157,6 +157,7 @@ def test_a_baseline(project: Path, tiny_model: Path, capsys: pytest.CaptureFixtu
     path.write_text(path.read_text().replace('reason = ""', 'reason = "made for tests"'))
     code, rows, err = audit(tiny_model, capsys, "--baseline", "baseline.toml")
     assert code == 0
+    assert err.splitlines()[-1].startswith("2 packages: 2 accepted; model tiny 0.0")
     assert rows[0]["label"] == "malicious", "what is accepted is still shown"
     assert rows[0]["notes"][-1].endswith(": made for tests")
     assert rows[0]["accepted"]["reason"] == "made for tests"
@@ -179,12 +180,19 @@ def test_folders(project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[
     assert (code, [(row["label"], row["name"]) for row in rows]) == (1, [("malicious", "inert"), ("clean", "sample")])
 
 
+def test_a_lock_that_pins_nothing(project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "requirements.txt").write_text("# none yet\n")
+    assert audit(tiny_model, capsys) == (0, [], "darnel: nothing was judged: nothing is pinned or installed there\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
         ((), "the current folder: nothing to audit"),
         (("none.lock",), "no such file or folder"),
         (("uv.lock",), "not readable as a lock file"),
+        (("Pipfile.lock",), "not readable as a lock file (it holds a list and not a table)"),
+        (("pnpm-lock.yaml",), "not readable as a lock file (it holds a str and not a table)"),
         (("--find-links", "none", "requirements.txt"), "no such folder"),
         (("--baseline", "none.toml", "requirements.txt"), "cannot be read"),
         (("--jobs", "0"), "--jobs must be at least 1"),
@@ -195,6 +203,8 @@ def test_wrong_input_is_one_line(
 ) -> None:
     if arguments:
         (project / "uv.lock").write_text("[[")
+        (project / "Pipfile.lock").write_text("[]")
+        (project / "pnpm-lock.yaml").write_text("words")
         (project / "requirements.txt").write_text("")
     assert cli.main(["audit", "--model", str(tiny_model), *arguments]) == 2
     err = capsys.readouterr().err

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from darnel.audit.pin import Pin, npm, read_text, table, unreadable
+from darnel.audit.pin import Pin, npm, read_text, top, unreadable
 from darnel.index.artefact import Artefact, Kind, file_name, from_integrity
 from darnel.index.reference import Reference
 
@@ -25,7 +25,7 @@ def load_yaml(path: Path, tool: str) -> dict[str, Any]:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return table(yaml.load(read_text(path), Loader=loader))
+        return top(yaml.load(read_text(path), Loader=loader))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise unreadable(path, error, tool) from error
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from darnel.audit.graph import paths
 from darnel.audit.lockfiles.npm_files import pin
-from darnel.audit.pin import Pin, read_text, table, text, unreadable
+from darnel.audit.pin import Pin, read_text, table, text, top, unreadable
 from darnel.errors import InputError
 
 TOOL = "npm install --package-lock-only"
@@ -36,7 +36,7 @@ def read(path: Path) -> list[Pin]:
         It cannot be read, or is of version 1.
     """
     try:
-        document = table(json.loads(read_text(path)))
+        document = top(json.loads(read_text(path)))
     except (ValueError, RecursionError) as error:
         raise unreadable(path, error, TOOL) from error
     packages = {place: table(entry) for place, entry in table(document.get("packages")).items()}

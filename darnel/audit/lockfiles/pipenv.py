@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from darnel.audit.lockfiles.python_files import artefact, digest_of
-from darnel.audit.pin import Pin, pypi, read_text, rows, table, text, unreadable
+from darnel.audit.pin import Pin, pypi, read_text, rows, table, text, top, unreadable
 
 TOOL = "pipenv lock"
 
@@ -29,7 +29,7 @@ def read(path: Path) -> list[Pin]:
         It cannot be read.
     """
     try:
-        document = table(json.loads(read_text(path)))
+        document = top(json.loads(read_text(path)))
     except (ValueError, RecursionError) as error:
         raise unreadable(path, error, TOOL) from error
     return [

@@ -85,6 +85,7 @@ def test_a_cluster_of_our_own(tiny_model: Path, tmp_path: Path) -> None:
 
 def test_nobody_there_is_one_line(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("darnel.batch.cluster.CONNECT_SECONDS", 1)
+    (tmp_path / "a-1.0.whl").write_bytes(b"never read")
     plan = Plan([str(tmp_path)], str(tmp_path / "out"), model=str(tiny_model), cluster="tcp://127.0.0.1:9", quiet=True)
     with pytest.raises(DarnelError, match="no Dask scheduler answers") as caught:
         run(plan)

@@ -42,6 +42,12 @@ def test_a_new_behaviour_is_found_where_it_is() -> None:
     assert [file.path for file in found.changed] == ["sample/__init__.py"]
 
 
+def test_the_gravest_comes_first() -> None:
+    new = "import base64, os, subprocess\nbase64.b64encode(b'')\nopen('x').read()\nexec(open('x').read())\n"
+    found = between({"a.py": "import os\n"}, {"a.py": new})
+    assert [place.behaviour for place in found.behaviours] == ["code.evaluate", "encode.text", "file.read"]
+
+
 def test_lines_that_only_moved_are_not_new() -> None:
     found = between({"sample/__init__.py": CLIENT}, {"sample/__init__.py": "# a comment\n\n" + CLIENT})
     assert (found.behaviours, found.more) == ((), ())

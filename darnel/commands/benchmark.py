@@ -1,7 +1,7 @@
 """Make and score benchmarks beyond the plain test, in memory only: injected code, obfuscation, deleted payloads.
 
 example:
-  darnel benchmark injection-score --data data --injected injected --out scores.json
+  darnel benchmark injection-score --data data --injected injected --out out.json
 """
 
 from __future__ import annotations

@@ -49,7 +49,9 @@ _MANY = log1p(15)
 _NOT_EXAMINED = frozenset({content.Kind.EMPTY, content.Kind.LFS})
 
 
-def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits) -> RawFile:
+def analyse_file(
+    path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits, digest: str = ""
+) -> RawFile:
     """Everything that the bytes of one file say.
 
     Parameters
@@ -64,6 +66,8 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
         The analyser to use, None for a file that is no source code.
     limits : Limits
         Budgets; what they cut is in ``cut``.
+    digest : str, optional
+        sha256 of ``data`` in hex, if it is known already.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def analyse_file(path: str, data: bytes, sniffed: Content, language: Language | 
         cut.append("observations")
     raw = RawFile(
         path=path,
-        sha256=sha256(data).hexdigest(),
+        sha256=digest or sha256(data).hexdigest(),
         size=len(data),
         kind=sniffed.kind,
         language=language.name if language else "",

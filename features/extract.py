@@ -13,6 +13,7 @@ from darnel.features.content import Content, Kind
 from darnel.features.facts import Observation
 from darnel.features.languages.registry import Language, language_by_name, language_for
 from darnel.features.limits import DEFAULT_LIMITS, MIB, Limits
+from darnel.features.memo import Memo
 from darnel.features.package import Member, Package
 from darnel.features.raw import RawFile, RawPackage
 from darnel.features.roles import Role
@@ -29,7 +30,10 @@ FileAnalyser = Callable[[str, bytes, Content, Language | None, Limits], RawFile]
 """Like :func:`darnel.features.analyse.analyse_file`; the caller owns what it returns."""
 
 
-def extract(package: Package, limits: Limits = DEFAULT_LIMITS, analyse: FileAnalyser = analyse_file) -> RawPackage:
+_memo = Memo()
+
+
+def extract(package: Package, limits: Limits = DEFAULT_LIMITS, analyse: FileAnalyser = _memo) -> RawPackage:
     """Read every member once and return what was seen.
 
     Parameters
@@ -39,7 +43,7 @@ def extract(package: Package, limits: Limits = DEFAULT_LIMITS, analyse: FileAnal
     limits : Limits
         What exceeds them is recorded as cut or as an anomaly.
     analyse : callable
-        What analyses a member; another one may answer from what it knows of the same content.
+        What analyses a member; by default one that remembers what it found in the same content.
 
     Returns
     -------

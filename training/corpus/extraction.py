@@ -6,21 +6,13 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from darnel.errors import CorpusError
 from darnel.features.package import Anomaly, Ecosystem, Form, Member, Package
 from darnel.training import sketch
 from darnel.training.corpus.samples import Sample
 from darnel.training.corpus.store import Scan, pack
-
-if TYPE_CHECKING:
-    from darnel.features.content import Content
-    from darnel.features.languages.registry import Language
-    from darnel.features.limits import Limits
-    from darnel.features.raw import RawFile
 
 SECONDS = 300
 """Hard limit on one sample, above the budget that the extraction itself keeps."""
@@ -109,42 +101,6 @@ class Watched:
         return (m for m in self._package.members() if m.path.rpartition("/")[2] not in TRACES)
 
 
-class Memo:
-    """File analyses by content, for files that many releases share (versions, clones, vendored code).
-
-    Parameters
-    ----------
-    entries : int
-        Most analyses that are kept; the oldest go first.
-    """
-
-    def __init__(self, entries: int = 2_048) -> None:
-        self._entries = entries
-        self._known: dict[tuple[bytes, str, str], RawFile] = {}
-
-    def __call__(self, path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits) -> RawFile:
-        """Like :func:`darnel.features.analyse.analyse_file`."""
-        from darnel.features.analyse import analyse_file
-
-        suffix = path.rpartition("/")[2].rpartition(".")[2].lower()
-        key = (sha256(data).digest(), suffix, language.name if language else "")
-        found = self._known.get(key)
-        if found is None:
-            found = analyse_file(path, data, sniffed, language, limits)
-            if len(self._known) >= self._entries:
-                del self._known[next(iter(self._known))]
-            self._known[key] = found
-        copy = found.copy()
-        copy["path"] = path
-        copy["values"] = dict(found["values"])
-        copy["observations"] = list(found["observations"])
-        copy["cut"] = list(found["cut"])
-        return copy
-
-
-_memo = Memo()
-
-
 def extract_sample(sample: Sample, seconds: float = SECONDS) -> Outcome:
     """Extract one sample; never raises for what is in it.
 
@@ -160,7 +116,7 @@ def extract_sample(sample: Sample, seconds: float = SECONDS) -> Outcome:
     try:
         with time_limit(seconds):
             watched = Watched(sample.open())
-            raw = extract(watched, analyse=_memo)
+            raw = extract(watched)
             return Outcome(key_of(sample), pack(raw), "", watched.scan)
     except (Exception, RecursionError, MemoryError) as error:
         said = " ".join(str(error).split())[:300]

@@ -11,7 +11,6 @@ import pytest
 
 from darnel.errors import CorpusError
 from darnel.features.package import Ecosystem, Form, MemoryPackage
-from darnel.features.raw import RawPackage
 from darnel.training.corpus import extraction
 from darnel.training.corpus.build import assemble, extract_missing, list_samples
 from darnel.training.corpus.commands import configure_corpus, run_corpus, sources_text
@@ -284,21 +283,3 @@ def test_sources_are_printed_as_commands() -> None:
     assert "pip download --only-binary=:all:" in text
     starts = ("#", "git ", "pip ", "npm ", "for ", " ", "done", "python -m build ")
     assert all(line.startswith(starts) for line in text.splitlines() if line)
-
-
-def test_known_files_are_answered_from_memory_and_stay_as_they_were() -> None:
-    from darnel.features.extract import extract
-
-    code = b"import os\nos.system('x')\n"
-    package = MemoryPackage({"a/m.py": code, "b/m.py": code, "c/m.py": code, "d.txt": b"text", "e.py": b"y = 1"})
-    memo = extraction.Memo(entries=2)
-
-    def packed(raw: RawPackage) -> bytes:
-        raw.pop("seconds", None)
-        return pack(raw)
-
-    plain, first = extract(package), extract(package, analyse=memo)
-    assert packed(plain) == packed(first) == packed(extract(package, analyse=memo))
-    first["files"][0]["values"].clear()
-    first["files"][0]["observations"].clear()
-    assert packed(extract(package, analyse=memo)) == packed(plain)

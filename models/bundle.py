@@ -7,7 +7,7 @@ guard against damage and mix-ups; a bundle of a stranger is as trustworthy as th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from darnel.errors import BundleError
 from darnel.models.calibration import sigmoid
 from darnel.models.delta import Release
+from darnel.models.forest import Forest, ForestError
 from darnel.models.manifest import MANIFEST, Manifest, OperatingPoint, Schema, Variant, read_manifest
 from darnel.models.pooling import Pooling
 
@@ -81,7 +82,12 @@ class Judgement:
 
 
 class _Models:
-    """The loaded LightGBM models of one variant, with the columns they take."""
+    """The LightGBM models of one variant, loaded when a package first needs one, with the columns they take.
+
+    Most processes meet packages of one ecosystem, and the models of another one take as long to load as a small
+    package takes to be judged. Their texts are checked and kept when the bundle is loaded: later there may be no way
+    to read a file, as in a jail.
+    """
 
     def __init__(self, manifest: Manifest, variant: Variant, texts: Mapping[str, str], folder: Path) -> None:
         masked = frozenset(manifest.masked)
@@ -93,15 +99,41 @@ class _Models:
         self.package_index, self.package_names = _visible(combined, masked)
         delta = frozenset(manifest.delta_columns)
         self.width = sum(name not in delta for name in self.package_names)
-        self.file = _booster(texts[variant.file_model], self.file_names, folder / variant.file_model)
-        names, self.intrusion = self.package_names[: self.width], None
-        self.package = _booster(texts[variant.package_model], names, folder / variant.package_model)
-        if name := variant.intrusion_model:
-            self.intrusion = _booster(texts[name], self.package_names, folder / name)
+        self._folder = folder
+        self._texts: dict[str, str] = {}
+        for name, columns in self._columns():
+            _check_columns(texts[name], columns, folder / name)
+            self._texts[name] = texts[name]
+
+    def _columns(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        variant = self.variant
+        yield variant.file_model, self.file_names
+        yield variant.package_model, self.package_names[: self.width]
+        if variant.intrusion_model:
+            yield variant.intrusion_model, self.package_names
+
+    def _load(self, name: str) -> Forest:
+        try:
+            return Forest(self._texts[name])
+        except ForestError as error:
+            path = self._folder / name
+            raise BundleError(f"{path}: no LightGBM text model ({error}); install or train the model again") from None
+
+    @cached_property
+    def file(self) -> Forest:
+        return self._load(self.variant.file_model)
+
+    @cached_property
+    def package(self) -> Forest:
+        return self._load(self.variant.package_model)
+
+    @cached_property
+    def intrusion(self) -> Forest | None:
+        return self._load(self.variant.intrusion_model) if self.variant.intrusion_model else None
 
     def file_odds(self, file_rows: Rows) -> NDArray[np.float64]:
         blocks = (file_rows[i : i + BLOCK, self.file_index] for i in range(0, len(file_rows), BLOCK))
-        return np.concatenate([predict_odds(self.file, block) for block in blocks] or [np.zeros(0)])
+        return np.concatenate([self.file.odds(block) for block in blocks] or [np.zeros(0)])
 
     def package_inputs(self, package_rows: Rows, pooled: Rows, change: Rows | None = None) -> Rows:
         blocks = [package_rows, pooled]
@@ -111,21 +143,24 @@ class _Models:
 
     def package_odds(self, inputs: Rows) -> NDArray[np.float64]:
         """Log-odds of packages: the higher of what both models say."""
-        odds = predict_odds(self.package, inputs[:, : self.width])
+        odds = self.package.odds(inputs[:, : self.width])
         if self.intrusion is None:
             return odds
-        result: NDArray[np.float64] = np.maximum(odds, predict_odds(self.intrusion, inputs) - self.variant.shift)
+        result: NDArray[np.float64] = np.maximum(odds, self.intrusion.odds(inputs) - self.variant.shift)
         return result
 
     def explain_package(self, row: Rows) -> dict[str, float]:
         """Contributions to the score of the model that decides."""
         narrow = row[:, : self.width]
-        if self.intrusion is not None and self.package_odds(row)[0] > predict_odds(self.package, narrow)[0]:
+        if (
+            self.intrusion is not None
+            and self.intrusion.odds(row)[0] - self.variant.shift > self.package.odds(narrow)[0]
+        ):
             return self.explain(self.intrusion, self.package_names, row)
         return self.explain(self.package, self.package_names[: self.width], narrow)
 
-    def explain(self, booster: Any, names: Sequence[str], row: Rows) -> dict[str, float]:
-        values = booster.predict(row, pred_contrib=True, num_threads=1)[0][:-1]
+    def explain(self, forest: Forest, names: Sequence[str], row: Rows) -> dict[str, float]:
+        values = forest.contributions(row)[0, :-1]
         used = np.flatnonzero(values)  # of thousands of columns, dozens count
         ordered = used[np.argsort(-np.abs(values[used]), kind="stable")]
         return {names[i]: value for i, value in zip(ordered.tolist(), values[ordered].tolist(), strict=True)}
@@ -314,7 +349,7 @@ def write_bundle(folder: Path, manifest: Manifest, texts: Mapping[str, str]) -> 
 
 
 def predict_odds(booster: Any, rows: Rows) -> NDArray[np.float64]:
-    """Log-odds of a binary LightGBM model, float64 (n,); one thread, so that batches run side by side."""
+    """Log-odds of a binary ``lightgbm.Booster``, as in training, float64 (n,); one thread."""
     if not len(rows):
         return np.zeros(0)
     return np.asarray(booster.predict(rows, raw_score=True, num_threads=1), dtype=np.float64)
@@ -358,16 +393,14 @@ def _verified(path: Path, digest: str) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _booster(text: str, names: tuple[str, ...], path: Path) -> Any:
-    import lightgbm
-
-    try:
-        booster = lightgbm.Booster(model_str=text)
-    except lightgbm.basic.LightGBMError:
-        raise BundleError(f"{path}: no LightGBM text model; install or train the model again") from None
-    if tuple(booster.feature_name()) != names:
+def _check_columns(text: str, names: tuple[str, ...], path: Path) -> None:
+    """Compare the columns that a model's text names with those that it will be given."""
+    start = text.find("\nfeature_names=")
+    if not text.startswith("tree\n") or start < 0:
+        raise BundleError(f"{path}: no LightGBM text model; install or train the model again")
+    line = text[text.index("=", start) + 1 :].partition("\n")[0]
+    if tuple(line.split(" ")) != names:
         raise BundleError(f"{path}: columns differ from the manifest's; install or train the model again")
-    return booster
 
 
 def _visible(columns: tuple[str, ...], masked: frozenset[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:

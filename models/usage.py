@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from darnel.models.bundle import Bundle
+from darnel.models.forest import Forest
 from darnel.models.manifest import Variant
 
 _POOLED = ("pool.first.", "pool.three.", "delta.")
@@ -69,9 +69,7 @@ def _models(variant: Variant) -> Iterator[tuple[str, str]]:
 @cache
 def _splits(path: Path) -> tuple[float, dict[str, tuple[float, list[float]]]]:
     """Total gain, and gain and thresholds by column, of one model file."""
-    import lightgbm
-
-    model: dict[str, Any] = lightgbm.Booster(model_file=str(path)).dump_model()
+    model = Forest(path.read_text("utf-8")).dump()
     names = model["feature_names"]
     found: dict[str, tuple[float, list[float]]] = {}
     todo = [tree["tree_structure"] for tree in model["tree_info"]]

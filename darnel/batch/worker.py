@@ -50,9 +50,6 @@ def main(text: str) -> None:
 
 
 def _prepare(settings: dict[str, Any]) -> Any:
-    from darnel.lean import import_lightgbm
-
-    import_lightgbm()
     from darnel import selftest
     from darnel.batch.analyst import Analyst
     from darnel.classifier import Classifier

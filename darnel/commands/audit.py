@@ -101,10 +101,8 @@ def _judged(args: argparse.Namespace) -> list[Judged]:
     """All verdicts with their rows, worst first."""
     from darnel.audit.before import Judged, Predecessors, judged_again
     from darnel.classifier import Classifier
-    from darnel.lean import import_lightgbm
 
     finder, rows = _rows(args)
-    import_lightgbm()
     predecessors = Predecessors(finder)
     pending: deque[Row] = deque()
 

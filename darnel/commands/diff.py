@@ -37,14 +37,12 @@ def run(args: argparse.Namespace) -> int:
     from darnel.diff.judge import compare
     from darnel.diff.lines import lines
     from darnel.diff.structured import structured
-    from darnel.lean import import_lightgbm
     from darnel.sources import Update, parted
 
     tally = Tally()
     with report_of(args, "darnel diff") as report:
         source = next(iter(expansion(args).plan([Update(args.new, args.old)]).sources))
         new, old = parted(source)
-        import_lightgbm()
         classifier = Classifier.load(args.model)
         found = compare(classifier, old, new, excerpts=not args.no_excerpts)
         notes = lines(found.difference, args.verbose) or ["nothing of what darnel looks at changed"]

@@ -41,11 +41,8 @@ def run(args: argparse.Namespace) -> int:
     """Print what is known."""
     from darnel.classifier import Classifier
     from darnel.features.taxonomy import BEHAVIOURS
-    from darnel.lean import import_lightgbm
 
     behaviour = next((b for b in BEHAVIOURS if b.id == args.name), None)
-    if not args.table:
-        import_lightgbm()
     bundle = Classifier.load(args.model).bundle
     columns = known(bundle)
     if behaviour:

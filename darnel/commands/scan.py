@@ -50,7 +50,6 @@ def run(args: argparse.Namespace) -> int:
     if args.previous and (len(args.paths) != 1 or args.environment):
         raise DarnelError("--previous goes with exactly one release: darnel scan NEW --previous OLD")
     from darnel.classifier import Classifier
-    from darnel.lean import import_lightgbm
     from darnel.sources import Installed, Update
 
     given = [Update(args.paths[0], args.previous)] if args.previous else args.paths
@@ -58,7 +57,6 @@ def run(args: argparse.Namespace) -> int:
     with report_of(args, "darnel scan") as report:
         names = expansion(args, previous=not args.no_previous)
         plan = names.plan([*given, *(map(Installed, installed()) if args.environment else ())])
-        import_lightgbm()
         classifier = Classifier.load(args.model)
         verdicts = classifier.predict_many(plan.sources, jobs=args.jobs, excerpts=not args.no_excerpts)
         shown = progress(verdicts, plan.total)

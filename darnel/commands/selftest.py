@@ -25,9 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """Print one line per check."""
     from darnel import selftest
     from darnel.classifier import Classifier
-    from darnel.lean import import_lightgbm
 
-    import_lightgbm()
     result = selftest.run(Classifier.load(args.model))
     if args.verbose:
         from darnel.reports import open_report

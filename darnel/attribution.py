@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from darnel.defang import printable
 from darnel.features.behaviours import CHAINS, WINDOW_LINES
@@ -62,6 +63,9 @@ class Attribution:
         self.at: defaultdict[Observation, Shares] = defaultdict(lambda: defaultdict(float))
         self.elsewhere: Shares = defaultdict(float)
         """Share by column for columns that count nothing with a place."""
+        self._present = frozenset(CATEGORY[o.behaviour] for o in self.ordered)
+        self._counted: dict[str, list[Observation]] = {}
+        self._groups: dict[str, list[list[Observation]]] = {}
 
     def credit(self, columns: Mapping[str, float]) -> None:
         """Add shares of the score, by file column."""
@@ -102,6 +106,12 @@ class Attribution:
 
     def counted_by(self, column: str) -> list[Observation]:
         """Observations behind a column, empty if it has no place."""
+        found = self._counted.get(column)
+        if found is None:
+            found = self._counted[column] = self._find(column) if self.ordered else []
+        return found
+
+    def _find(self, column: str) -> list[Observation]:
         group, _, rest = column.partition(".")
         if group == "beh":
             behaviour, _, when = rest.rpartition(".")
@@ -114,13 +124,14 @@ class Attribution:
         if group == "chain":
             return self._chain(*rest.split("."))
         if group in ("local", "obs"):
-            return self._around_centre()
+            return self._near_centre
         return []
 
     def _one_each(self, observations: Iterable[Observation]) -> list[Observation]:
         return list({o.behaviour: o for o in observations}.values())
 
-    def _around_centre(self) -> list[Observation]:
+    @cached_property
+    def _near_centre(self) -> list[Observation]:
         if self.centre is None:
             return []
         near = (o for o in self.ordered if abs(o.line - self.centre.line) <= WINDOW_LINES // 2)
@@ -128,29 +139,35 @@ class Attribution:
 
     def _chain(self, name: str, scope: str) -> list[Observation]:
         """Find the first occurrence of a chain in a statement, function, window, in top-level code or in the file."""
+        steps = CHAINS[name]
+        if not all(step & self._present for step in steps):
+            return []
+        if scope not in self._groups:
+            self._groups[scope] = self._grouped(scope)
+        for group in self._groups[scope]:
+            links: list[Observation] = []
+            for o in group:
+                if CATEGORY[o.behaviour] in steps[len(links)]:
+                    links.append(o)
+                    if len(links) == len(steps):
+                        return links
+        return []
+
+    def _grouped(self, scope: str) -> list[list[Observation]]:
+        """Observations that stand together, in evaluation order."""
         if scope == "window":
             runs: list[list[Observation]] = []
             for o in sorted(self.ordered, key=lambda o: (o.line, o.order)):
                 if not runs or o.line - runs[-1][0].line > WINDOW_LINES:
                     runs.append([])
                 runs[-1].append(o)
-            groups = [sorted(run, key=lambda o: o.order) for run in runs]
-        elif scope in ("statement", "function"):
+            return [sorted(run, key=lambda o: o.order) for run in runs]
+        if scope in ("statement", "function"):
             by: defaultdict[int, list[Observation]] = defaultdict(list)
             for o in self.ordered:
                 by[o.statement if scope == "statement" else o.function].append(o)
-            groups = list(by.values())
-        else:
-            groups = [[o for o in self.ordered if o.top or scope != "top"]]
-        steps = CHAINS[name]
-        for group in groups:
-            links: list[Observation] = []
-            for o in group:
-                if len(links) < len(steps) and CATEGORY[o.behaviour] in steps[len(links)]:
-                    links.append(o)
-            if len(links) == len(steps):
-                return links
-        return []
+            return list(by.values())
+        return [[o for o in self.ordered if o.top or scope != "top"]]
 
 
 def _company(ordered: Sequence[Observation]) -> dict[Observation, float]:
@@ -158,14 +175,17 @@ def _company(ordered: Sequence[Observation]) -> dict[Observation, float]:
     by_line = sorted(ordered, key=lambda o: o.line)
     near: Counter[str] = Counter()
     result: dict[Observation, float] = {}
-    first = last = 0
+    first = last = grave = 0
     for o in by_line:
         while last < len(by_line) and by_line[last].line - o.line <= WINDOW_LINES // 2:
-            near[by_line[last].behaviour] += 1
+            behaviour = by_line[last].behaviour
+            grave += not near[behaviour] and CATEGORY[behaviour] in GRAVE
+            near[behaviour] += 1
             last += 1
         while o.line - by_line[first].line > WINDOW_LINES // 2:
-            near[by_line[first].behaviour] -= 1
+            behaviour = by_line[first].behaviour
+            near[behaviour] -= 1
+            grave -= not near[behaviour] and CATEGORY[behaviour] in GRAVE
             first += 1
-        grave = sum(count > 0 and CATEGORY[b] in GRAVE for b, count in near.items())
         result[o] = grave + 0.5 * o.top + 0.5 * o.hidden
     return result

@@ -76,6 +76,8 @@ def in_changed(scores: Sequence[float], new: RawPackage, old: RawPackage | None)
 
 def as_pooled(contributions: Mapping[str, float]) -> dict[str, float]:
     """Contributions of delta columns under the names of the columns of the files or the package that they compare."""
+    if not any(name.startswith("delta.") for name in contributions):
+        return dict(contributions)  # largest first as they are
     result: dict[str, float] = {}
     for name, value in contributions.items():
         group, _, rest = name.partition(".")

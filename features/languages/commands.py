@@ -11,6 +11,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from darnel.features.languages.required import Prescreened
 from darnel.features.taxonomy import CATEGORY
 
 MAX_CHARS = 4_000
@@ -18,7 +19,7 @@ MAX_CHARS = 4_000
 
 
 @cache
-def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def rules() -> tuple[tuple[str, Prescreened], ...]:
     """Behaviour ids and their patterns, in file order.
 
     Raises
@@ -33,7 +34,7 @@ def rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
             raise ValueError(f"commands.toml [rules]: {behaviour!r} is not in the taxonomy")
         for word, meaning in data["words"].items():
             pattern = pattern.replace(f"<{word}>", meaning)
-        found.append((behaviour, re.compile(pattern, re.IGNORECASE | re.MULTILINE)))
+        found.append((behaviour, Prescreened(pattern, re.MULTILINE)))
     return tuple(found)
 
 
@@ -51,4 +52,5 @@ def classify(command: str) -> tuple[str, ...]:
         Distinct ids in table order, empty for nothing of note.
     """
     text = command[:MAX_CHARS]
-    return tuple(behaviour for behaviour, pattern in rules() if pattern.search(text))
+    lowered = text.lower() if text.isascii() else ""
+    return tuple(behaviour for behaviour, pattern in rules() if pattern.found(text, lowered))

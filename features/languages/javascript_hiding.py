@@ -12,6 +12,8 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import xor
 from typing import TYPE_CHECKING
 
 from darnel.features.languages.folding import MAX_BYTES, Folded, decode_base64
@@ -140,18 +142,31 @@ class _Accessor:
 
 
 def _rc4(text: str, key: str) -> str:
+    text = text[:100_000]
+    size = len(text)
+    stream = _stream(key, _STREAM if size <= _STREAM else size)
+    return "".join(map(chr, map(xor, map(ord, text), stream)))
+
+
+_STREAM = 256
+"""Obfuscators encode thousands of short strings with a few keys."""
+
+
+@lru_cache(maxsize=512)
+def _stream(key: str, size: int) -> bytes:
+    """RC4 key stream."""
     state, j = list(range(256)), 0
     for i in range(256):
         j = (j + state[i] + ord(key[i % len(key)])) % 256
         state[i], state[j] = state[j], state[i]
     i = j = 0
-    result = []
-    for letter in text[:100_000]:
+    result = bytearray()
+    for _ in range(size):
         i = (i + 1) % 256
         j = (j + state[i]) % 256
         state[i], state[j] = state[j], state[i]
-        result.append(chr(ord(letter) ^ state[(state[i] + state[j]) % 256]))
-    return "".join(result)
+        result.append(state[(state[i] + state[j]) % 256])
+    return bytes(result)
 
 
 def string_arrays(piece: Piece) -> list[tuple[str, int, int]]:

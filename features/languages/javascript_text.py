@@ -12,7 +12,10 @@ from darnel.features.languages.folding import MAX_BYTES, Folded
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-7]{1,3})|(\r\n|[\s\S]))")
+_ESCAPE = re.compile(
+    r"((?:\\x[0-9a-fA-F]{2})+)|((?:\\u[0-9a-fA-F]{4})+)|\\(?:u\{([0-9a-fA-F]{1,6})\}|([0-7]{1,3})|(\r\n|[\s\S]))"
+)
+"""Runs of the two kinds that whole strings are spelled in are resolved at once."""
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "\n": "", "\r\n": "", "\u2028": ""}
 
 
@@ -20,10 +23,13 @@ def unescape(text: str) -> str:
     """Resolve JavaScript string escapes."""
 
     def one(match: re.Match[str]) -> str:
-        wide, four, two, octal, other = match.groups()
-        code = wide or four or two
-        if code:
-            value = int(code, 16)
+        twos, fours, wide, octal, other = match.groups()
+        if twos:
+            return bytes.fromhex(twos.replace("\\x", "")).decode("latin-1")
+        if fours:  # halves of a surrogate pair stay apart
+            return "".join([chr(int(code, 16)) for code in fours[2:].split("\\u")])
+        if wide:
+            value = int(wide, 16)
             return chr(value) if value < 0x110000 else "\ufffd"
         return chr(int(octal, 8)) if octal else _SIMPLE.get(other, other)
 

@@ -9,7 +9,7 @@ that error recovery leaves behind, so such trees are not queried.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from operator import attrgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
@@ -122,8 +122,8 @@ def parse(language: Language, data: bytes, deadline: float) -> Tree | None:
 _start, _end = attrgetter("start_byte"), attrgetter("end_byte")
 
 
-def captures(query: Query, root: Node) -> dict[str, list[Node]] | None:
-    """All captures of ``query`` below ``root``, each list in source order, outer nodes first.
+def captures(query: Query, root: Node, unordered: Collection[str] = ()) -> dict[str, list[Node]] | None:
+    """All captures of ``query`` below ``root``, each list in source order, outer nodes first, but for ``unordered``.
 
     None when the tree is one that queries take quadratic time on. There is no progress callback on purpose: in
     tree-sitter 0.26 it is called through a dangling pointer and aborts the interpreter.
@@ -135,9 +135,10 @@ def captures(query: Query, root: Node) -> dict[str, list[Node]] | None:
     cursor = QueryCursor(query)
     cursor.set_max_start_depth(MAX_DEPTH)
     found = cursor.captures(root)
-    for nodes in found.values():  # come in an order that differs from run to run
-        nodes.sort(key=_end, reverse=True)
-        nodes.sort(key=_start)
+    for name, nodes in found.items():  # come in an order that differs from run to run
+        if name not in unordered:
+            nodes.sort(key=_end, reverse=True)
+            nodes.sort(key=_start)
     return found
 
 

@@ -125,7 +125,10 @@ class Folder:
         return concatenate(parts) if parts else None
 
     def _integer(self, node: Node, _env: Environment, _depth: int) -> Constant | None:
-        text = self.source.text(node).rstrip("lL").replace("_", "")
+        raw = self.source.data[node.start_byte : node.end_byte]
+        if len(raw) <= 60 and raw.isdigit() and raw[0] != 48:  # nearly all of them
+            return Constant(int(raw))
+        text = raw.decode("utf-8", "replace").rstrip("lL").replace("_", "")
         if len(text) > 60:
             return None
         return Constant(int(text, 8) if len(text) > 1 and text[0] == "0" and text.isdigit() else int(text, 0))
@@ -153,11 +156,9 @@ class Folder:
         return self.fold(bound, None, depth) if bound is not None else None
 
     def _binary(self, node: Node, env: Environment, depth: int) -> Constant | None:
-        operator = node.child_by_field_name("operator")
-        sign = operator.type if operator is not None else ""
+        left, sign, right = _operation(node)
         if sign == "+":
             return self._sum(node, env, depth)
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None:
             return None
         a = self.fold(left, env, depth)
@@ -180,9 +181,8 @@ class Folder:
         """Operands of a chain of ``+``, left to right; the chain is left-nested, so this walks down its spine."""
         found: list[Node] = []
         while node.type == "binary_operator" and len(found) < MAX_ITEMS:
-            operator = node.child_by_field_name("operator")
-            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-            if operator is None or operator.type != "+" or left is None or right is None:
+            left, sign, right = _operation(node)
+            if sign != "+" or left is None or right is None:
                 break
             found.append(right)
             node = left
@@ -322,6 +322,16 @@ class Folder:
             ):
                 return None
         return None
+
+
+def _operation(node: Node) -> tuple[Node | None, str, Node | None]:
+    """Left side, operator (``""`` if none) and right side of a binary operator."""
+    children = node.children
+    if len(children) == 3 and not node.has_error:  # a third of the time that three fields take
+        return children[0], children[1].type, children[2]
+    operator = node.child_by_field_name("operator")
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    return left, operator.type if operator is not None else "", right
 
 
 _HANDLERS: dict[str, Callable[[Folder, Node, Environment, int], Constant | None]] = {

@@ -22,6 +22,10 @@ _ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*:?=\s*\(?\s*lambda\b[^\n()]{0,60}:\s*
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__call__", "__enter__"})
 
 
+_UNORDERED = frozenset({"statement", "defined", "comment", "error", "doc", "function.name"})
+"""Captures that are only counted, measured or put into sets, a third of all: sorting them would be for nothing."""
+
+
 @cache
 def _grammar() -> tuple[Language, Query]:
     import tree_sitter_python
@@ -50,21 +54,18 @@ class Source:
     ok : bool
         False: the budget was spent, or the tree is one that a query would take too long on. Nothing else is set.
     captures : dict of str to list of Node
-        By capture name of ``python.scm``; ``joined``, ``try`` and ``class`` sorted, outer before inner.
+        By capture name of ``python.scm``; sorted, outer before inner, but for :data:`_UNORDERED`.
     """
 
     def __init__(self, data: bytes, deadline: float) -> None:
         self.data = data
         language, query = _grammar()
         tree = parsing.parse(language, data, deadline)
-        captured = parsing.captures(query, tree.root_node) if tree is not None else None
+        captured = parsing.captures(query, tree.root_node, _UNORDERED) if tree is not None else None
         self.ok = tree is not None and captured is not None
         if tree is None or captured is None:
             return
         self.root = tree.root_node
-        for name in ("joined", "try", "class"):
-            if name in captured:
-                captured[name].sort(key=lambda node: (node.start_byte, -node.end_byte))
         self.captures = captured
         self._calls: dict[int, list[Node]] | None = None
         self._strings: dict[tuple[int, int], tuple[str | bytes, str, bool]] = {}

@@ -96,6 +96,10 @@ _ASIDE = re.compile(
 _JUNK = re.compile(
     r"(?:^|/)(?:\.DS_Store|Thumbs\.db|desktop\.ini|__MACOSX/.*|.*~|.*\.(?:bak|orig|swp|rej)|__pycache__/.*)$"
 )
+_JUNK_MARKS = (
+    *(".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX/", "~"),
+    *(".bak", ".orig", ".swp", ".rej", "__pycache__/"),
+)
 _ODD = re.compile(r"[^\x20-\x7e]|(?:^|/)[-\s]|\s(?:/|$)|\s{2,}")
 _MINIFIED = re.compile(r"[.-](?:min|bundle|prod(?:uction)?)\.(?:m|c)?js$")
 
@@ -179,14 +183,17 @@ class Composition:
             marks["binary"] += 1
         marks["odd_places"] += kind in {Kind.NATIVE, Kind.ARCHIVE} and _ASIDE.search(path) is not None
         marks["scripts"] += ext in _SCRIPTS
-        marks["editor"] += _EDITOR.search(path) is not None
-        marks["startup"] += _STARTUP.search(path) is not None
-        marks["odd_names"] += _ODD.search(path) is not None
-        junk = _JUNK.search(path) is not None
+        # Each expression is searched for only if the path holds what all its matches do.
+        dotted = "/." in path or path.startswith(".")
+        marks["editor"] += (dotted or "E.md" in path or "S.md" in path) and _EDITOR.search(path) is not None
+        marks["startup"] += (".pth" in path or "customize.py" in path) and _STARTUP.search(path) is not None
+        plain = path.isascii() and path.isprintable() and " " not in path and "/-" not in path and path[:1] != "-"
+        marks["odd_names"] += not plain and _ODD.search(path) is not None
+        junk = any(mark in path for mark in _JUNK_MARKS) and _JUNK.search(path) is not None
         marks["junk"] += junk
-        if not junk and ("/." in path or path.startswith(".")):
+        if not junk and dotted:
             marks["hidden"] += _USUAL_DOTS.search(path) is None
-        if _MINIFIED.search(path):
+        if "js" in path and _MINIFIED.search(path):
             self._minified.append(path)
         low = name.lower()
         marks["readme"] += low.startswith("readme") and size > 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
@@ -48,6 +49,29 @@ class Address(NamedTuple):
     """0 if none stands next to it."""
 
 
+_IN_SCHEME = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789+.-")
+
+
+def _scheme(text: bytes, at: int) -> str:
+    """Scheme that ends at ``at``, ``""`` if none does."""
+    if text.startswith(b"https", at - 5) and at > 5 and text[at - 6] not in _IN_SCHEME:  # nearly all of them
+        return "https"
+    found = _SCHEME.search(text, max(0, at - 15), at)
+    return found[1].decode() if found else ""
+
+
+@lru_cache(maxsize=4_096)
+def _host_of(authority: bytes) -> tuple[str, int, bool] | None:
+    """Host, port (0 if not given) and whether there is a login; None for a placeholder."""
+    found = _HOST.match(authority)
+    if found is None:
+        return None
+    host = found[1].decode("ascii", "replace").rstrip(".")
+    if _PLACEHOLDER.search(host.strip("[]")):
+        return None
+    return host, int(found[2]) if found[2] else 0, b"@" in authority
+
+
 def urls(text: bytes) -> Iterator[Url]:
     r"""Yield every ``scheme://authority`` of a normalised text.
 
@@ -57,15 +81,11 @@ def urls(text: bytes) -> Iterator[Url]:
     seen = 0
     while at >= 0 and seen < LIMIT:
         seen += 1
-        scheme = _SCHEME.search(text, max(0, at - 15), at)
+        scheme = _scheme(text, at)
         authority = _AUTHORITY.match(text, at + 3)
-        if scheme and authority:
-            found = _HOST.match(authority[1])
-            if found:
-                host = found[1].decode("ascii", "replace").rstrip(".")
-                if not _PLACEHOLDER.search(host.strip("[]")):
-                    port = int(found[2]) if found[2] else 0
-                    yield Url(at, scheme[1].decode(), host, port, b"@" in authority[1])
+        found = _host_of(authority[1]) if scheme and authority else None
+        if found:
+            yield Url(at, scheme, *found)
         at = text.find(b"://", at + 3)
 
 
@@ -87,6 +107,7 @@ def addresses(text: bytes) -> Iterator[Address]:
         yield Address(start, found[0].decode(), int(port[1]) if port else 0)
 
 
+@lru_cache(maxsize=4_096)
 def public(address: str) -> bool:
     """Whether a literal (dotted, decimal, hex or octal IPv4; bracketed IPv6) is an address on the open internet."""
     try:
@@ -125,6 +146,7 @@ def numeric(host: str) -> bool:
     return bool(re.fullmatch(r"0x[0-9a-f]{7,8}|[1-9]\d{7,9}", host))
 
 
+@lru_cache(maxsize=4_096)
 def is_name(host: str) -> bool:
     """Whether a host is a domain name that could be registered."""
     return bool(_NAME.fullmatch(host)) and not is_local(host)
@@ -135,6 +157,7 @@ def is_local(host: str) -> bool:
     return _listed(host, domains().local)
 
 
+@lru_cache(maxsize=4_096)
 def is_known(host: str) -> bool:
     """Whether a host belongs to a well-known code, documentation or vendor domain."""
     return _listed(host, domains().known)

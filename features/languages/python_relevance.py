@@ -234,13 +234,30 @@ def _shape(data: bytes, words: set[bytes]) -> bool:
         return True
     if b"platform" in words or b"os.name" in data:
         return True
-    listed = b"\n".join(words)
-    if _HOST.search(listed.lower()) and _compared(data):
+    odd, hosts = _telling(words)
+    if hosts and _compared(data):
         return True
     if any(True for _ in python_hiding.unverified(data)):
         return True
-    odd = sum(map(syntax.machine_made, listed.decode("latin-1").split("\n")))
     return odd >= python_hiding.MACHINE_NAMES
+
+
+_plain: set[bytes] = set()
+"""Words met before that are neither machine-made nor of :data:`_HOST`: nearly all words of any source."""
+_MOST_PLAIN = 50_000
+_LONGEST_PLAIN = 40
+
+
+def _telling(words: set[bytes]) -> tuple[int, int]:
+    """How many words look machine-made, and how many name what a host is told by."""
+    odd = hosts = 0
+    for word in words - _plain:
+        made, host = syntax.machine_made(word.decode("latin-1")), _HOST.search(word.lower()) is not None
+        odd += made
+        hosts += host
+        if not made and not host and len(word) <= _LONGEST_PLAIN and len(_plain) < _MOST_PLAIN:
+            _plain.add(word)
+    return odd, hosts
 
 
 def _compared(data: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from darnel.features.metadata.model import Metadata
 from darnel.features.roles import Role
@@ -55,6 +56,7 @@ _PROSE = re.compile(
 )
 
 
+@lru_cache(maxsize=4_096)
 def trigger(path: str) -> Trigger | None:
     """Find the family that a path belongs to, or None."""
     found = _PATHS.search(path)
@@ -108,8 +110,10 @@ def trigger_values(facts: Iterable[TriggerFacts], paths: Iterable[str] = ()) -> 
         add("shape.trigger_files", 1)
     add("trigger.families", sum(values.get(f"trigger.{t.family}", 0) > 0 for t in TRIGGERS))
     for path in paths:
-        add("trigger.agent_prose", bool(_PROSE.search(path)))
-        add("shape.conftest", path.endswith("conftest.py") and path.rpartition("/")[2] == "conftest.py")
+        if ".md" in path or "rules" in path or ".claude/" in path:
+            add("trigger.agent_prose", bool(_PROSE.search(path)))
+        if path.endswith("conftest.py"):
+            add("shape.conftest", path.rpartition("/")[2] == "conftest.py")
     return {column: value for column, value in values.items() if value}
 
 

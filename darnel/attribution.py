@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from darnel.defang import printable
 from darnel.features.behaviours import CHAINS, WINDOW_LINES
@@ -112,17 +112,15 @@ class Attribution:
         return found
 
     def _find(self, column: str) -> list[Observation]:
-        group, _, rest = column.partition(".")
+        group, what, when = _parts(column)
         if group == "beh":
-            behaviour, _, when = rest.rpartition(".")
-            return [o for o in (self.best.get((behaviour, when)),) if o]
+            return [o for o in (self.best.get((what, when)),) if o]
         if group == "cat":
-            category, _, when = rest.partition(".")
-            return [o for (b, w), o in self.best.items() if CATEGORY[b] == category and w == when]
+            return [o for (b, w), o in self.best.items() if CATEGORY[b] == what and w == when]
         if group == "hid":
-            return self._one_each(o for o in self.ordered if o.hidden and CATEGORY[o.behaviour] == rest)
+            return self._one_each(o for o in self.ordered if o.hidden and CATEGORY[o.behaviour] == what)
         if group == "chain":
-            return self._chain(*rest.split("."))
+            return self._chain(what, when)
         if group in ("local", "obs"):
             return self._near_centre
         return []
@@ -168,6 +166,14 @@ class Attribution:
                 by[o.statement if scope == "statement" else o.function].append(o)
             return list(by.values())
         return [[o for o in self.ordered if o.top or scope != "top"]]
+
+
+@cache
+def _parts(column: str) -> tuple[str, str, str]:
+    """Group of a column, and what and when it counts; of a model's columns, of which there are some thousands."""
+    group, _, rest = column.partition(".")
+    what, _, when = rest.rpartition(".") if group in ("beh", "cat", "chain") else (rest, "", "")
+    return group, what, when
 
 
 def _company(ordered: Sequence[Observation]) -> dict[Observation, float]:

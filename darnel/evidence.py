@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from darnel.attribution import GRAVE, Attribution, Reason, Shares
 from darnel.defang import printable
@@ -71,8 +72,7 @@ def reasons(
     pooled = 0.0
     for name, value in positive.items():
         part = value / total
-        group, _, rest = name.partition(".")
-        how, _, column = rest.partition(".")
+        group, how, column = _parts(name)
         if group != "pool":
             own[name] = part
         elif files and how in ("first", "three"):
@@ -107,6 +107,14 @@ def worst_files(raw: RawPackage, file_scores: Sequence[float]) -> tuple[FileScor
         )
         for i in _worst(file_scores)[:LISTED_FILES]
     )
+
+
+@cache
+def _parts(name: str) -> tuple[str, str, str]:
+    """Group, how a pooled column pools, and which file column; of a model's columns, of which there are some hundreds."""
+    group, _, rest = name.partition(".")
+    how, _, column = rest.partition(".")
+    return group, how, column
 
 
 def _worst(file_scores: Sequence[float]) -> list[int]:

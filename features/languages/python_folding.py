@@ -79,7 +79,7 @@ class Folder:
         except (ValueError, TypeError, OverflowError, IndexError, KeyError, ArithmeticError):
             result = None  # the expression would fail, or is outside what is modelled
         self.names.level -= 1
-        if result is not None and isinstance(result.value, str | bytes | list):
+        if result is not None and not isinstance(result.value, int):
             size = len(result.value)
             self.produced += size if size > 64 else 0
             if size > folding.MAX_BYTES:

@@ -8,8 +8,10 @@ from typing import Any
 
 _OPEN = re.compile(rb"([A-Za-z]{0,3})(\"\"\"|'''|\"|')")
 _ESCAPE = re.compile(
-    r"\\(?:\r\n|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-7]{1,3})|N\{[^}]{1,80}\}|([\s\S]))"
+    r"(?P<run>(?:\\x[0-9A-Fa-f]{2}){2,})|\\(?:\r\n|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-7]{1,3})|N\{[^}]{1,80}\}|([\s\S]))"
 )
+_RUN, _TWO, _OCTAL, _OTHER = 1, 2, 5, 6
+"""Groups of it."""
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\n": ""}
 _SIMPLE |= {char: char for char in "\\'\""}
 PRINTABLE_ESCAPE = re.compile(rb"\\(?:x[2-7][0-9A-Fa-f]|u00[2-7][0-9A-Fa-f]|U000000[2-7][0-9A-Fa-f]|[01][0-7]{2})")
@@ -54,19 +56,28 @@ def _unescape(match: re.Match[str]) -> str:
     kind = match.lastindex
     if kind is None:
         return match[0]
-    if kind == 5:
-        return _SIMPLE.get(match[5], match[0])
-    code = int(match[kind], 8 if kind == 4 else 16)
+    if kind == _RUN:
+        return _run(match[0])
+    if kind == _OTHER:
+        return _SIMPLE.get(match[kind], match[0])
+    code = int(match[kind], 8 if kind == _OCTAL else 16)
     return chr(code) if code < 0x110000 else "\ufffd"
 
 
 def _unescape_bytes(match: re.Match[str]) -> str:
     kind = match.lastindex
-    if kind == 1:
-        return chr(int(match[1], 16))
-    if kind == 4:
-        return chr(int(match[4], 8) & 255)
-    return _SIMPLE.get(match[5], match[0]) if kind == 5 else match[0]
+    if kind == _RUN:
+        return _run(match[0])
+    if kind == _TWO:
+        return chr(int(match[kind], 16))
+    if kind == _OCTAL:
+        return chr(int(match[kind], 8) & 255)
+    return _SIMPLE.get(match[kind], match[0]) if kind == _OTHER else match[0]
+
+
+def _run(escapes: str) -> str:
+    r"""Characters of a run of ``\xNN``, as payloads are spelled: at once, as there are many."""
+    return bytes.fromhex(escapes.replace("\\x", "")).decode("latin-1")
 
 
 def fixed(template: str) -> str:

@@ -111,7 +111,7 @@ def worst_files(raw: RawPackage, file_scores: Sequence[float]) -> tuple[FileScor
 
 @cache
 def _parts(name: str) -> tuple[str, str, str]:
-    """Group, how a pooled column pools, and which file column; of a model's columns, of which there are some hundreds."""
+    """Group, how a pooled column pools, and which file column; of the columns of a model, some hundreds."""
     group, _, rest = name.partition(".")
     how, _, column = rest.partition(".")
     return group, how, column

@@ -93,7 +93,11 @@ def analyse_file(
         elif language:
             facts = _facts(language, readable, limits)
             failed = FAILED in facts.cut
-            said = indicators.examine_text(readable) if failed else indicators.examine_literals(facts.literals)
+            said = (
+                indicators.examine_text(readable, glance.hits)
+                if failed
+                else indicators.examine_literals(facts.literals)
+            )
             observations += facts.observations
             values.update(facts.values)
             values.update(strings.values(facts.literals, len(readable)))
@@ -101,7 +105,7 @@ def analyse_file(
             values.update(vocabulary.values(facts.calls))
             cut += facts.cut
         else:
-            said = indicators.examine_text(readable)
+            said = indicators.examine_text(readable, glance.hits)
         observations += said.observations
         values.update(said.values)
     elif sniffed.kind not in _NOT_EXAMINED:

@@ -10,7 +10,7 @@ from darnel.features import prose
 from darnel.features.excerpt import Excerpt
 from darnel.features.facts import Observation
 from darnel.features.indicators import urls
-from darnel.features.indicators.matcher import Matcher, normalise
+from darnel.features.indicators.matcher import LIMIT, Matcher, normalise
 from darnel.features.indicators.scan import TABLES
 from darnel.features.indicators.tables import Entry, entries
 from darnel.features.languages import folding
@@ -38,18 +38,24 @@ class Glance:
     ----------
     observations : list of Observation
         Of :mod:`darnel.features.prose`.
+    hits : list of (int, Entry) or None
+        Position and entry of every indicator, for :func:`darnel.features.indicators.examine_text`; None if there are
+        more candidates than this pass looked at.
     """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._excerpt = Excerpt(data)
         self._text = normalise(self._excerpt.text)
-        found = list(_matcher().find(self._text))
+        where, what = _matcher().candidates(self._text)
+        found = list(_matcher().confirm(self._text, where[:LIMIT], what[:LIMIT]))
         table = _prose()
         self.observations: list[Observation] = prose.observe(
             self._excerpt, [(at, entry) for at, entry in found if entry in table]
         )
-        self._hit = any(entry not in table for _, entry in found)
+        hits = [(at, entry) for at, entry in found if entry not in table]
+        self._hit = bool(hits)
+        self.hits = hits if len(where) <= LIMIT else None
 
     def suspicious(self) -> bool:
         """Whether indicators, hosts that nobody knows, addresses or encoded text may be in it, split literals too."""

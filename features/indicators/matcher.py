@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from darnel.features.indicators.tables import Entry
 
+LIMIT = 50_000
+"""Candidate positions looked at in one text."""
 _HASH_BITS = 18
 _FACTOR = np.uint32(2654435761)
 _SHIFT = np.uint32(32 - _HASH_BITS)
@@ -65,7 +67,7 @@ class Matcher:
         exact = self._words[slot] == what
         return where[exact], what[exact]
 
-    def find(self, text: bytes, limit: int = 50_000) -> Iterator[tuple[int, Entry]]:
+    def find(self, text: bytes, limit: int = LIMIT) -> Iterator[tuple[int, Entry]]:
         """Yield ``(position, entry)`` for every needle that stands in ``text`` with its conditions met.
 
         Parameters
@@ -76,7 +78,11 @@ class Matcher:
             Candidate positions looked at.
         """
         where, what = self.candidates(text)
-        for at, word in zip(where[:limit].tolist(), what[:limit].tolist(), strict=True):
+        yield from self.confirm(text, where[:limit], what[:limit])
+
+    def confirm(self, text: bytes, where: NDArray[np.int64], what: NDArray[np.uint32]) -> Iterator[tuple[int, Entry]]:
+        """:meth:`find` among candidates that are known."""
+        for at, word in zip(where.tolist(), what.tolist(), strict=True):
             for offset, entry in self._by_word[word]:
                 start = at - offset
                 if start >= 0 and text.startswith(entry.needle, start) and _allowed(text, start, entry):

@@ -14,7 +14,7 @@ from darnel.features.facts import Literal, Observation
 from darnel.features.identifiers import surprise
 from darnel.features.indicators import urls
 from darnel.features.indicators.matcher import Matcher, normalise
-from darnel.features.indicators.tables import entries
+from darnel.features.indicators.tables import Entry, entries
 from darnel.features.languages import commands
 from darnel.features.schema import Column
 
@@ -135,13 +135,15 @@ def examine_literals(literals: Iterable[Literal]) -> Found:
     return _scan(normalise(b"\n".join(pieces)[:LITERAL_BYTES]), place)
 
 
-def examine_text(data: bytes) -> Found:
+def examine_text(data: bytes, hits: Iterable[tuple[int, Entry]] | None = None) -> Found:
     """Indicators in text that is not parsed (configuration, shell, unknown languages, strings of a binary).
 
     Parameters
     ----------
     data : bytes
         UTF-8; of a large file 3 MiB of head and 1 MiB of tail are scanned.
+    hits : iterable of (int, Entry), optional
+        What a search for the entries of :data:`TABLES` gives, if it was made already.
 
     Returns
     -------
@@ -155,13 +157,17 @@ def examine_text(data: bytes) -> Found:
         line, start = excerpt.line(offset), excerpt.line_start(offset)
         return line, Observation(behaviour, line, offset, start, -1, True, label)
 
-    return _scan(normalise(excerpt.text), place)
+    return _scan(normalise(excerpt.text), place, hits)
 
 
-def _scan(text: bytes, place: Callable[[int, str, str], tuple[int, Observation]]) -> Found:
+def _scan(
+    text: bytes,
+    place: Callable[[int, str, str], tuple[int, Observation]],
+    hits: Iterable[tuple[int, Entry]] | None = None,
+) -> Found:
     found = _Collector(place)
     lines: set[int] = set()
-    for at, entry in _matcher().find(text):
+    for at, entry in _matcher().find(text) if hits is None else hits:
         if entry.behaviour == HINT:
             _command(text, at, lines, found)
             continue

@@ -2,9 +2,9 @@
 
     python benchmarks/cold_start.py [--runs 9]
 
-Seconds of processor time, so that other work on the machine counts less, and by the wall clock. LightGBM's Python package
-imports pandas and scikit-learn when they are there, darnel does not, which makes the ratio kinder: the figure that counts
-is the one from an environment without the ``train`` extra; which one it is, is printed.
+Seconds of processor time, so that other work on the machine counts less, and by the wall clock. LightGBM's Python
+package imports pandas and scikit-learn when they are there, darnel does not, which makes the ratio kinder: the figure
+that counts is the one from an environment without the ``train`` extra; which one it is, is printed.
 """
 
 from __future__ import annotations

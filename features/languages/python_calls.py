@@ -56,6 +56,14 @@ def _evaluate(call: Call) -> None:
             call.findings.code(text, call.node)
         if constant.how:
             call.observe("hide.encoded", "exec", hidden=True)
+    elif node.type != "identifier" and _ASSEMBLED.search(call.source(node, 2_000)):
+        call.observe("decode.characters", "assembled")
+
+
+_ASSEMBLED = re.compile(
+    r"join\s*\([^;\n]{1,300}?\bfor\b|\bmap\s*\(|\.translate\s*\(|\[\s*::\s*-\s*1\s*\]|\bchr\s*\(|\s\^\s"
+)
+"""Code put together from pieces or characters where it is executed."""
 
 
 def _request(call: Call) -> None:
@@ -242,6 +250,8 @@ def _codes(call: Call) -> None:
     elif dotted in {"chr", "unichr"}:
         if node.type == "binary_operator" and re.search(r"\^|ord\(|-\s*\d", call.source(node)):
             call.observe("decode.characters", "chr:computed")
+        elif node.type == "identifier" and (around := call.node.parent) is not None and around.type in _EACH:
+            call.observe("decode.characters", "chr:each")
         elif node.type == "integer":
             call.findings.characters += 1
             if call.findings.characters in {8, 32, 128}:
@@ -251,6 +261,9 @@ def _codes(call: Call) -> None:
         if "^" in text or (node.type == "list" and node.end_byte - node.start_byte > 60):
             call.observe("decode.characters", dotted)
         _fold(call)
+
+
+_EACH = frozenset({"list_comprehension", "generator_expression"})
 
 
 def _fold(call: Call) -> None:

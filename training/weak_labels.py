@@ -17,6 +17,9 @@ from darnel.training.config import WeakLabels
 from darnel.training.table import FeatureTable
 from darnel.training.weights import balanced, package_weights
 
+_TRACES = ("cat.", "chain.", "hid.", "uni.", "bin.")
+_GRAVE = "local.grave"
+
 
 class FileSample(NamedTuple):
     """Distinct files to fit on."""
@@ -126,13 +129,31 @@ def sample(
 
 
 def _candidates(table: FeatureTable, packages: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Links (m,) of malicious ``packages`` whose file no benign one of ``packages`` holds."""
+    """Links (m,) of malicious ``packages`` that may be positives.
+
+    No benign one of ``packages`` holds the file, and it does something: what teaches that a bare ``setup.py`` is
+    malicious is a placeholder, or a library that was copied together with its build script. In packages with files
+    that do something grave only those are candidates.
+    """
     used = np.zeros(len(table), dtype=bool)
     used[packages] = True
     owners = table.owners
     held = np.zeros(len(table.file_rows), dtype=bool)
     held[table.links[used[owners] & (table.labels[owners] == 0)]] = True
-    result: NDArray[np.bool_] = used[owners] & (table.labels[owners] == 1) & ~held[table.links]
+    own = used[owners] & (table.labels[owners] == 1) & ~held[table.links]
+    own &= _shows(table, _TRACES)[table.links]
+    grave = _shows(table, (_GRAVE,))[table.links]
+    some = np.bincount(owners, weights=own & grave, minlength=len(table)) > 0
+    result: NDArray[np.bool_] = own & (grave | ~some[owners])
+    return result
+
+
+def _shows(table: FeatureTable, prefixes: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Distinct files with something in columns of these prefixes, bool (f,); all of them if there is no such column."""
+    columns = [i for i, name in enumerate(table.file_columns) if name.startswith(prefixes)]
+    if not columns:
+        return np.ones(len(table.file_rows), dtype=bool)
+    result: NDArray[np.bool_] = (np.nan_to_num(table.file_rows[:, columns]) > 0).any(axis=1)
     return result
 
 

@@ -151,8 +151,10 @@ def _reflect(call: Call) -> None:
             call.observe("code.reflect", "getattr", result.hidden)
     elif constant is not None and constant.how and field.type != "identifier":
         call.observe("code.reflect", "getattr", True)
-    elif field.type not in {"string", "identifier"} and base in _REACHED and constant is None:
+    elif constant is None and base in _REACHED and (field.type not in {"string", "identifier"} or "builtin" in base):
         call.observe("code.reflect", f"getattr:{base}")
+        if "builtin" in base and call.findings.called_at_once(call.node):
+            call.observe("code.evaluate", "builtins:computed", True)
 
 
 _REACHED = frozenset({"builtins", "__builtins__", "os", "sys", "subprocess", "socket", "ctypes"})
@@ -250,7 +252,11 @@ def _codes(call: Call) -> None:
     elif dotted in {"chr", "unichr"}:
         if node.type == "binary_operator" and re.search(r"\^|ord\(|-\s*\d", call.source(node)):
             call.observe("decode.characters", "chr:computed")
-        elif node.type == "identifier" and (around := call.node.parent) is not None and around.type in _EACH:
+        elif (
+            node.type in {"identifier", "binary_operator"}
+            and (around := call.node.parent) is not None
+            and around.type in _EACH
+        ):
             call.observe("decode.characters", "chr:each")
         elif node.type == "integer":
             call.findings.characters += 1

@@ -418,3 +418,9 @@ def test_the_call_around_a_payload_of_megabytes_is_seen() -> None:
     assert {"code.evaluate", "decode.text", "spawn.shell"} <= {o.behaviour for o in found.observations}
     assert next(o.line for o in found.observations if o.behaviour == "spawn.shell") == 4
     assert "literals" in found.cut
+
+
+def test_a_computed_builtin_that_is_called_is_evaluation() -> None:
+    assert seen("import builtins\ngetattr(builtins, name)(text)")["code.evaluate"].hidden
+    assert "code.evaluate" not in seen("import builtins\nfound = getattr(builtins, name)")
+    assert "decode.characters" in seen("text = ''.join([chr((b - (key % 256)) % 256) for b in data])")

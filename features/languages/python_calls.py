@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
 from darnel.features.languages.commands import classify
@@ -11,6 +12,9 @@ from darnel.features.languages.environment import variable
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_commands import command
 from darnel.features.taxonomy import CATEGORY
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 
 def _opened(call: Call) -> None:
@@ -269,7 +273,9 @@ def _codes(call: Call) -> None:
         _fold(call)
 
 
-_EACH = frozenset({"list_comprehension", "generator_expression"})
+def _for_each(node: Node) -> bool:
+    """Whether a call is what a comprehension makes of every item."""
+    return node.parent is not None and node.parent.type in {"list_comprehension", "generator_expression"}
 
 
 def _fold(call: Call) -> None:

@@ -256,11 +256,7 @@ def _codes(call: Call) -> None:
     elif dotted in {"chr", "unichr"}:
         if node.type == "binary_operator" and re.search(r"\^|ord\(|-\s*\d", call.source(node)):
             call.observe("decode.characters", "chr:computed")
-        elif (
-            node.type in {"identifier", "binary_operator"}
-            and (around := call.node.parent) is not None
-            and around.type in _EACH
-        ):
+        elif node.type in {"identifier", "binary_operator"} and _for_each(call.node):
             call.observe("decode.characters", "chr:each")
         elif node.type == "integer":
             call.findings.characters += 1

@@ -153,7 +153,7 @@ def _shows(table: FeatureTable, prefixes: tuple[str, ...]) -> NDArray[np.bool_]:
     columns = [i for i, name in enumerate(table.file_columns) if name.startswith(prefixes)]
     if not columns:
         return np.ones(len(table.file_rows), dtype=bool)
-    result: NDArray[np.bool_] = (np.nan_to_num(table.file_rows[:, columns]) > 0).any(axis=1)
+    result = np.asarray((np.nan_to_num(table.file_rows[:, columns]) > 0).any(axis=1))
     return result
 
 

@@ -153,8 +153,7 @@ def _shows(table: FeatureTable, prefixes: tuple[str, ...]) -> NDArray[np.bool_]:
     columns = [i for i, name in enumerate(table.file_columns) if name.startswith(prefixes)]
     if not columns:
         return np.ones(len(table.file_rows), dtype=bool)
-    result = np.asarray((np.nan_to_num(table.file_rows[:, columns]) > 0).any(axis=1))
-    return result
+    return np.asarray((np.nan_to_num(table.file_rows[:, columns]) > 0).any(axis=1))
 
 
 def _spread(table: FeatureTable, share: NDArray[np.float64], packages: NDArray[np.int64]) -> NDArray[np.float64]:

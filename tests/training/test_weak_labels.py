@@ -58,8 +58,8 @@ def test_package_whose_worst_file_looks_benign_has_no_witness(table: FeatureTabl
     assert witnesses(table, EVERYTHING, odds, SETTINGS)[8] == 0
 
 
-def test_only_grave_files_are_witnesses_where_there_are_any() -> None:
-    builder = TableBuilder(["shape.files"], ["cat.read.install", "local.grave"], "s")
+def test_files_that_do_nothing_or_only_build_are_no_witnesses_beside_one_that_does_more() -> None:
+    builder = TableBuilder(["shape.files"], ["cat.read.install", "cat.fetch.import"], "s")
     files = {"setup": [2, 0], "payload": [1, 2], "bare": [0, 0]}
 
     def add(name: str, label: int, held: list[str]) -> None:
@@ -71,9 +71,8 @@ def test_only_grave_files_are_witnesses_where_there_are_any() -> None:
     add("reader", 1, ["setup", "bare"])
     add("placeholder", 1, ["bare"])
     add("benign", 0, ["setup"])
-    table = builder.build()
     odds = np.array([5.0, 4.0, 5.0, 3.0, 3.0, 5.0, -5.0])
-    kept = witnesses(table, np.arange(4), odds, WeakLabels(keep=3, margin=10.0))
+    kept = witnesses(builder.build(), np.arange(4), odds, WeakLabels(keep=3, margin=10.0))
     assert np.flatnonzero(kept).tolist() == [1, 3]
 
 

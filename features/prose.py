@@ -30,7 +30,8 @@ def scan(data: bytes) -> list[Observation]:
     Returns
     -------
     list of Observation
-        One per line and kind, ``api`` is ``hide:override``, ``hide:verdict``, ``hide:model`` or ``hide:research``.
+        One per line and kind, ``api`` is ``hide:override``, ``hide:agent``, ``hide:verdict``, ``hide:model`` or
+        ``hide:research``.
     """
     excerpt = Excerpt(data)
     return observe(excerpt, _matcher().find(normalise(excerpt.text)))

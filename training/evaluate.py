@@ -106,6 +106,9 @@ def judge(table: FeatureTable, config: Config, run: Scored) -> dict[str, Any]:
             rates = [rate for rate in metrics.RATES if rate >= metrics.smallest_quotable(len(benign))]
             fixed = {rate: metrics.threshold_at(benign, rate) for rate in rates}
         entry = metrics.summary(run.scores[mask], labels[mask], groups[mask], config.base_rate, fixed)
+        for points in (entry.get("own_threshold", {}), entry.get("fold_threshold", {})):
+            for point in points.values():
+                point["fpr_families"] = _family_rate(part, run.scores, mask, point["threshold"])
         if "own_threshold" in entry:
             _calibration(entry, table, config, run, mask, name)
             points = entry.get("fold_threshold") or entry["own_threshold"]
@@ -213,6 +216,12 @@ def _calibration(
                 values[half == side] = fitted.probability(scores[half == side], rate)
     for rate, key in ((config.base_rate, "calibration_error"), (0.5, "calibration_error_equal_classes")):
         entry[key] = metrics.calibration_error(probabilities[rate], labels, groups, rate)
+
+
+def _family_rate(part: FeatureTable, scores: Scores, mask: NDArray[np.bool_], threshold: float) -> float | None:
+    benign = mask & (part.labels == 0)
+    families = np.where(part.text("family") != "", part.text("family"), part.text("name"))[benign]
+    return metrics.grouped_rate(scores[benign] >= threshold, families)
 
 
 def _by_stratum(

@@ -59,6 +59,11 @@ def rate_interval(hits: int, total: int) -> tuple[float, float]:
     return low, high
 
 
+def grouped_rate(hits: NDArray[np.bool_], groups: NDArray[np.str_]) -> float | None:
+    """Share of hits if every group weighs 1: a generator of thirty benign packages is one mistake, not thirty."""
+    return float(np.average(hits, weights=by_campaign(groups))) if len(hits) else None
+
+
 def at_threshold(
     scores: Scores, labels: NDArray[np.int64], campaigns: NDArray[np.str_], threshold: float
 ) -> dict[str, Any]:

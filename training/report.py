@@ -18,7 +18,8 @@ from darnel.training.weights import campaigns
 
 NOTE = (
     "*folds*: threshold fixed on out-of-fold scores of the training part; *here*: on the benign packages of this very "
-    "split (out-of-fold scores for `campaign`). An FPR below 3 / n is not quoted. Unreadable packages count as errors."
+    "split (out-of-fold scores for `campaign`). An FPR below 3 / n is not quoted. Unreadable packages count as errors. "
+    "*Families weigh 1*: the FPR if the packages of one benign family (a project, a generator) count as one."
 )
 
 RESULT, REPORT, ERRORS = "result.json", "report.md", "errors.json"
@@ -89,8 +90,8 @@ def recall_table(entry: Mapping[str, Any], name: str) -> list[str]:
     """Rows by population and FPR: recall with its interval, measured FPR, n, AUC, average precision."""
     lines = [
         f"| {name} | threshold | recall (95 %), campaigns weigh 1 | by package | measured FPR (95 %) "
-        "| malicious (campaigns) | benign | AUC | AP at base rate | ECE |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| families weigh 1 | malicious (campaigns) | benign | AUC | AP at base rate | ECE |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for population, values in entry.items():
         counts = f"{values['malicious']} ({values['campaigns']}) | {values['benign']}"
@@ -103,11 +104,11 @@ def recall_table(entry: Mapping[str, Any], name: str) -> list[str]:
                     f"| {population} | FPR {_percent(float(rate))} ({where}) | {_percent(point['recall'])} "
                     f"({_percent(low)} to {_percent(high)}) | {_percent(point['recall_packages'])} | "
                     f"{_percent(point['fpr'])} ({_percent(point['fpr_interval'][0])} to "
-                    f"{_percent(point['fpr_interval'][1])}) | {rest} |"
+                    f"{_percent(point['fpr_interval'][1])}) | {_percent(point.get('fpr_families'))} | {rest} |"
                 )
                 shown = True
         if not shown:
-            lines.append(f"| {population} | none quotable | - | - | - | {rest} |")
+            lines.append(f"| {population} | none quotable | - | - | - | - | {rest} |")
     return lines
 
 

@@ -17,6 +17,9 @@ from darnel.training.config import WeakLabels
 from darnel.training.table import FeatureTable
 from darnel.training.weights import balanced, package_weights
 
+_TRACES = ("cat.", "chain.", "hid.", "uni.", "bin.")
+_ORDINARY = ("cat.read.", "cat.write.", "cat.load.", "cat.encode.", "cat.env.")
+
 
 class FileSample(NamedTuple):
     """Distinct files to fit on."""
@@ -126,14 +129,32 @@ def sample(
 
 
 def _candidates(table: FeatureTable, packages: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Links (m,) of malicious ``packages`` whose file no benign one of ``packages`` holds."""
+    """Links (m,) of malicious ``packages`` that may be positives.
+
+    No benign one of ``packages`` holds the file, and it does something: what teaches that a bare ``setup.py`` is
+    malicious is a placeholder, or a library that was copied together with its build script. A file that only does what
+    every build script does is a candidate only where no file of the package does more.
+    """
     used = np.zeros(len(table), dtype=bool)
     used[packages] = True
     owners = table.owners
     held = np.zeros(len(table.file_rows), dtype=bool)
     held[table.links[used[owners] & (table.labels[owners] == 0)]] = True
-    result: NDArray[np.bool_] = used[owners] & (table.labels[owners] == 1) & ~held[table.links]
+    own = used[owners] & (table.labels[owners] == 1) & ~held[table.links]
+    own &= _shows(table, _TRACES)[table.links]
+    more = _shows(table, _TRACES, _ORDINARY)[table.links]
+    some = np.bincount(owners, weights=own & more, minlength=len(table)) > 0
+    result: NDArray[np.bool_] = own & (more | ~some[owners])
     return result
+
+
+def _shows(table: FeatureTable, prefixes: tuple[str, ...], but: tuple[str, ...] = ("\0",)) -> NDArray[np.bool_]:
+    """Distinct files with something in columns of these prefixes, bool (f,); all of them if there is no such column."""
+    names = table.file_columns
+    columns = [i for i, name in enumerate(names) if name.startswith(prefixes) and not name.startswith(but)]
+    if not columns:
+        return np.ones(len(table.file_rows), dtype=bool)
+    return np.asarray((np.nan_to_num(table.file_rows[:, columns]) > 0).any(axis=1))
 
 
 def _spread(table: FeatureTable, share: NDArray[np.float64], packages: NDArray[np.int64]) -> NDArray[np.float64]:

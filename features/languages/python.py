@@ -69,6 +69,9 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: SourceFacts) -> None:
+    if len(data) > limits.parse_bytes and len(short := windows.shortened(data)) < len(data):
+        data = short
+        facts.cut.append("literals")
     limit = parsing.affordable(data, limits.parse_bytes, level)
     window = windows.cut(data, limit, _WORTH)
     if window is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
 from darnel.features.languages.commands import classify
@@ -11,6 +12,9 @@ from darnel.features.languages.environment import variable
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_commands import command
 from darnel.features.taxonomy import CATEGORY
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 
 def _opened(call: Call) -> None:
@@ -56,6 +60,14 @@ def _evaluate(call: Call) -> None:
             call.findings.code(text, call.node)
         if constant.how:
             call.observe("hide.encoded", "exec", hidden=True)
+    elif node.type != "identifier" and _ASSEMBLED.search(call.source(node, 2_000)):
+        call.observe("decode.characters", "assembled")
+
+
+_ASSEMBLED = re.compile(
+    r"join\s*\([^;\n]{1,300}?\bfor\b|\bmap\s*\(|\.translate\s*\(|\[\s*::\s*-\s*1\s*\]|\bchr\s*\(|\s\^\s"
+)
+"""Code put together from pieces or characters where it is executed."""
 
 
 def _request(call: Call) -> None:
@@ -143,8 +155,10 @@ def _reflect(call: Call) -> None:
             call.observe("code.reflect", "getattr", result.hidden)
     elif constant is not None and constant.how and field.type != "identifier":
         call.observe("code.reflect", "getattr", True)
-    elif field.type not in {"string", "identifier"} and base in _REACHED and constant is None:
+    elif constant is None and base in _REACHED and (field.type not in {"string", "identifier"} or "builtin" in base):
         call.observe("code.reflect", f"getattr:{base}")
+        if "builtin" in base and call.findings.called_at_once(call.node):
+            call.observe("code.evaluate", "builtins:computed", True)
 
 
 _REACHED = frozenset({"builtins", "__builtins__", "os", "sys", "subprocess", "socket", "ctypes"})
@@ -242,6 +256,8 @@ def _codes(call: Call) -> None:
     elif dotted in {"chr", "unichr"}:
         if node.type == "binary_operator" and re.search(r"\^|ord\(|-\s*\d", call.source(node)):
             call.observe("decode.characters", "chr:computed")
+        elif node.type in {"identifier", "binary_operator"} and _for_each(call.node):
+            call.observe("decode.characters", "chr:each")
         elif node.type == "integer":
             call.findings.characters += 1
             if call.findings.characters in {8, 32, 128}:
@@ -251,6 +267,11 @@ def _codes(call: Call) -> None:
         if "^" in text or (node.type == "list" and node.end_byte - node.start_byte > 60):
             call.observe("decode.characters", dotted)
         _fold(call)
+
+
+def _for_each(node: Node) -> bool:
+    """Whether a call is what a comprehension makes of every item."""
+    return node.parent is not None and node.parent.type in {"list_comprehension", "generator_expression"}
 
 
 def _fold(call: Call) -> None:

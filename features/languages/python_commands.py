@@ -22,6 +22,13 @@ _DETACHED = re.compile(
     r"CREATE_NO_WINDOW|DETACHED_PROCESS|CREATE_NEW_PROCESS_GROUP|0x0?8000000|\b134217728\b|\b0x00000008\b"
 )
 
+_SCRIPT = re.compile(
+    r"(?:^|[\s;&|/\\\"'])(?:pythonw?[\d.]*|node|wscript|cscript)(?:\.exe)?[\"']?\s+(?:-[uBEIsS]{1,4}\s+){0,3}"
+    r"(?:-m\s+(?!pip\b|ensurepip\b|venv\b|virtualenv\b|build\b|pytest\b|unittest\b)[\w.]+"
+    r"|(?!\S{0,200}(?:setup|manage)\.py\b)[^\s\-&|;<>*]\S{0,200})"
+)
+"""An interpreter and the script or module that it is given."""
+
 
 def command(call: Call) -> None:
     """Classify the command, follow ``python -c``, look for detached and silenced processes."""
@@ -40,6 +47,8 @@ def command(call: Call) -> None:
         call.observe("spawn.packager", hidden=hidden)
     for behaviour in classify(command) if command else ():
         call.observe(behaviour, f"command:{behaviour}", hidden)
+    if _SCRIPT.search(command[:2_000]):
+        call.observe("spawn.script", "command:spawn.script", hidden)
     for i, word in enumerate(words[:-1]):
         if word == "-c" and "python" in words[max(i - 1, 0)]:
             call.findings.code(words[i + 1], call.node)

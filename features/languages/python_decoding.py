@@ -43,6 +43,7 @@ def call(folder: Folder, node: Node, env: Environment, depth: int) -> Constant |
     if target is not None:
         values = folder.all(nodes, env, depth)
         return folder.apply(target, values, depth) if values is not None else None
+    function = _method_behind(folder, function)
     if function.type == "attribute":
         field = function.child_by_field_name("attribute")
         method = folder.source.text(field) if field is not None else ""
@@ -82,6 +83,15 @@ def _callable(folder: Folder, function: Node) -> Node | None:
         return bound if bound.type == "lambda" else None
     found = folder.source.functions.get(key.decode("utf-8", "replace"))
     return found[0] if found is not None and len(found) == 1 else None
+
+
+def _method_behind(folder: Folder, function: Node) -> Node:
+    """The bound method of a string that a name stands for (``glue = "".join``), else ``function`` itself."""
+    if function.type != "identifier":
+        return function
+    bound = folder.names.bound(folder.source.data[function.start_byte : function.end_byte], function.start_byte)
+    owner = bound.child_by_field_name("object") if bound is not None and bound.type == "attribute" else None
+    return bound if bound is not None and owner is not None and owner.type == "string" else function
 
 
 def _function(word: str, values: list[Constant]) -> Constant | None:
@@ -176,7 +186,7 @@ def _map(folder: Folder, nodes: list[Node], env: Environment, depth: int) -> Con
 
 
 _METHODS = frozenset(
-    "join replace decode encode format strip lstrip rstrip lower upper swapcase split hex title".split()  # noqa: SIM905
+    "join replace decode encode format strip lstrip rstrip lower upper swapcase split hex title index find".split()  # noqa: SIM905
 )
 
 

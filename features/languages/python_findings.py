@@ -176,6 +176,10 @@ class Findings:
         """Whether an attribute is taken of this call at once: ``__import__("os").system``."""
         return self.source.data[node.end_byte : node.end_byte + 1] == b"."
 
+    def called_at_once(self, node: Node) -> bool:
+        """Whether what this call returns is called: ``getattr(builtins, name)(code)``."""
+        return self.source.data[node.end_byte : node.end_byte + 1] == b"("
+
     # Calls
 
     def all_calls(self) -> None:

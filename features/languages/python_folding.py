@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from darnel.features.languages import folding, lexicon
+from darnel.features.languages import folding, lexicon, python_ciphers
 from darnel.features.languages.python_constants import (
     MAX_ITEMS,
     Constant,
@@ -349,4 +349,6 @@ _HANDLERS: dict[str, Callable[[Folder, Node, Environment, int], Constant | None]
     "list_comprehension": Folder._comprehension,
     "generator_expression": Folder._comprehension,
     "call": Folder._call,
+    "conditional_expression": python_ciphers.choice,
+    "attribute": python_ciphers.alphabet,
 }

@@ -73,3 +73,9 @@ def test_calibration_undoes_overconfidence_and_corrects_the_prior() -> None:
     for rate in (0.5, 0.001):
         assert metrics.calibration_error(fitted.probability(overconfident, rate), labels, campaigns, rate) < 0.02
     assert metrics.calibration_error(overconfident, labels, campaigns, 0.5) > 0.05
+
+
+def test_grouped_rate_counts_a_family_once() -> None:
+    hits = np.array([True, True, True, False, False])
+    assert metrics.grouped_rate(hits, np.array(["sdk", "sdk", "sdk", "a", "b"])) == pytest.approx(1 / 3)
+    assert metrics.grouped_rate(hits[:0], np.array([], dtype=np.str_)) is None

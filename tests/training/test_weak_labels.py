@@ -39,7 +39,7 @@ def test_first_guess_goes_by_evidence_and_spares_shared_files(table: FeatureTabl
     np.testing.assert_allclose(seen, np.log1p(table.file_rows[:, 0]))
     guess = first_guess(table, EVERYTHING, seen)
     assert guess[3] == 0, "a file that a benign package holds too"
-    assert guess[0] > guess[2] > guess[1] > 0
+    assert guess[0] > guess[2] > guess[1] == 0, "a file that does nothing is no witness"
     assert guess[:4].sum() == pytest.approx(0.5)
     assert guess[8] == pytest.approx(1.0)
     assert guess[9:].sum() == 0
@@ -56,6 +56,24 @@ def test_witnesses_are_the_worst_files(table: FeatureTable) -> None:
 def test_package_whose_worst_file_looks_benign_has_no_witness(table: FeatureTable) -> None:
     odds = np.array([3.0, 0, 0, 0, 3.0, 0, 0, 0, -5.0, 0, -1, -2, 0.5])
     assert witnesses(table, EVERYTHING, odds, SETTINGS)[8] == 0
+
+
+def test_files_that_do_nothing_or_only_build_are_no_witnesses_beside_one_that_does_more() -> None:
+    builder = TableBuilder(["shape.files"], ["cat.read.install", "cat.fetch.import"], "s")
+    files = {"setup": [2, 0], "payload": [1, 2], "bare": [0, 0]}
+
+    def add(name: str, label: int, held: list[str]) -> None:
+        identity = {"id": name, "label": label, "campaign": name, "name": name, "ecosystem": "pypi"}
+        held_files = [(f"{name}{file}", np.array(files[file], np.float32)) for file in held]
+        builder.add(identity, np.zeros(1, np.float32), held_files)
+
+    add("copy", 1, ["setup", "payload", "bare"])
+    add("reader", 1, ["setup", "bare"])
+    add("placeholder", 1, ["bare"])
+    add("benign", 0, ["setup"])
+    odds = np.array([5.0, 4.0, 5.0, 3.0, 3.0, 5.0, -5.0])
+    kept = witnesses(builder.build(), np.arange(4), odds, WeakLabels(keep=3, margin=10.0))
+    assert np.flatnonzero(kept).tolist() == [1, 3]
 
 
 def test_sample_takes_hard_negatives_and_balances(table: FeatureTable) -> None:

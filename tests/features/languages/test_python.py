@@ -1,6 +1,7 @@
 """Fixtures here are hand-written and inert: hosts under example.invalid, no working payload."""
 
 import base64
+import string
 import zlib
 
 import pytest
@@ -363,3 +364,63 @@ def test_numbers_dressed_as_text_are_read() -> None:
     )
     source = "exec(''.join(map(chr, [" + ", ".join(number.format(ord(c)) for c in "import os;os.system('id')") + "])))"
     assert seen(source)["spawn.shell"].hidden
+
+
+def test_substitution_ciphers_are_undone() -> None:
+    source = (
+        "import string\na = string.ascii_letters\nr = a[::-1]\n"
+        "exec(''.join([r[a.index(c)] if c in r else c for c in "
+        + repr("".join(_swapped(c) for c in "import os;os.system('id')"))
+        + "]))"
+    )
+    assert seen(source)["spawn.shell"].hidden
+    assert seen(source)["hide.encoded"].hidden
+
+
+def _swapped(c: str) -> str:
+    letters = string.ascii_letters
+    return letters[::-1][letters.index(c)] if c in letters else c
+
+
+def test_code_assembled_where_it_is_executed_counts_as_decoded() -> None:
+    assert "decode.characters" in seen("exec(''.join(table[i - 3] for i in numbers))")
+    assert "decode.characters" in seen("exec(text.translate(table))")
+    assert "decode.characters" not in seen("exec(source, namespace)")
+    assert "decode.characters" not in seen("exec(compile(open('x.py').read(), 'x.py', 'exec'))")
+
+
+def test_names_behind_a_bound_method_of_a_string_are_resolved() -> None:
+    codes = ", ".join(str(ord(c)) for c in "eval")
+    source = f"glue = ''.join\nrun = getattr(__builtins__, glue([chr(i) for i in [{codes}]]))\nrun('1 + 1')"
+    found = seen(source)
+    assert found["code.evaluate"].hidden
+    assert "decode.characters" in found
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("os.system('pythonw deps.pyw')", True),
+        ("subprocess.Popen([sys.executable, 'version'])", True),
+        ("subprocess.run(['python3', '-u', '-m', 'helper.loader'])", True),
+        ("subprocess.run([sys.executable, '-m', 'pip', 'install', 'x'])", False),
+        ("subprocess.run([sys.executable, 'setup.py', 'bdist_wheel'])", False),
+        ("os.system('python --version')", False),
+    ],
+)
+def test_scripts_given_to_an_interpreter(command: str, expected: bool) -> None:
+    assert ("spawn.script" in seen(f"import os, subprocess, sys\n{command}")) is expected
+
+
+def test_the_call_around_a_payload_of_megabytes_is_seen() -> None:
+    payload = base64.b64encode(b"print(1)\n" * 300_000).decode()
+    found = facts(f"from base64 import b64decode\nexec(b64decode('{payload}'))\nimport os\nos.system('id')\n")
+    assert {"code.evaluate", "decode.text", "spawn.shell"} <= {o.behaviour for o in found.observations}
+    assert next(o.line for o in found.observations if o.behaviour == "spawn.shell") == 4
+    assert "literals" in found.cut
+
+
+def test_a_computed_builtin_that_is_called_is_evaluation() -> None:
+    assert seen("import builtins\ngetattr(builtins, name)(text)")["code.evaluate"].hidden
+    assert "code.evaluate" not in seen("import builtins\nfound = getattr(builtins, name)")
+    assert "decode.characters" in seen("text = ''.join([chr((b - (key % 256)) % 256) for b in data])")

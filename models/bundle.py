@@ -24,7 +24,7 @@ from darnel.models.forest import Forest, ForestError
 from darnel.models.manifest import MANIFEST, Manifest, OperatingPoint, Schema, Variant, read_manifest
 from darnel.models.pooling import Pooling
 
-DEFAULT_MODEL = "darnel_v0_2"
+DEFAULT_MODEL = "darnel_v0_3"
 """Folder, beside this module, of the model that darnel ships."""
 
 BLOCK = 4096

@@ -20,7 +20,7 @@ from darnel.verdict import Label, Verdict
 
 if TYPE_CHECKING:
     from darnel.features.raw import RawPackage
-    from darnel.models.bundle import Rows
+    from darnel.models.variant_forests import Rows
 
 
 class _Held(NamedTuple):

@@ -53,7 +53,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("train")
     save_table(synthetic_table(campaigns=60, benign=420, large=0.1, unreadable=1), folder / "data")
     (folder / "quick.toml").write_text(QUICK)
-    (folder / "golden.toml").write_text("[[row]]\nid = 'm0-0'\nexpect = 'flagged'")
+    (folder / "golden.toml").write_text("[[row]]\nid = 'm1-0'\nexpect = 'flagged'")
     arguments = ("--data", folder / "data", "--config", folder / "quick.toml", "--golden", folder / "golden.toml")
     assert run("train", *arguments, "--out", folder / "model") == 1, "injection was not measured: not releasable"
     return folder

@@ -104,7 +104,7 @@ class VariantForests:
         return self.explain(self.package, self.package_names[: self.width], narrow)
 
     def explain(self, forest: Forest, names: Sequence[str], row: Rows) -> dict[str, float]:
-        """Contributions of columns ``names`` to a model's log-odds of one row (1, c), strongest first; zeros are left out."""
+        """Contributions of columns ``names`` to the log-odds of one row (1, c), strongest first, without zeros."""
         values = forest.contributions(row)[0, :-1]
         used = np.flatnonzero(values)  # of thousands of columns, dozens count
         ordered = used[np.argsort(-np.abs(values[used]), kind="stable")]

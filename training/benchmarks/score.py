@@ -199,7 +199,7 @@ def _run(
         both = ~np.isnan(paired[known])
         alone, compared = scores[known][both], paired[known][both]
         result["with_previous"][key] = recall(part.subset(both), compared >= own[both])
-        told = np.where(alone >= limits(part.text("ecosystem")[both], doubtful), compared, alone)
+        told = when_doubtful(alone, compared, limits(part.text("ecosystem")[both], doubtful))
         result["compared_when_doubtful"][key] = recall(part.subset(both), told >= own[both])
         for name, rows_of, values in (("clean_hosts", hosts, plain), ("clean_updates", updated, updates)):
             ecosystems = table.text("ecosystem")[rows_of]
@@ -213,6 +213,11 @@ def _run(
             }
     result["localisation"] = localisation(part, own_odds)
     return result
+
+
+def when_doubtful(alone: Scores, compared: Scores, triage: Scores) -> Scores:
+    """Scores of an audit that compares with the previous release only what reaches the triage point alone."""
+    return np.where(alone >= triage, compared, alone)
 
 
 def _alarms(flagged: NDArray[np.bool_]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from darnel import Classifier
+from darnel.features.extract import MEMO
 from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.package import Ecosystem, MemoryPackage
 
@@ -110,6 +111,7 @@ def cost(classifier: Classifier, sample: MemoryPackage, repeat: int) -> float:
     """Least seconds of processor time of a verdict."""
     spent = []
     for _ in range(repeat):
+        MEMO.forget()
         begin = time.process_time()
         verdict = classifier.predict(sample)
         spent.append(time.process_time() - begin)

@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.warm --repositories DIR [--samples 300]``; see ``darnel corpus sources`` for what goes into DIR.
 Milliseconds from bytes to verdict, evidence included, excerpts not: of processor time, so that other work on the
-machine does not count, and by the wall clock.
+machine does not count, and by the wall clock. What was found in files of releases before is forgotten before each one;
+``--remember`` keeps it, as any process that judges many releases does: clones are half of such a collection.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from darnel.classifier import Classifier
 from darnel.errors import DarnelError
+from darnel.features.extract import MEMO
 from darnel.training.corpus.build import list_samples
 from darnel.training.corpus.listing import Roots
 from darnel.training.corpus.manifest import load_manifest
@@ -25,6 +27,7 @@ def main() -> int:
     parser.add_argument("--repositories", type=Path, required=True, metavar="DIR")
     parser.add_argument("--samples", type=int, default=300, metavar="N")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--remember", action="store_true")
     args = parser.parse_args()
     listings, _ = list_samples(load_manifest(None), Roots((args.repositories,), ()), ["pypi-malregistry"], False)
     samples = [sample for listing in listings for sample in listing.samples]
@@ -35,6 +38,8 @@ def main() -> int:
     for sample in chosen:
         try:
             package = sample.open()
+            if not args.remember:
+                MEMO.forget()
             wall, processor = time.perf_counter(), time.process_time()
             classifier.predict(package)
         except DarnelError as error:

@@ -30,10 +30,11 @@ FileAnalyser = Callable[[str, bytes, Content, Language | None, Limits], RawFile]
 """Like :func:`darnel.features.analyse.analyse_file`; the caller owns what it returns."""
 
 
-_memo = Memo()
+MEMO = Memo()
+"""What this process remembers of files."""
 
 
-def extract(package: Package, limits: Limits = DEFAULT_LIMITS, analyse: FileAnalyser = _memo) -> RawPackage:
+def extract(package: Package, limits: Limits = DEFAULT_LIMITS, analyse: FileAnalyser = MEMO) -> RawPackage:
     """Read every member once and return what was seen.
 
     Parameters

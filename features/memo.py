@@ -43,6 +43,11 @@ class Memo:
         self._known: dict[_Key, RawFile] = {}
         self._lock = threading.Lock()
 
+    def forget(self) -> None:
+        """Drop everything: for whoever measures what an analysis costs."""
+        with self._lock:
+            self._known.clear()
+
     def __call__(self, path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits) -> RawFile:
         """Analyse a file; the caller owns the result."""
         digest = sha256(data)

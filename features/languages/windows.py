@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 _AROUND = 2_048
 _HITS = 2_000
 _KEPT = 1 << 16
-_RUN = re.compile(rb"([A-Za-z0-9+/=_\\-]{%d})[A-Za-z0-9+/=_\\-]+" % _KEPT)
+_RUN = re.compile(rb"(?<![A-Za-z0-9+/=_\\-])([A-Za-z0-9+/=_\\-]{%d})[A-Za-z0-9+/=_\\-]+" % _KEPT)
+"""Only from the start of a run on: tried inside of runs that are a little too short, it takes quadratic time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def doubling(count: int, line: str) -> str:
 
 PYTHON: dict[str, Callable[[], str | bytes]] = {
     "parentheses": lambda: "(" * N + ")" * N,
+    "encoded text that is not cut": lambda: ("A" * ((1 << 16) - 1) + "\n") * 64,
     "open parentheses": lambda: "(" * N,
     "lists": lambda: "x = " + "[" * N + "]" * N,
     "dictionaries": lambda: "x = " + "{0:" * N + "0" + "}" * N,

@@ -23,8 +23,8 @@ says nothing about vulnerabilities, licences or the quality of code.
   found is not in them.
 - A release whose own files are harmless and that only adds a malicious dependency cannot be seen from its files.
 - In the corpus the classes differ in size, form and completeness of metadata. These columns are masked, but the
-  shortcut baseline below, which sees nothing else, still finds most of the plain test: how much the model owes to
-  traces of them is not known. The injection benchmark has no such help.
+  shortcut baseline below, which sees nothing else, still finds most of the plain test. What the model is worth where
+  these columns say nothing is in the shortcut audit under *overlap*; the injection benchmark has no such help either.
 - Payloads in native code are judged by their container and surroundings, not disassembled.
 - Ecosystems without a variant of their own are scored by the first one; no recall is claimed there.
 - An attacker who can query the model can search for an evasion.

@@ -49,7 +49,9 @@ class GateSettings:
     clone_margin: float = 0.1
     """Recall that the model must have above the clone baseline."""
     shortcut_auc: float = 0.75
-    """Highest AUC of the shortcut model on matched strata."""
+    """Highest AUC of the shortcut model where both classes have the same distribution of its score."""
+    shortcut_margin: float = 0.15
+    """What the model's AUC is above that, at least."""
     calibration_error: float = 0.02
     """Highest expected calibration error at the base rate."""
     calibration_error_equal: float = 0.05

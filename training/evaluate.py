@@ -16,7 +16,7 @@ from darnel.training.config import Config
 from darnel.training.errors_found import errors_of
 from darnel.training.inflation import ON_RANDOM
 from darnel.training.protocols import Say, Scored, run_baseline, run_model
-from darnel.training.strata import matching_weights
+from darnel.training.shortcut_audit import shortcut_audit
 from darnel.training.table import FeatureTable
 from darnel.training.weights import campaigns
 
@@ -62,7 +62,7 @@ def evaluate(
     baselines: Collection[str] = ("campaign", "temporal"),
     derived: FeatureTable | None = None,
 ) -> tuple[dict[str, Any], dict[str, Scored]]:
-    """Run protocols, and beside those of ``baselines`` the baselines and the shortcut audit.
+    """Run protocols, the shortcut audit on honest ones, and beside those of ``baselines`` the baselines.
 
     The model also trains on ``derived``, variants of the training packages; the baselines do not.
 
@@ -84,8 +84,11 @@ def evaluate(
             for name, other in _baselines(protocol, table, config, say).items():
                 scored[f"{protocol}/{name}"] = other
                 entry["baselines"][name] = _plain(table, config, other)
-            entry["shortcut_audit"] = shortcut_audit(table, run, scored[f"{protocol}/shortcut"])
         if protocol != "random":
+            if f"{protocol}/shortcut" not in scored:
+                scored[f"{protocol}/shortcut"] = run_baseline(protocol, table, config, scorers(config)["shortcut"])
+            sets, other = populations(table.subset(run.rows)), scored[f"{protocol}/shortcut"]
+            entry["shortcut_audit"] = shortcut_audit(table, config, run.rows, run.scores, other.scores, sets)
             entry["errors"] = errors_of(table, run, entry["model"])
         result["protocols"][protocol] = entry
     return result, scored
@@ -118,28 +121,6 @@ def judge(table: FeatureTable, config: Config, run: Scored) -> dict[str, Any]:
                 entry["strata"] = _by_stratum(part, run.scores, mask | probes, threshold)
                 entry["behaviours"] = _by_behaviour(part, run.scores, groups, mask, threshold)
         result[name] = entry
-    return result
-
-
-def shortcut_audit(table: FeatureTable, model: Scored, shortcut: Scored) -> dict[str, Any]:
-    """AUC of the shortcut model and of the full one, plain and with benign packages weighted to match the strata."""
-    from sklearn.metrics import roc_auc_score
-
-    part = table.subset(model.rows)
-    labels = part.labels
-    base = np.ones(len(part))
-    base[labels == 1] = metrics.by_campaign(campaigns(part)[labels == 1])
-    result: dict[str, Any] = {}
-    for name, mask in populations(part).items():
-        if len(np.unique(labels[mask])) < 2:
-            continue
-        own = part.subset(mask)
-        weights = {"plain": base[mask], "matched": matching_weights(own.packages, base[mask])}
-        result[name] = {
-            f"{who} {how}": float(roc_auc_score(own.labels, scores[mask], sample_weight=weight))
-            for who, scores in (("model", model.scores), ("shortcut", shortcut.scores))
-            for how, weight in weights.items()
-        }
     return result
 
 

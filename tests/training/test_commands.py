@@ -113,7 +113,7 @@ def test_evaluate_writes_result_report_errors_and_plots(place: Path) -> None:
     assert "not popular" in model["strata"]
     baselines = result["protocols"]["campaign"]["baselines"]
     assert set(baselines) == {"shortcut", "clone", "naive vector", "logistic regression"}
-    assert "shortcut matched" in result["protocols"]["campaign"]["shortcut_audit"]["pypi"]
+    assert "shortcut overlap" in result["protocols"]["campaign"]["shortcut_audit"]["pypi"]
     text = (out / "report.md").read_text()
     assert "## Split `temporal`" in text
     for name in [line.split("(")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]:

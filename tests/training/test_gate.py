@@ -22,7 +22,7 @@ GOOD: dict[str, Any] = {
                 "npm": {"malicious": 1},
             },
             "baselines": {"clone": {"pypi": point(0.3), "npm": {}}},
-            "shortcut_audit": {"pypi": {"shortcut matched": 0.7, "model matched": 0.95}},
+            "shortcut_audit": {"pypi": {"shortcut overlap": 0.7, "shortcut refitted": 0.6, "model overlap": 0.95}},
         }
     }
 }
@@ -58,8 +58,10 @@ def test_a_good_model_passes_and_says_what_it_was_compared_by() -> None:
     [
         (("baselines", "clone", "pypi"), point(0.85), "clone baseline, pypi"),
         (("baselines", "clone"), {}, "clone baseline, pypi"),
-        (("shortcut_audit", "pypi", "shortcut matched"), 0.76, "shortcut model, pypi"),
-        (("shortcut_audit", "pypi", "model matched"), 0.69, "shortcut model, pypi"),
+        (("shortcut_audit", "pypi", "shortcut overlap"), 0.76, "shortcut model, pypi"),
+        (("shortcut_audit", "pypi", "shortcut refitted"), 0.76, "shortcut model, pypi"),
+        (("shortcut_audit", "pypi", "model overlap"), 0.84, "shortcut model, pypi"),
+        (("shortcut_audit", "pypi"), {}, "shortcut model, pypi"),
         (("model", "pypi", "calibration_error"), 0.03, "calibration, pypi"),
         (("model", "pypi", "calibration_error_equal_classes"), 0.06, "calibration, pypi"),
         (("shortcut_audit",), {}, "shortcut model"),

@@ -21,12 +21,14 @@ from darnel.batch.codec import decode, encode
 from darnel.batch.item import Item
 from darnel.batch.judging import Judging
 from darnel.batch.outcome import Outcome, Trouble
+from darnel.batch.process import StartError
 from darnel.batch.slot import Slot
 from darnel.errors import DarnelError
 from darnel.models.bundle import default_bundle_path
 
 LOCAL = "local"
-RETRIES = 3
+RETRIES = 10
+"""Times that a chunk is handed out again if a machine cannot start a process (which takes it seconds to find out)."""
 CONNECT_SECONDS = 30
 
 Reply = list[tuple[dict[str, Any], str, bool, int]]
@@ -101,7 +103,7 @@ class DaskEngine:
         try:
             entries = reply.result()
         except KilledWorker:
-            text = f"the cluster's workers died {RETRIES} times while it was handled; please look at their logs"
+            text = "the cluster's workers died again and again while it was handled; please look at their logs"
             return [Outcome.failed(item.path, Trouble.CRASH, text) for item in items]
         return [
             Outcome(decode(verdict, item.path), Trouble(trouble), cached, size)
@@ -125,11 +127,17 @@ def judge_here(judging: Judging, items: Sequence[Item], roots: frozenset[str], v
 
     Raises
     ------
+    StartError
+        This machine cannot start a process; the scheduler has the chunk done again, maybe elsewhere.
     DarnelError
-        This machine has another darnel or another model.
+        It has another darnel or another model.
     """
     slot = _slot(judging, roots, version)
-    return [(encode(o.verdict), str(o.trouble), o.cached, o.size) for o in judging(slot, items)]
+    try:
+        return [(encode(o.verdict), str(o.trouble), o.cached, o.size) for o in judging(slot, items)]
+    except StartError:
+        slot.rest()  # a machine that fails at once is always free for more, and would have it all
+        raise
 
 
 def _slot(judging: Judging, roots: frozenset[str], version: str) -> Slot:

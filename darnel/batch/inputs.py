@@ -113,16 +113,18 @@ def _remote(url: str) -> Iterator[Item]:
     fs, path = file_system(url)
     try:
         if glob.has_magic(path):
-            found = sorted(fs.glob(path))
+            found = fs.glob(path, detail=True)
         elif fs.isdir(path):
-            found = sorted(name for name in fs.find(path) if is_release(name))
+            found = {name: info for name, info in fs.find(path, detail=True).items() if is_release(name)}
         elif fs.exists(path):
-            found = [path]
+            found = {path: {}}
         else:
-            found = []
+            found = {}
     except Exception as error:  # each file system behind fsspec has errors of its own
         detail = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise DarnelError(f"{url}: cannot be listed ({detail})") from None
     if not found:
         raise DarnelError(f"{url}: nothing there; check the address")
-    yield from (Item(str(fs.unstrip_protocol(name))) for name in found)
+    for name in sorted(found):
+        size = found[name].get("size")
+        yield Item(str(fs.unstrip_protocol(name)), size=size if isinstance(size, int) else 0)

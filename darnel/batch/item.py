@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import numpy as np
@@ -25,6 +25,8 @@ class Item:
     """Likewise."""
     previous: str = ""
     """Path or URL of the release before, ``""`` if unknown."""
+    size: int = field(default=0, compare=False)
+    """Bytes of the artefact if the listing says, else 0: what it may cost, no part of what it is."""
 
     @property
     def id(self) -> bytes:

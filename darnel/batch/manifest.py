@@ -43,7 +43,7 @@ def read(location: str) -> Iterator[Item]:
             )
         for name in ("path", "previous"):
             values[name] = _resolved(location, values[name])
-        yield Item(**values)
+        yield Item(values["path"], values["ecosystem"], values["name"], values["version"], values["previous"])
 
 
 def _resolved(location: str, path: str) -> str:

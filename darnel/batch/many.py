@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from darnel.batch.outcome import Outcome
 from darnel.errors import DarnelError
-from darnel.sources import Update, name_of
+from darnel.sources import Downloaded, Installed, Missing, Update, name_of
 from darnel.verdict import Verdict, failure
 
 if TYPE_CHECKING:
     from darnel.batch.slot import Slot
     from darnel.classifier import Classifier
 
-AHEAD = 2
-"""Packages handed out per process ahead of the one that is waited for."""
+AHEAD = 32
+"""Packages taken per process ahead of the one whose verdict is next, the largest of which are judged first,"""
+HELD = 64 << 20
+"""unless those that are held in memory come to so many bytes together."""
 SECONDS = 600.0
 """Time that a package may take when nothing is said: far more than the limits on extraction leave it."""
 
@@ -70,24 +72,50 @@ def _elsewhere(
             return Outcome.refused(name_of(source), error)
         return slot.judge([task])[0]
 
-    def submit(source: Any) -> Future[Outcome]:
-        if not any(hasattr(part, "read") for part in (source if isinstance(source, Update) else (source,))):
-            return slots.submit(work, source)
-        try:  # here, not in a thread: the caller may do something else with the file when it has given the next one
-            return slots.submit(work, task_of(source, limits, excerpts=excerpts))
-        except DarnelError as error:
-            refused: Future[Outcome] = Future()
-            refused.set_result(Outcome.refused(name_of(source), error))
-            return refused
+    def submit(source: Any) -> tuple[Future[Outcome], int]:
+        if any(hasattr(part, "read") for part in _parts(source)):
+            try:  # here, not in a thread: the caller may do something else with the file when it has given the next one
+                source = task_of(source, limits, excerpts=excerpts)
+            except DarnelError as error:
+                refused: Future[Outcome] = Future()
+                refused.set_result(Outcome.refused(name_of(source), error))
+                return refused, 0
+        sizes = [_sizes(part, HELD // (2 * jobs)) for part in _parts(source)]
+        return slots.submit(work, source, sum(size for size, _ in sizes)), sum(held for _, held in sizes)
 
-    pending: deque[Future[Outcome]] = deque()
+    pending: deque[tuple[Future[Outcome], int]] = deque()
+    held = 0
     try:
         for source in sources:
             pending.append(submit(source))
-            if len(pending) >= AHEAD * jobs:
-                yield pending.popleft().result().verdict
-        while pending:
-            yield pending.popleft().result().verdict
+            held += pending[-1][1]
+            while pending and (pending[0][0].done() or len(pending) >= AHEAD * jobs or held >= HELD):
+                outcome, size = pending.popleft()
+                held -= size
+                yield outcome.result().verdict
+        for outcome, _ in pending:
+            yield outcome.result().verdict
     finally:
         # At the end nothing is under way; after an interrupt nobody wants what is.
         slots.close()
+
+
+def _parts(source: Any) -> tuple[Any, ...]:
+    return source if isinstance(source, Update) else (source,)
+
+
+def _sizes(source: Any, unknown: int) -> tuple[int, int]:
+    """Bytes that there are to be read, and bytes of memory that are held by a source while it waits."""
+    from darnel.batch.schedule import size_at
+    from darnel.batch.task import Task
+
+    if isinstance(source, Task):
+        size = sum(len(payload.data) for payload in source.payloads)
+        return size, size
+    if isinstance(source, bytes | bytearray | memoryview):
+        return len(source), len(source)
+    if isinstance(source, Downloaded):
+        source = source.path
+    if isinstance(source, str | os.PathLike):
+        return size_at(source), 0
+    return 0, 0 if isinstance(source, Installed | Missing) else unknown

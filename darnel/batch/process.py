@@ -22,6 +22,8 @@ from darnel.features.limits import DEFAULT_LIMITS, Limits
 from darnel.verdict import Verdict
 
 START_SECONDS = 300.0
+NOT_STARTED = "no process that analyses could be started"
+REMEDY = "check this machine's memory and installation, then run it again"
 _OUT_OF_MEMORY = (b"MemoryError", b"bad_alloc", b"failed to allocate", b"Cannot allocate memory", b"out of memory")
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 """Environment variables that a worker gets to see; not among them: credentials."""
@@ -72,6 +74,10 @@ class Scope:
         return cls(all(p.confined for p in payloads), frozenset().union(*(p.roots for p in payloads)))
 
 
+class StartError(DarnelError):
+    """A process that analyses died before it was ready, or could not even be started: not the fault of a release."""
+
+
 class LostError(Exception):
     """A release could not be analysed to the end."""
 
@@ -85,8 +91,10 @@ class Worker:
 
     Raises
     ------
+    StartError
+        It did not come up; another one might.
     DarnelError
-        It did not come up.
+        It refused, as every other one would: its model cannot be used, or isolation is required and not to be had.
     """
 
     def __init__(self, settings: Settings, scope: Scope) -> None:
@@ -95,25 +103,29 @@ class Worker:
         self._settings = settings
         self._lock = Lock()
         self._armed = self._overdue = False
+        self._last = b""
         text = json.dumps({**asdict(settings), "confined": scope.confined, "roots": sorted(scope.roots)})
         path = json.dumps([os.path.abspath(entry) for entry in sys.path])
-        self._process = subprocess.Popen(
-            # -I: nothing of the environment or the current folder is imported.
-            [sys.executable, "-I", "-c", _BOOT, text, path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={name: os.environ[name] for name in _KEPT if name in os.environ} | {"OMP_NUM_THREADS": "1"},
-            start_new_session=os.name == "posix",
-        )
+        try:
+            self._process = subprocess.Popen(
+                # -I: nothing of the environment or the current folder is imported.
+                [sys.executable, "-I", "-c", _BOOT, text, path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={name: os.environ[name] for name in _KEPT if name in os.environ} | {"OMP_NUM_THREADS": "1"},
+                start_new_session=os.name == "posix",
+            )
+        except OSError as error:  # no memory, or no more processes allowed
+            raise StartError(f"{NOT_STARTED} ({error.strerror}); {REMEDY}") from None
         try:
             with self._watched(START_SECONDS):
                 (answer,) = self._answers(1)
         except LostError as error:
-            raise DarnelError(f"the process that analyses did not start: {error}") from None
+            raise StartError(f"{NOT_STARTED} ({self._said() or error}); {REMEDY}") from None
         if "ready" not in answer:
             self.kill()
-            raise DarnelError(printable(str(answer.get("refused", "the process that analyses did not start"))))
+            raise DarnelError(printable(str(answer.get("refused", NOT_STARTED))))
         self.jail = tuple(str(layer) for layer in answer["jail"])
         """What it has given up, see :mod:`darnel.batch.jail`."""
 
@@ -234,7 +246,7 @@ class Worker:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(2)
         overdue, code = self._overdue, self._process.poll()
-        last = self._last_words()
+        last = self._last = self._last_words()
         self.kill()
         if overdue:
             return LostError(Trouble.TIME, f"stopped after {seconds:g} s; look at it by hand or give it more time")
@@ -244,13 +256,18 @@ class Worker:
         return LostError(Trouble.CRASH, f"the process that analysed it died ({how}); please report the package's name")
 
     def _last_words(self) -> bytes:
-        """What stands in the pipe of stderr, for recognising messages; it is shown to nobody."""
+        """What stands in the pipe of stderr, for recognising messages; shown to nobody once it has seen a release."""
         handle = cast(BinaryIO, self._process.stderr).fileno()
         with contextlib.suppress(OSError):
             if os.name == "posix":
                 os.set_blocking(handle, False)
             return os.read(handle, 1 << 16)
         return b""
+
+    def _said(self) -> str:
+        """The last line of that."""
+        lines = self._last.decode("utf-8", "replace").split("\n")
+        return printable(next((line.strip() for line in reversed(lines) if line.strip()), ""))[:200]
 
     def _too_large(self) -> str:
         bound = f" than {self._settings.memory / 1e6:,.0f} MB" if self._settings.memory else " than there is"

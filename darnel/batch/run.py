@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from darnel.batch.judging import Judging
 from darnel.batch.outcome import Outcome, Trouble
 from darnel.batch.process import Settings
 from darnel.batch.progress import Meter
+from darnel.batch.schedule import chunks
 from darnel.batch.store import JsonlStore, LinesStore, ParquetStore, Store
 from darnel.errors import DarnelError
 from darnel.features.limits import DEFAULT_LIMITS
@@ -26,8 +28,6 @@ from darnel.models.bundle import default_bundle_path
 from darnel.models.manifest import read_manifest
 from darnel.verdict import Label
 
-CHUNK = 8
-"""Items that are handed out together."""
 AHEAD = 3
 """Chunks handed out per worker."""
 
@@ -147,8 +147,8 @@ def run(plan: Plan) -> Summary:
         engine = _engine(plan, judging.settings)
         with Meter(again, store.before, plan.quiet) as meter:
             try:
-                work = as_they_come(lambda chunk: engine.submit(judging, chunk), _chunks(new), AHEAD * engine.width)
-                for items, outcomes in work:
+                ahead = AHEAD * engine.width
+                for items, outcomes in as_they_come(partial(engine.submit, judging), chunks(new), ahead):
                     for item, outcome in zip(items, outcomes, strict=True):
                         store.add(rows.row(item, outcome, judging.model_sha256))
                         meter.see(outcome)
@@ -157,11 +157,6 @@ def run(plan: Plan) -> Summary:
             finally:
                 engine.close()
         return Summary(store.counts, meter.new, meter.cached, meter.seconds, troubles, jail)
-
-
-def _chunks(items: Iterator[Item]) -> Iterator[tuple[Item, ...]]:
-    while chunk := tuple(islice(items, CHUNK)):
-        yield chunk
 
 
 def _engine(plan: Plan, settings: Settings) -> Engine:

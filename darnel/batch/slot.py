@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from threading import Event
 from time import perf_counter
 
 from darnel.batch.outcome import Outcome
-from darnel.batch.process import LostError, Scope, Settings, Worker
+from darnel.batch.process import LostError, Scope, Settings, StartError, Worker
 from darnel.batch.task import Task
 from darnel.errors import DarnelError
 
@@ -23,6 +24,8 @@ SECONDS_AT_ONCE = 1.0
 """whose features took so long: if the worker dies, this is what has to be done again."""
 RECYCLE = 2_000
 """Releases after which a worker is replaced: no leak and no takeover lasts."""
+PAUSES: tuple[float, ...] = (0.1, 0.5, 2.0)
+"""Seconds before a worker that did not start is started once more: the machine may have been out of something."""
 
 
 class Slot:
@@ -43,15 +46,18 @@ class Slot:
         self.worker: Worker | None = None
         self._roots = roots
         self._served = 0
-        self._closed = False
+        self._closed = Event()
+        self._failed_to_start = False
 
     def judge(self, tasks: Sequence[Task]) -> list[Outcome]:
         """Judge releases; one result for each, in order.
 
         Raises
         ------
+        StartError
+            No worker could be started; nothing is wrong with the releases.
         DarnelError
-            No worker can be started, or the slot was closed.
+            No worker can be started ever, or the slot was closed.
         """
         tasks = list(tasks)
         results: dict[int, Outcome] = {}
@@ -81,9 +87,18 @@ class Slot:
 
     def close(self) -> None:
         """End the worker, from any thread; a :meth:`judge` that is under way raises."""
-        self._closed = True
+        self._closed.set()
         if self.worker is not None:
             self.worker.interrupt()
+
+    @property
+    def hopeful(self) -> bool:
+        """Whether there is a living worker, or nothing that speaks against starting one."""
+        return not self._failed_to_start or (self.worker is not None and not self.worker.dead)
+
+    def rest(self) -> None:
+        """Wait for as long as before the last try to start a worker, or until it is closed."""
+        self._closed.wait(PAUSES[-1])
 
     def _conclude(self, tasks: list[Task], held: Sequence[int], suspects: set[int]) -> dict[int, Outcome]:
         assert self.worker is not None
@@ -118,17 +133,38 @@ class Slot:
         if worker is not None and (worker.dead or aged or not worker.scope.covers(task)):
             worker.kill()
             worker = None
-        if self._closed:
-            raise DarnelError("interrupted")
         if worker is None:
             scope = Scope.of(task)
-            worker = self.worker = Worker(self.settings, Scope(scope.confined, scope.roots | self._roots))
+            worker = self.worker = self._start(Scope(scope.confined, scope.roots | self._roots))
             self._served = 0
             self.started += 1
+        self._open()
         self._served += 1
         return worker
 
-    def _failed(self, task: Task, lost: LostError) -> Outcome:
-        if self._closed:
+    def _start(self, scope: Scope) -> Worker:
+        self.worker = None
+        pauses = iter(PAUSES)
+        while True:
+            self._open()
+            try:
+                worker = Worker(self.settings, scope)
+            except StartError:
+                pause = next(pauses, None)
+                if pause is None:
+                    self._failed_to_start = True
+                    raise
+                self._closed.wait(pause)
+            else:
+                self._failed_to_start = False
+                return worker
+
+    def _open(self) -> None:
+        if self._closed.is_set():
+            if self.worker is not None:
+                self.worker.interrupt()  # it may have been on its way when this was closed
             raise DarnelError("interrupted")
+
+    def _failed(self, task: Task, lost: LostError) -> Outcome:
+        self._open()
         return Outcome.failed(task.release.label, lost.trouble, str(lost), task.size)

@@ -21,8 +21,8 @@ from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.package import Package
 from darnel.features.readers import open_package
 from darnel.training.corpus.build import list_samples
-from darnel.training.corpus.listing import Roots
 from darnel.training.corpus.manifest import load_manifest
+from darnel.training.corpus.places import Roots
 
 LARGEST = 4_000_000
 """Larger artefacts are left out: they would take most of the time."""

@@ -29,8 +29,8 @@ from darnel.features.raw import RawPackage
 from darnel.features.readers import open_package
 from darnel.features.vectorise import vectorise_files, vectorise_package
 from darnel.training.corpus.build import list_samples
-from darnel.training.corpus.listing import Roots
 from darnel.training.corpus.manifest import load_manifest
+from darnel.training.corpus.places import Roots
 from darnel.training.corpus.samples import Sample
 
 SOURCES = (

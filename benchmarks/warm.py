@@ -18,8 +18,8 @@ from darnel.classifier import Classifier
 from darnel.errors import DarnelError
 from darnel.features.extract import MEMO
 from darnel.training.corpus.build import list_samples
-from darnel.training.corpus.listing import Roots
 from darnel.training.corpus.manifest import load_manifest
+from darnel.training.corpus.places import Roots
 
 
 def main() -> int:

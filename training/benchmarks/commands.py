@@ -79,8 +79,8 @@ def _make(args: argparse.Namespace, say: Any) -> int:
     from darnel.training.benchmarks.plan import pair_up
     from darnel.training.config import load_config
     from darnel.training.corpus.build import samples_of
-    from darnel.training.corpus.listing import Roots
     from darnel.training.corpus.manifest import load_manifest
+    from darnel.training.corpus.places import Roots
     from darnel.training.corpus.store import Store
     from darnel.training.derived import save_derived
     from darnel.training.storage import load_table
@@ -143,8 +143,8 @@ def _localise(args: argparse.Namespace, say: Any) -> int:
     from darnel.training.commands import current_schema
     from darnel.training.config import load_config
     from darnel.training.corpus.build import samples_of
-    from darnel.training.corpus.listing import Roots
     from darnel.training.corpus.manifest import load_manifest
+    from darnel.training.corpus.places import Roots
     from darnel.training.derived import beside, load_with
     from darnel.training.report import to_json
     from darnel.training.storage import load_table

@@ -63,8 +63,8 @@ def make(args: argparse.Namespace, say: Any) -> int:
     from darnel.training.benchmarks.derived_plan import obfuscation_plan, placebo_plan
     from darnel.training.config import load_config
     from darnel.training.corpus.build import list_samples
-    from darnel.training.corpus.listing import Roots
     from darnel.training.corpus.manifest import load_manifest
+    from darnel.training.corpus.places import Roots
     from darnel.training.corpus.store import Store
     from darnel.training.derived import save_derived
     from darnel.training.storage import load_table

@@ -12,8 +12,9 @@ import numpy as np
 from darnel.errors import CorpusError
 from darnel.training.campaigns import campaigns
 from darnel.training.corpus.extraction import COUNTS, SCAN_VERSION, SECONDS, Outcome, extract_sample, key_of
-from darnel.training.corpus.listing import Listing, Roots, list_source
+from darnel.training.corpus.listing import list_source
 from darnel.training.corpus.manifest import Manifest
+from darnel.training.corpus.places import Listing, Roots
 from darnel.training.corpus.samples import Sample, renamed
 from darnel.training.corpus.selection import cap
 from darnel.training.corpus.store import NOT_EXTRACTED, Scan, Store

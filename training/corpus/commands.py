@@ -84,7 +84,7 @@ def run_corpus(args: argparse.Namespace) -> int:
 def _restyle(args: argparse.Namespace, manifest: Manifest) -> int:
     from darnel.training.config import load_config
     from darnel.training.corpus.build import samples_of
-    from darnel.training.corpus.listing import Roots
+    from darnel.training.corpus.places import Roots
     from darnel.training.derived import save_derived
     from darnel.training.restyled import restyled_table
     from darnel.training.storage import load_table
@@ -130,7 +130,7 @@ def _known(args: argparse.Namespace, manifest: Manifest) -> int:
     from darnel.features.package import Ecosystem
     from darnel.training.corpus import known
     from darnel.training.corpus.build import list_samples
-    from darnel.training.corpus.listing import Roots
+    from darnel.training.corpus.places import Roots
 
     roots = Roots(tuple(args.repositories), tuple(args.folders))
     listings, missing = list_samples(manifest, roots, args.only, args.skip_missing)
@@ -150,7 +150,7 @@ def _known(args: argparse.Namespace, manifest: Manifest) -> int:
 def _build(args: argparse.Namespace, manifest: Manifest) -> int:
     from darnel.features.vectorise import SCHEMA_VERSION
     from darnel.training.corpus.build import assemble, extract_missing, list_samples
-    from darnel.training.corpus.listing import Roots
+    from darnel.training.corpus.places import Roots
     from darnel.training.corpus.selection import select
     from darnel.training.corpus.store import Store
     from darnel.training.storage import save_table

@@ -17,8 +17,8 @@ from darnel.features.known.reference import Known, Owner
 from darnel.features.languages.registry import language_for
 from darnel.features.names import popular
 from darnel.features.package import Ecosystem
-from darnel.training.corpus.listing import Listing
 from darnel.training.corpus.manifest import Manifest
+from darnel.training.corpus.places import Listing
 from darnel.training.corpus.samples import Sample
 from darnel.training.corpus.selection import rank
 

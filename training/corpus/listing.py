@@ -1,68 +1,21 @@
-"""From a source of the manifest to its samples: one function for every kind, same order on every machine."""
+"""From a source of the manifest to its samples: one function for every kind in git, same order on every machine."""
 
 from __future__ import annotations
 
 import csv
-import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha1
-from pathlib import Path
 
 from darnel.errors import CorpusError
 from darnel.features.package import Ecosystem
+from darnel.training.corpus import local_listing
 from darnel.training.corpus.git import GitRepository, find_repository
 from darnel.training.corpus.gittree import LFS_POINTER
 from darnel.training.corpus.manifest import Manifest, Source
-from darnel.training.corpus.samples import ARCHIVE_SUFFIXES, Sample, family_of, name_and_version, normalise
-
-
-@dataclass(slots=True)
-class Listing:
-    """What was found in one source.
-
-    Parameters
-    ----------
-    source : str
-    samples : list of Sample
-        Before any selection, sorted by path.
-    dropped : dict of str to int
-        Reason → count: ``absent`` (the snapshot lacks the blob), ``empty``, ``lfs`` (a pointer), ``no-repository``.
-    """
-
-    source: str
-    samples: list[Sample] = field(default_factory=list)
-    dropped: dict[str, int] = field(default_factory=dict)
-
-    def drop(self, reason: str) -> None:
-        """Count one more dropped sample."""
-        self.dropped[reason] = self.dropped.get(reason, 0) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Roots:
-    """Folders on this machine in which sources are looked for."""
-
-    repositories: tuple[Path, ...] = ()
-    folders: tuple[Path, ...] = ()
-
-    def repository(self, name: str) -> Path:
-        """Git directory of ``owner/name``."""
-        found = find_repository(self.repositories, name)
-        if found is None:
-            raise CorpusError(
-                f"{name}: not found below --repositories; run `git clone --bare https://github.com/{name}`"
-            )
-        return found
-
-    def folder(self, name: str) -> Path:
-        """A local folder of archives."""
-        for root in self.folders:
-            if (root / name).is_dir():
-                return root / name
-        raise CorpusError(f"{name}: no such folder below --folders; `darnel corpus sources` shows how it is filled")
+from darnel.training.corpus.places import Listing, Roots, make_sample
+from darnel.training.corpus.samples import ARCHIVE_SUFFIXES, Sample
 
 
 def list_source(source: Source, manifest: Manifest, roots: Roots) -> Listing:
@@ -78,46 +31,6 @@ def list_source(source: Source, manifest: Manifest, roots: Roots) -> Listing:
         listing.samples.append(sample)
     listing.samples.sort(key=lambda sample: (sample.path, sample.revision, sample.content))
     return listing
-
-
-def _make(
-    source: Source,
-    manifest: Manifest,
-    *,
-    path: str,
-    content: str,
-    kind: str,
-    location: str,
-    revision: str = "",
-    date: str = "",
-    match: re.Match[str] | None = None,
-    name: str = "",
-    version: str = "",
-    named_by: str = "",
-    ping: bool = False,
-    cluster: str = "",
-) -> Sample:
-    groups = match.groupdict() if match else {}
-    guessed, guessed_version = name_and_version(named_by or path, source.ecosystem)
-    name = normalise(name or groups.get("name") or guessed, source.ecosystem)
-    return Sample(
-        id=f"{source.id}:{path}#{content[:12]}",
-        ecosystem=source.ecosystem,
-        label=int(source.malicious),
-        name=name,
-        version=version or groups.get("version") or guessed_version,
-        source=source.id,
-        path=path,
-        revision=revision,
-        date=date,
-        family=groups.get("family") or source.family or family_of(name, source.ecosystem, manifest.families),
-        ping=ping,
-        cluster=cluster,
-        content=content,
-        kind=kind,
-        location=location,
-        form=source.form,
-    )
 
 
 def _repository(source: Source, roots: Roots) -> GitRepository:
@@ -157,7 +70,7 @@ def _archives(source: Source, manifest: Manifest, roots: Roots, listing: Listing
         dates = {a.path: a.date for a in git.additions(source.revisions)} if source.date == "added" else {}
         for i in _usable(git, [(entry.path, entry.oid) for entry, _ in found], listing):
             entry, match = found[i]
-            yield _make(
+            yield make_sample(
                 source,
                 manifest,
                 path=entry.path,
@@ -196,7 +109,7 @@ def _trees(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -
                 folder = posixpath.dirname(path)
                 # What links lead to is not part of the folder's own id.
                 content = sha1(f"{there[0]} {commit}".encode(), usedforsecurity=False).hexdigest()
-                yield _make(
+                yield make_sample(
                     source,
                     manifest,
                     path=path if record else folder,
@@ -225,7 +138,7 @@ def _list(source: Source, manifest: Manifest, roots: Roots, listing: Listing) ->
                 listing.drop("absent")
                 continue
             cluster = row.get("template_cluster", "")
-            yield _make(
+            yield make_sample(
                 source,
                 manifest,
                 path=path,
@@ -259,7 +172,7 @@ def _repositories(source: Source, manifest: Manifest, roots: Roots, listing: Lis
                 listing.drop("absent")
                 continue
             released = row["folder"].endswith(ARCHIVE_SUFFIXES)
-            yield _make(
+            yield make_sample(
                 source,
                 manifest,
                 path=row["repository"] + (f"//{row['folder']}" if row["folder"] else ""),
@@ -277,57 +190,6 @@ def _rows(manifest: Manifest, name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def blob_id(data: bytes) -> str:
-    """The id git gives to a blob with this content (hex)."""
-    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
-def _folder(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:
-    folder = roots.folder(source.folder)
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).as_posix()
-        if not path.is_file() or not inside.lower().endswith(ARCHIVE_SUFFIXES):
-            continue
-        data = path.read_bytes()
-        if not data:
-            listing.drop("empty")
-            continue
-        yield _make(source, manifest, path=inside, content=blob_id(data), kind="local", location=str(path))
-
-
-def _npm_cache(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:
-    cache = roots.folder(source.folder) / "_cacache"
-    integrity: dict[str, str] = {}
-    for path in sorted((cache / "index-v5").rglob("*")):
-        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-            try:
-                entry = json.loads(line.partition("\t")[2])
-                url = entry["key"].rpartition("request-cache:")[2]
-                if url.endswith(".tgz"):
-                    integrity[url] = entry["integrity"]
-            except (ValueError, KeyError, TypeError, AttributeError):
-                continue
-    for url, digest in sorted(integrity.items()):
-        algorithm, _, encoded = digest.partition("-")
-        name = _hex(encoded)
-        file = cache / "content-v2" / algorithm / name[:2] / name[2:4] / name[4:]
-        if not name or not file.is_file():
-            listing.drop("absent")
-            continue
-        inside = url.partition("//")[2].partition("/")[2]
-        yield _make(source, manifest, path=inside, content=blob_id(file.read_bytes()), kind="local", location=str(file))
-
-
-def _hex(encoded: str) -> str:
-    import base64
-    import binascii
-
-    try:
-        return base64.b64decode(encoded, validate=True).hex()
-    except (ValueError, binascii.Error):
-        return ""
-
-
 _KINDS: dict[str, Callable[[Source, Manifest, Roots, Listing], Iterator[Sample]]] = {
     "archives": _archives,
     "files": _archives,
@@ -335,6 +197,6 @@ _KINDS: dict[str, Callable[[Source, Manifest, Roots, Listing], Iterator[Sample]]
     "installed": _trees,
     "list": _list,
     "repositories": _repositories,
-    "folder": _folder,
-    "npm-cache": _npm_cache,
+    "folder": local_listing.archives,
+    "npm-cache": local_listing.npm_cache,
 }

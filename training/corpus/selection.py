@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from darnel.training.corpus.listing import Listing
 from darnel.training.corpus.manifest import Manifest
+from darnel.training.corpus.places import Listing
 from darnel.training.corpus.samples import Sample
 
 

@@ -20,7 +20,7 @@ from darnel.training.benchmarks.obfuscate.catalogue import TRANSFORMS
 from darnel.training.benchmarks.obfuscate.package import obfuscated
 from darnel.training.benchmarks.package import extract_injected
 from darnel.training.benchmarks.payloads import gravity
-from darnel.training.corpus.listing import Listing
+from darnel.training.corpus.places import Listing
 from darnel.training.derived import legal, load_with
 from darnel.training.protocols import splits_of
 from darnel.training.storage import load_table, save_table

@@ -16,8 +16,8 @@ from darnel.training.corpus.build import assemble, extract_missing, list_samples
 from darnel.training.corpus.commands import configure_corpus, run_corpus, sources_text
 from darnel.training.corpus.extraction import Outcome, Watched, extract_sample, key_of
 from darnel.training.corpus.git import open_repository
-from darnel.training.corpus.listing import Roots
 from darnel.training.corpus.manifest import Manifest, load_manifest
+from darnel.training.corpus.places import Roots
 from darnel.training.corpus.samples import Sample
 from darnel.training.corpus.selection import select
 from darnel.training.corpus.store import Scan, Store, pack, unpack

@@ -12,8 +12,8 @@ from darnel.features.package import Ecosystem
 from darnel.training.corpus import known
 from darnel.training.corpus.build import list_samples
 from darnel.training.corpus.commands import configure_corpus, run_corpus
-from darnel.training.corpus.listing import Roots
 from darnel.training.corpus.manifest import load_manifest
+from darnel.training.corpus.places import Roots
 from tests.training.corpus.repositories import archive
 
 MANIFEST = """

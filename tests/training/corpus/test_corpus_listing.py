@@ -13,8 +13,10 @@ import pytest
 from darnel.errors import CorpusError
 from darnel.features.package import Ecosystem, Form
 from darnel.training.corpus.git import open_repository
-from darnel.training.corpus.listing import Listing, Roots, blob_id, list_source
+from darnel.training.corpus.listing import list_source
+from darnel.training.corpus.local_listing import blob_id
 from darnel.training.corpus.manifest import Manifest, Source, default_manifest
+from darnel.training.corpus.places import Listing, Roots
 from darnel.training.corpus.samples import Sample, name_and_version
 from tests.training.corpus.repositories import Builder, archive
 

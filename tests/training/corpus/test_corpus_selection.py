@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from darnel.features.package import Ecosystem
-from darnel.training.corpus.listing import Listing
 from darnel.training.corpus.manifest import Manifest, Source
+from darnel.training.corpus.places import Listing
 from darnel.training.corpus.samples import Sample
 from darnel.training.corpus.selection import Selection, select
 

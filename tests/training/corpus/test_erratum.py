@@ -7,8 +7,8 @@ import pytest
 
 from darnel.errors import CorpusError
 from darnel.training.corpus.erratum import CLASSES, load_erratum
-from darnel.training.corpus.listing import Listing
 from darnel.training.corpus.manifest import default_manifest, load_manifest
+from darnel.training.corpus.places import Listing
 from darnel.training.corpus.selection import select
 from tests.training.corpus.test_corpus_selection import BAD, GOOD, sample
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from math import log1p
 
 from darnel.features import (
     binaries,
@@ -15,6 +15,7 @@ from darnel.features import (
     identifiers,
     indicators,
     strings,
+    suspicion,
     text,
     vocabulary,
 )
@@ -44,8 +45,11 @@ _ODD = (
     "text.controls",
 )
 """Columns of which any value but 0 is a reason to parse."""
-_MANY = log1p(15)
-"""Escapes that could spell a binary."""
+_BINARY = re.compile(
+    rb"[\"'](?:MZ\\x90|MZ\\x?00|PK\\x?03|\\x7fELF|\\177ELF|\\xcf\\xfa|\\xca\\xfe|\\x?00?asm|\\xe3\\x?00?|c\\x?00?)",
+    re.IGNORECASE,
+)
+"""Literals that begin like a program or an archive."""
 _NOT_EXAMINED = frozenset({content.Kind.EMPTY, content.Kind.LFS})
 
 
@@ -145,9 +149,12 @@ def _relevant(
         return True
     if sniffed.encoding not in {"ascii", "utf-8"} or any(values.get(name) for name in _ODD):
         return True
-    if values.get("text.escapes", 0) > _MANY or (values.get("text.escapes") and PRINTABLE_ESCAPE.search(data)):
+    if values.get("text.escapes") and (PRINTABLE_ESCAPE.search(data) or _BINARY.search(data)):
         return True
-    return language.relevant(data) or glance.suspicious()
+    if not (language.relevant(data) or suspicion.suspicious(glance)):
+        return False
+    without = language.bare(data)
+    return len(without) == len(data) or language.relevant(without) or suspicion.suspicious(Glance(without))
 
 
 def _facts(language: Language, data: bytes, limits: Limits) -> SourceFacts:

@@ -13,7 +13,7 @@ from darnel.features.taxonomy import CATEGORY
 if TYPE_CHECKING:
     from darnel.features.languages.python_findings import Findings
 
-_CONDITION = re.compile(
+CONDITION = re.compile(
     rb"(?P<platform>\bsys\.platform\b|\bos\.name\b|\bplatform\.(?:system|machine|release|platform|uname)\b)"
     rb"|(?P<user>gethostname|getuser|getlogin|platform\.node|COMPUTERNAME|USERNAME|getnode|\bhostname\b|\busername\b)"
     rb"|(?P<locale>getdefaultlocale|getlocale|tzname|timezone|GetUserDefault|keyboard_?layout|country_?code|\blang(?:uage)?\b)"
@@ -56,7 +56,7 @@ def conditions(findings: Findings) -> None:
         text = data[start : min(node.end_byte, start + 300)]
         if _HINTS.isdisjoint(_WORD.findall(text.lower())):
             continue
-        match = _CONDITION.search(text)
+        match = CONDITION.search(text)
         if match is not None and match.lastgroup:
             findings.observe(_BEHAVIOUR[match.lastgroup], node, f"compare:{match.lastgroup}")
 

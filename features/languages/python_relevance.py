@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from darnel.features import syntax
-from darnel.features.languages import lexicon, python_hiding
+from darnel.features.languages import lexicon, python_shapes
 
 _WORD_BYTES = bytes(c if c >= 128 or c == 95 or chr(c).isalnum() else 32 for c in range(256))
 _UNUSED_HOOKS = frozenset({"deferred", "written", "codes", "reflect", "setup"})
@@ -28,19 +27,6 @@ _REACHED = frozenset(b"os sys subprocess socket ctypes posix nt builtins".split(
 _BUILTINS = frozenset({"open", "file", "compile"})
 """Builtins whose names are words of prose as well: only calls and aliases count."""
 _NONE: set[bytes] = set()
-_STRIPPED = b" \t\r\n\\("
-_REASSEMBLED = tuple(a + sign + b for sign in (b"+", b"%", b".format") for a in (b'"', b"'") for b in (b'"', b"'"))
-_MORE_REASSEMBLED = (b'".replace', b"'.replace", b'"[::', b"'[::")
-_JOINS = (b'"".join', b"''.join")
-_PIECES = re.compile(rb"(?:\"[^\"\n]{0,6}\",|'[^'\n]{0,6}',){3}")
-"""Short literals in a row, blanks removed."""
-_OCTAL = re.compile(rb"\\[0-7]{2}")
-_HOST = re.compile(
-    rb"gethostname|getuser|getlogin|getnode|computername|username|hostname|getdefaultlocale|getlocale|tzname|timezone"
-    rb"|getuserdefault|keyboard_?layout|country_?code|\blang(?:uage)?\b|vmware|virtualbox|vbox|qemu|sandbox|wireshark"
-    rb"|debugger|xen|hyper-?v|virustotal|processhacker|cuckoo|gettrace"
-)
-_COMPARISON = re.compile(rb"[=!]=|[<>]|\b(?:in|is)\b")
 
 
 class _Names:
@@ -66,7 +52,9 @@ class _Names:
                 makers.setdefault(name, []).append(maker)
         for section in _SECTIONS:
             entries = table[section]
-            self.tails.update(tail.encode() for tail in entries.tails)
+            for tail, ids in entries.tails.items():
+                if section != "to_hook" or not _UNUSED_HOOKS.issuperset(ids):
+                    self.tails.add(tail.encode())
             for name in entries.below:
                 self._add(name, True)
             for name, ids in entries.exact.items():
@@ -144,9 +132,9 @@ def relevant(data: bytes) -> str:
         return "lookup"
     if _builtin_used(data, words):
         return "builtin"
-    if _shape(data, words):
+    if python_shapes.shaped(data, words):
         return "shape"
-    return "text" if _reassembles(data) else ""
+    return "text" if python_shapes.reassembles(data) else ""
 
 
 def _root_used(data: bytes, root: bytes, words: set[bytes]) -> bool:
@@ -155,15 +143,19 @@ def _root_used(data: bytes, root: bytes, words: set[bytes]) -> bool:
     longer = [rest for rest in names.parts.get(root, ()) if rest <= words]
     if not firsts and not longer:
         return False
+    quoted = not words.isdisjoint(_NAMED)
     # What is only called may be named: isinstance(x, types.FunctionType).
     read = names.read.get(root, _NONE) if b"partial" not in words else firsts
-    return _mentioned(data, root, firsts.union(*longer), read.union(*longer))
+    return _mentioned(data, root, firsts.union(*longer), read.union(*longer), quoted, not quoted)
 
 
-def _mentioned(data: bytes, root: bytes, attributes: set[bytes], read: set[bytes]) -> bool:
-    """Whether one of the attributes is taken of ``root``, or ``root`` gets another name or is handed on.
+def _mentioned(
+    data: bytes, root: bytes, attributes: set[bytes], read: set[bytes], quoted: bool = True, strict: bool = False
+) -> bool:
+    """Whether one of the attributes is taken of ``root``, or ``root`` gets another name.
 
-    Attributes that are not in ``read`` do not count where they are only arguments, items or annotations.
+    Attributes that are not in ``read`` do not count where they are only arguments, items or annotations. ``quoted``:
+    its name in a string counts. Unless ``strict``, any other place where an expression may stand does too.
     """
     for match in _usage(root).finditer(data):
         start, end = match.span()
@@ -171,7 +163,9 @@ def _mentioned(data: bytes, root: bytes, attributes: set[bytes], read: set[bytes
         if before.isalnum() or before in (b"_", b"."):
             continue
         if match[1] is not None:
-            if match[1] in attributes and (match[1] in read or _HANDED_ON.match(data, end) is None):
+            if match[1] in attributes and (match[1] in read or not _harmless(data, match[1], end)):
+                return True
+            if match[1] in _SPACES:
                 return True
             continue
         left = data[max(0, start - 60) : start]
@@ -182,20 +176,64 @@ def _mentioned(data: bytes, root: bytes, attributes: set[bytes], read: set[bytes
             continue
         if right.startswith(b"import") and _FROM.search(left) is not None:
             found = _LIST.match(data, end)
-            if found is None or found[1] == b"*" or not attributes.isdisjoint(words_of(found[1])):
+            if found is None or found[1] == b"*":
+                return True
+            if any(name in read or _taken(data, found[1], name) for name in attributes & words_of(found[1])):
                 return True
             continue
-        # Otherwise prose, unless it is where an expression, a string or the module of an import may stand.
         if (
-            left.rstrip()[-1:] in _OPENING
-            or right[:1] in _CLOSING
-            or _FROM.search(left) is not None
-            or right.startswith(b"as ")
+            right.startswith((b"as ", b"\\"))
+            or (quoted and left[-1:] in (b"'", b'"'))
+            or _GIVEN.search(left) is not None
         ):
+            return True
+        if _aliased(data, start, end) if strict else _expression(left, right):
             return True
     return False
 
 
+def _harmless(data: bytes, attribute: bytes, end: int) -> bool:
+    """Whether something that says nothing unless it is called is not called, or sleeps for a moment."""
+    if _HANDED_ON.match(data, end) is not None:
+        return True
+    if attribute != b"sleep":
+        return False
+    found = _MOMENT.match(data, end)
+    if found is None or b"random" in found[0]:
+        return False
+    name = found[1]
+    return name is None or re.search(rb"\b" + name + rb"\b[^=\n]{0,200}=[^=\n]*\d", data) is None
+
+
+def _expression(left: bytes, right: bytes) -> bool:
+    """Whether something between these stands where an expression, a string or the module of an import may."""
+    return left.rstrip()[-1:] in _OPENING or right[:1] in _CLOSING or _FROM.search(left) is not None
+
+
+def _aliased(data: bytes, start: int, end: int) -> bool:
+    """Whether a module named here is assigned, or an attribute is taken of it across brackets or lines."""
+    line = data[data.rfind(b"\n", 0, start) + 1 : start]
+    if b"=" in line or _BRACKETED.match(data, end) is not None:
+        return True
+    above = data[max(0, start - 200) : start].rstrip(b" \t\r\n(")[-1:]
+    return not line.strip(b" \t(") and above in (b"=", b",")
+
+
+def _taken(data: bytes, listed: bytes, name: bytes) -> bool:
+    """Whether an imported name is called, has an attribute taken, decorates or gets another name."""
+    other = re.search(rb"\b" + name + rb"[ \t]+as[ \t]+(\w+)", listed)
+    name = other[1] if other is not None else name
+    return re.search(_TAKEN % (name, name, name), data) is not None
+
+
+_TAKEN = rb"(?<![\w.])%b\s*[(.\\]|[=@,(]\s*%b\s*(?:[\n;,]|\)+\s*[.(])|\bas\s+%b\b"
+_SPACES = frozenset({b"__dict__", b"__getattribute__"})
+_NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())
+"""Words that make a module of its name in a string."""
+_GIVEN = re.compile(rb"\b(?:getattr|vars|__getattribute__|partial)\s*\(\s*\Z")
+_MOMENT = re.compile(rb"[ \t]*\(\s*(?:\d(?:\.\d*)?|[A-Za-z_]\w*\.[\w.]+|([A-Za-z_]\w*))?\s*\)")
+"""Less than ten seconds, an attribute, or a name."""
+_BRACKETED = re.compile(rb"\s*\)[\s)]*[.(]|\s*\\|\s*\n\s*\.")
 _IMPORT = re.compile(rb"(?:\A|\n|;|:)[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*\Z")
 _LIST = re.compile(rb"[ \t]*import[ \t]*(\([^)]*\)|[^\n\\]*(?:\\\r?\n[^\n\\]*)*)")
 _FROM = re.compile(rb"\b(?:from|return|in|lambda[^:\n]*:|yield|else|if|or|and)[ \t]+\Z")
@@ -220,60 +258,3 @@ def _builtin_used(data: bytes, words: set[bytes]) -> bool:
             ):
                 return True
     return False
-
-
-def _shape(data: bytes, words: set[bytes]) -> bool:
-    """Comparisons with the host, padding, switched-off checks, machine-made names, computed bytes."""
-    if next(syntax.paddings(data, python_hiding.PADDED), None) is not None:
-        return True
-    if b"bytes" in words or b"bytearray" in words:
-        joined = data.translate(None, _STRIPPED[:-1])
-        if any(mark in joined for mark in (b"bytes([", b"bytearray([", b"bytes((", b"bytearray((")) or b"^" in data:
-            return True
-    if b"map" in words and b"^" in data:
-        return True
-    if b"platform" in words or b"os.name" in data:
-        return True
-    odd, hosts = _telling(words)
-    if hosts and _compared(data):
-        return True
-    if any(True for _ in python_hiding.unverified(data)):
-        return True
-    return odd >= python_hiding.MACHINE_NAMES
-
-
-_plain: set[bytes] = set()
-"""Words met before that are neither machine-made nor of :data:`_HOST`: nearly all words of any source."""
-_MOST_PLAIN = 50_000
-_LONGEST_PLAIN = 40
-
-
-def _telling(words: set[bytes]) -> tuple[int, int]:
-    """How many words look machine-made, and how many name what a host is told by."""
-    odd = hosts = 0
-    for word in words - _plain:
-        made, host = syntax.machine_made(word.decode("latin-1")), _HOST.search(word.lower()) is not None
-        odd += made
-        hosts += host
-        if not made and not host and len(word) <= _LONGEST_PLAIN and len(_plain) < _MOST_PLAIN:
-            _plain.add(word)
-    return odd, hosts
-
-
-def _compared(data: bytes) -> bool:
-    """Whether a word of :data:`_HOST` stands near a comparison."""
-    lower = data.lower()
-    return any(
-        _COMPARISON.search(lower, max(0, match.start() - 200), match.end() + 200) is not None
-        for match in _HOST.finditer(lower)
-    )
-
-
-def _reassembles(data: bytes) -> bool:
-    """Whether a string may be put together from others in a way that shows only then what it says."""
-    if b"\\" in data and _OCTAL.search(data):
-        return True
-    joined = data.translate(None, _STRIPPED)
-    if any(mark in joined for mark in _MORE_REASSEMBLED) or any(mark in joined for mark in _REASSEMBLED):
-        return True
-    return any(mark in joined for mark in _JOINS) and _PIECES.search(joined) is not None

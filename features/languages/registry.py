@@ -30,6 +30,8 @@ class Language:
     """Whole base names, lower case."""
     relevant: Callable[[bytes], bool] | None = None
     """Whether a file, given as UTF-8, could hold anything that ``analyse`` reports; None: always analysed."""
+    bare: Callable[[bytes], bytes] = bytes
+    """A file, given as UTF-8, without what says nothing to ``analyse``: comments, docstrings."""
 
 
 _SHEBANG = re.compile(rb"#!\s*(?:\S*/)?(?:env\s+(?:-S\s*)?(?:\w+=\S*\s+)*)?(?:\S*/)?([A-Za-z]+)")
@@ -117,6 +119,12 @@ def _python_relevant(data: bytes) -> bool:
     return relevant(data) != ""
 
 
+def _python_bare(data: bytes) -> bytes:
+    from darnel.features.languages.python_bare import bare
+
+    return bare(data)
+
+
 _PTH_CODE = re.compile(rb"import[ \t]")
 
 
@@ -173,7 +181,9 @@ _TYPESCRIPT = ("tree-sitter-typescript",)
 _SHELL = ("tree-sitter-bash",)
 
 LANGUAGES: tuple[Language, ...] = (
-    Language("python", (".py", ".pyw"), ("python", "pypy"), _python, _PYTHON, relevant=_python_relevant),
+    Language(
+        "python", (".py", ".pyw"), ("python", "pypy"), _python, _PYTHON, relevant=_python_relevant, bare=_python_bare
+    ),
     Language("python", (".pth",), (), _pth, _PYTHON),
     Language("python", (".ipynb",), (), _notebook, _PYTHON),
     Language(

@@ -4,7 +4,7 @@ import pytest
 
 from darnel.features.analyse import analyse_file
 from darnel.features.content import sniff
-from darnel.features.languages import lexicon
+from darnel.features.languages import lexicon, python
 from darnel.features.languages.python_relevance import relevant
 from darnel.features.languages.registry import language_by_name
 from darnel.features.limits import DEFAULT_LIMITS
@@ -73,7 +73,6 @@ def test_plain_code_is_spared_and_says_so() -> None:
         "import os as o\no.system('x')",
         "import os\nrun = os\nrun.system('x')",
         "import os\nos  .  system('x')",
-        "import os\nfor f in (os, 1):\n    f.system('x')",
         "from os import *\nsystem('x')",
         "import os\ngetattr(os, name())()",
         "getattr(x, 'a' + 'b')()",
@@ -103,6 +102,62 @@ def test_what_matters_is_parsed(line: str) -> None:
     assert not spared(PLAIN + b"\n" + line.encode() + b"\n")
 
 
+ALIASES = [
+    "{m}.{f}()",
+    "import {m} as o\no.{f}()",
+    "run = {m}\nrun.{f}()",
+    "a, b = 1, {m}\nb.{f}()",
+    "a, b = (\n    1,\n    {m},\n)\nb.{f}()",
+    "run = (\n    {m}\n)\nrun.{f}()",
+    "run = {m} if x else y\nrun.{f}()",
+    "run = {m} or y\nrun.{f}()",
+    "run: object = {m}\nrun.{f}()",
+    "self.run = {m}\nself.run.{f}()",
+    "(run := {m}).{f}()",
+    "({m}).{f}()",
+    "({m}\n .{f})()",
+    "{m}\\\n.{f}()",
+    "{m} . {f} ()",
+    "from {m} import {f}\n{f}()",
+    "from {m} import {f} as f\nf()",
+    "from {m} import (  # a comment\n    {f} as f,\n)\nf()",
+    "from {m} import {f}\ng = {f}\ng()",
+    "from {m} import *\n{f}()",
+    "with {m} as o:\n    o.{f}()",
+    "for o in ({m}, 1):\n    o.{f}()",
+    "[{m}][0].{f}()",
+    "f = {m}.{f}\nf()",
+    "getattr({m}, '{f}')()",
+    "getattr(\n    {m},\n    '{f}',\n)()",
+    "vars({m})['{f}']()",
+    "{m}.__dict__['{f}']()",
+    "globals()['{m}'].{f}()",
+    "sys.modules['{m}'].{f}()",
+    "functools.partial({m}.{f})()",
+    "@{m}.{f}\ndef f(): ...",
+    "def f(o={m}): o.{f}()",
+    "call({m}).{f}()",
+    "x = [{m}.{f}() for y in z]",
+    "try:\n    import {m}\nexcept ImportError: {m} = None\n{m}.{f}()",
+    "x = 'a' # b\n{m}.{f}() # 'c'",
+    'USAGE = """usage:\n"""; {m}.{f}()\nMORE = """more"""',
+    "def g():\n    '''a''' '''b'''; {m}.{f}()\n    '''c'''",
+    "s = '# no comment'; {m}.{f}()",
+    's = f"{{x:\n"""}}"; {m}.{f}()\n"""b"""',
+    "x = {m}.{f}",
+    "print({m}.{f})",
+]
+
+
+@pytest.mark.parametrize("name", ["requests.post", "os.system", "json.dumps", "socket.gethostname", "types.CodeType"])
+@pytest.mark.parametrize("form", ALIASES)
+def test_whatever_the_analyser_finds_is_parsed(form: str, name: str) -> None:
+    module, _, function = name.partition(".")
+    data = PLAIN + (f"import {module}\n" + form.format(m=module, f=function) + "\n").encode()
+    found = python.analyse(data, DEFAULT_LIMITS).observations
+    assert not (found and spared(data)), found
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -114,6 +169,15 @@ def test_what_matters_is_parsed(line: str) -> None:
         "def f(kind: types.FunctionType) -> None: ...",
         "from time import monotonic",
         "# https://blog.example-unknown.net/2020",
+        "# Licensed in the language that is agreed upon: chr, exec, eval, subprocess.Popen, https://a.example-b.net",
+        'def f(x):\n    """Runs os.system on \'https://a.example-b.net\' if the language == \'de\'."""\n',
+        "f.write('a text')",
+        "__all__ = ['SharedSecretChallengeResponse']",
+        "import time\ntime.sleep(0.5)\ntime.sleep(self.wait)",
+        "def f(hostname: str) -> str:\n    return 'it is ' + hostname",
+        "for language in languages:\n    print(language)",
+        "import types\ncall(types, types.FunctionType)",
+        "x = '\\U00011100-\\U00011101-\\U00010001'",
     ],
 )
 def test_what_does_not_matter_is_not(line: str) -> None:

@@ -1,0 +1,116 @@
+"""What a Python file may hold apart from names: comparisons with the host, padding, odd names, reassembled strings.
+
+Tests on bytes for :mod:`darnel.features.languages.python_relevance`: where one says no, the analyser finds none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from darnel.features import syntax
+from darnel.features.languages import python_hiding
+
+_STRIPPED = b" \t\r\n\\("
+_REASSEMBLED = tuple(a + sign + b for sign in (b"+", b"%", b".format") for a in (b'"', b"'") for b in (b'"', b"'"))
+_MORE_REASSEMBLED = (b'".replace', b"'.replace", b'"[::', b"'[::")
+_JOINS = (b'"".join', b"''.join")
+_PIECES = re.compile(rb"(?:\"[^\"\n]{0,6}\",|'[^'\n]{0,6}',){3}")
+"""Short literals in a row, blanks removed."""
+_OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7])|(?:\\[0-7]{2}.*){4}")
+"""Printable characters; or so many others that a literal counts as hidden."""
+_HOST = re.compile(
+    rb"platform|gethostname|getuser|getlogin|getnode|computername|username|hostname|getdefaultlocale|getlocale|tzname"
+    rb"|timezone|getuserdefault|keyboard_?layout|country_?code|\blang(?:uage)?\b|vmware|virtualbox|vbox|qemu|sandbox|wireshark"
+    rb"|debugger|xen|hyper-?v|virustotal|processhacker|cuckoo|gettrace"
+)
+_COMPARISON = re.compile(rb"[=!]=|<(?!<)|(?<![->])>(?!>)|\b(?:in|is)\b")
+_LOOP = re.compile(rb"\bfor[ \t]+[\w \t,()*.]{1,80}?[ \t]in\b")
+_STATEMENT = re.compile(
+    rb"\n[ \t]*"
+    rb"(?:(?:def|class|return|import|raise|try|pass|assert|del|with|while|except|finally|elif|global)\b|@[A-Za-z_])"
+)
+"""Where a line begins that no expression goes on in."""
+_PLAIN = re.compile(rb"(?<![fFtT])(?<![fFtT][rR])(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
+"""Strings on one line that hold no expressions."""
+_REACH, _BEYOND = 320, 1_000
+"""Bytes before and after what a comparison is about that may belong to it."""
+
+
+def shaped(data: bytes, words: set[bytes]) -> bool:
+    """Whether there may be comparisons with the host, padding, unchecked certificates, odd names, computed bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        Source.
+    words : set of bytes
+        Its distinct words.
+    """
+    if next(syntax.paddings(data, python_hiding.PADDED), None) is not None:
+        return True
+    if b"bytes" in words or b"bytearray" in words:
+        joined = data.translate(None, _STRIPPED[:-1])
+        if any(mark in joined for mark in (b"bytes([", b"bytearray([", b"bytes((", b"bytearray((")) or b"^" in data:
+            return True
+    if b"map" in words and b"^" in data:
+        return True
+    odd, hosts = _telling(words)
+    if (hosts or b"os.name" in data) and _compared(data):
+        return True
+    if any(True for _ in python_hiding.unverified(data)):
+        return True
+    return odd >= python_hiding.MACHINE_NAMES and _machine_made(data, words) >= python_hiding.MACHINE_NAMES
+
+
+def _machine_made(data: bytes, words: set[bytes]) -> int:
+    """How many machine-made words there are that do not only stand behind a backslash, as in an escape."""
+    odd = [word for word in words if not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))]
+    return sum(re.search(rb"(?<![\\\w])" + re.escape(word), data) is not None for word in odd[:200])
+
+
+_plain: set[bytes] = set()
+"""Words met before that are neither machine-made nor of :data:`_HOST`: nearly all words of any source."""
+_MOST_PLAIN = 50_000
+_LONGEST_PLAIN = 40
+
+
+def _telling(words: set[bytes]) -> tuple[int, int]:
+    """How many words look machine-made, and how many name what a host is told by."""
+    odd = hosts = 0
+    for word in words - _plain:
+        made = not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))
+        host = _HOST.search(word.lower()) is not None
+        odd += made
+        hosts += host
+        if not made and not host and len(word) <= _LONGEST_PLAIN and len(_plain) < _MOST_PLAIN:
+            _plain.add(word)
+    return odd, hosts
+
+
+def _compared(data: bytes) -> bool:
+    """Whether the analyser's condition may stand in one expression with a comparison."""
+    for match in python_hiding.CONDITION.finditer(data):
+        start, end = match.span()
+        before = data[data.rfind(b"\n", 0, max(0, start - _REACH)) + 1 : start]
+        after = data[end : end + _BEYOND]
+        if not any(mark in part for mark in (b'"""', b"'''", b"\\\n") for part in (before, after)):
+            heads = [head.start() for head in _STATEMENT.finditer(before)]
+            before = before[heads[-1] :] if heads else before
+            tail = _STATEMENT.search(after)
+            after = after[: tail.start()] if tail is not None else after
+            text = _PLAIN.sub(b"", before + match[0] + after)
+        else:
+            text = before + match[0] + after
+        if _COMPARISON.search(_LOOP.sub(b"", text)) is not None:
+            return True
+    return False
+
+
+def reassembles(data: bytes) -> bool:
+    """Whether a string may be put together from others in a way that shows only then what it says."""
+    if b"\\" in data and _OCTAL.search(data):
+        return True
+    joined = data.translate(None, _STRIPPED)
+    if any(mark in joined for mark in _MORE_REASSEMBLED) or any(mark in joined for mark in _REASSEMBLED):
+        return True
+    return any(mark in joined for mark in _JOINS) and _PIECES.search(joined) is not None

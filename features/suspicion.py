@@ -1,0 +1,104 @@
+"""Whether source code may hold what is reported of its strings: indicators, unknown hosts, addresses, encoded text.
+
+For code that is not parsed: whoever parses it looks at each string as such.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from itertools import islice
+
+from darnel.features.glance import Glance, is_prose, matcher
+from darnel.features.indicators import urls
+from darnel.features.indicators.matcher import Matcher
+from darnel.features.indicators.scan import TABLES
+from darnel.features.indicators.tables import Entry, entries
+from darnel.features.languages import folding
+
+RUNS = 2_000
+"""Runs of letters and digits looked at."""
+_BLANK = b" \t\r\n("
+_JOINTS = (b'""', b"''", b'"/"', b"'/'")
+"""What is left between two string literals that stand side by side, once blanks are gone."""
+_RUN = re.compile(rb"[A-Za-z0-9+/]{24,}")
+_ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
+"""A long string that is no docstring."""
+_QUOTES, _ENDS = (b'"', b"'"), (b'"', b"'", b"=", b"/")
+_ENCODED_HTTP = (b"aHR0c", b"h0dHA", b"odHRw")
+"""Base64 of ``http`` at each of its three alignments."""
+_WORDS = re.compile(
+    rb"(?:[A-Z]?[a-z]{2,}(?![a-z])|[A-Z]{1,8}(?=[A-Z][a-z])|[A-Z]{2,8}(?![A-Za-z])"
+    rb"|(?:A[nst]|B[ey]|Do|I[fnst]|My|No|O[fnr]|To|Up|We)(?![a-z])|(?<![a-z])[a-z](?=[A-Z][a-z])|\d{1,6}(?!\d)|[/+])+"
+)
+"""``SharedSecretChallengeResponse``, ``api/v2/users``: what people name things."""
+
+
+def suspicious(glance: Glance) -> bool:
+    """Whether a text may hold any of it, put together from neighbouring literals too."""
+    return glance.hit or _addresses(glance.text) or _encoded(glance.data) or _split(glance.text)
+
+
+def _addresses(text: bytes) -> bool:
+    if any(urls.public(bare.address) for bare in urls.addresses(text)):
+        return True
+    if b"://" not in text:
+        return False
+    assigned = _ASSIGNED.search(text) is not None
+    return any(
+        not (urls.is_known(url.host) or urls.is_local(url.host))
+        and (urls.is_name(url.host) or urls.public(url.host))
+        and _in_literal(text, url.at, assigned)
+        for url in urls.urls(text)
+    )
+
+
+def _in_literal(text: bytes, at: int, assigned: bool) -> bool:
+    """Whether a URL may be part of a string other than a docstring."""
+    start = text.rfind(b"\n", 0, at) + 1
+    line = text[start:at].lstrip()
+    return not line.startswith(b"#") and (assigned or b'"' in line or b"'" in line or b"`" in line)
+
+
+def _encoded(data: bytes) -> bool:
+    if any(mark in data for mark in _ENCODED_HTTP):
+        return True
+    for match in islice(_RUN.finditer(data), RUNS):
+        start, end = match.span()
+        quoted = data[start - 1 : start] in _QUOTES or data[end : end + 1] in _ENDS
+        if (quoted or end - start >= 48) and _decodes(match[0]):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4_096)
+def _decodes(run: bytes) -> bool:
+    """Whether a run of letters and digits could be encoded: alone, or as a piece of a longer one."""
+    text = run.decode()
+    if not folding.suspicious(text):
+        return False
+    if _WORDS.fullmatch(run) is None:
+        return True
+    return any(True for at in range(4) for _ in folding.suspect(folding.Folded(text[at:])))
+
+
+def _split(text: bytes) -> bool:
+    joined = text.translate(None, _BLANK)
+    for joint in _JOINTS:
+        joined = joined.replace(joint, b"")
+    if any(True for _ in _split_matcher().find(joined)):
+        return True
+    if b"[::-" not in joined and b"reversed" not in joined:
+        return False
+    backwards = text[::-1]
+    return b"://" in backwards or any(not is_prose(entry) for _, entry in matcher().find(backwards))
+
+
+@cache
+def _split_matcher() -> Matcher:
+    squeezed = []
+    for entry in entries(*TABLES):
+        needle = entry.needle.translate(None, _BLANK)
+        if len(needle) > 5:
+            squeezed.append(Entry(entry.behaviour, entry.label, needle, entry.left, entry.right))
+    return Matcher(squeezed)

@@ -187,7 +187,16 @@ def _scan(
 
 # Their commands (id, env, host, sleep, zip…) are words of plain English too, and the line may be prose.
 _WORDS = frozenset(
-    {"host.identity", "host.enumerate", "env.all", "net.dns", "guard.delay", "encode.compress", "file.unpack"}
+    {
+        "host.identity",
+        "host.enumerate",
+        "env.all",
+        "net.dns",
+        "guard.delay",
+        "encode.compress",
+        "file.unpack",
+        "install.dependency",
+    }
 )
 
 

@@ -17,6 +17,7 @@ from darnel.features.facts import Literal, Observation, SourceFacts
 from darnel.features.languages import folding, parsing, python_hiding, python_texts, windows
 from darnel.features.languages.python_findings import Findings
 from darnel.features.languages.python_source import Source
+from darnel.features.languages.python_styled import plain_names
 from darnel.features.limits import Limits
 
 MAX_LEVELS = 5
@@ -51,7 +52,7 @@ def analyse(data: bytes, limits: Limits) -> SourceFacts:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = folding.to_text(data).encode("utf-8", "replace")
     with _collector_paused():
-        _analyse(data.removeprefix(b"\xef\xbb\xbf"), limits, deadline, 0, facts)
+        _analyse(plain_names(data.removeprefix(b"\xef\xbb\xbf")), limits, deadline, 0, facts)
     facts.cut = sorted(set(facts.cut))
     return facts
 
@@ -226,7 +227,7 @@ def _inside(
             facts.cut.append("parse-seconds")
             return
         inner = SourceFacts("python")
-        _analyse(text.encode("utf-8", "replace"), limits, deadline, level + 1, inner)
+        _analyse(plain_names(text.encode("utf-8", "replace")), limits, deadline, level + 1, inner)
         function = source.function(start)
         runs = source.scopes.top(function)
         line = window.line(start, source.newlines) if window else source.line(start)

@@ -21,6 +21,7 @@
 (import_from_statement) @import
 (assignment) @assign
 (named_expression) @assign
+(augmented_assignment) @grown
 (with_item value: (as_pattern) @opened)
 (function_definition name: (identifier) @function.name body: (_) @function.body)
 (lambda body: (_) @lambda)

@@ -93,8 +93,15 @@ def _request(call: Call) -> None:
 
 
 _PERSONAL = re.compile(
-    r"host|user|environ|getenv|token|cookie|passw|platform|encode|info|data\b|name|cwd|secret", re.IGNORECASE
+    r"gethostname|getuser|environ|platform\.node|getlogin|b64encode|hostname|username|getcwd|check_output|getoutput"
+    r"|mnemonic|private_?key|seed_?phrase|passphrase|password|cookie"
 )
+
+
+_CARRIED = re.compile(
+    r"b64decode\s*\([^()]*\)(?:\.decode\([^()]*\))?\s*\+|['\"]https?://\d+\.\d+\.\d+\.\d+\S*=['\"]\s*\+\s*\w"
+)
+"""Something appended to a decoded address, or as the value of a query to a bare address."""
 
 
 def _leaks(call: Call) -> bool:
@@ -111,10 +118,12 @@ def _leaks(call: Call) -> bool:
         if node.type == "string":
             source = " ".join(re.findall(r"\{([^{}]*)\}", source))
         elif node.type == "binary_operator":
+            if _CARRIED.search(source):
+                return True
             source = re.sub(r"(['\"]).*?\1", "", source)
         elif node.type != "dictionary":
             continue
-        if re.search(r"gethostname|getuser|environ|platform\.node|getlogin|b64encode|hostname|username", source):
+        if _PERSONAL.search(source):
             return True
     return False
 
@@ -133,6 +142,13 @@ def _delay(call: Call) -> None:
 
 def _reflect(call: Call) -> None:
     dotted = call.name.dotted
+    if dotted in {"__builtins__.get", "__builtins__.__getitem__"} and call.positional:
+        field = call.positional[0]
+        constant = call.constant(field)
+        call.observe("code.reflect", dotted, constant is None or bool(constant.how))
+        if constant is None and call.findings.called_at_once(call.node):
+            call.observe("code.evaluate", "builtins:computed", True)
+        return
     if dotted not in {"getattr", "object.__getattribute__"} or len(call.positional) < 2:
         return  # globals() and vars() count where something is looked up in them
     owner, field = call.positional[:2]

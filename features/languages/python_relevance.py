@@ -20,8 +20,8 @@ _ALWAYS = frozenset(
     b"exec eval execfile __import__ __builtins__ importlib cmdclass setuptools distutils chr unichr"
     b" unhexlify fromhex swapcase maketrans _vendor vendored".split()
 )
-"""Words that can make any other name or text out of strings, or change what a package does when it is installed; and what
-the names of HTTP clients begin with that were copied into other packages."""
+"""Words that can make any other name or text out of strings, or change what a package does when it is installed; and
+what the names of HTTP clients begin with that were copied into other packages."""
 _LOOKUPS = frozenset(b"getattr vars locals globals modules __dict__ __getattribute__ attrgetter methodcaller".split())
 """Words that look a name up; what they are given decides."""
 _REACHED = frozenset(b"os sys subprocess socket ctypes posix nt builtins".split())

@@ -54,6 +54,7 @@ def grown(folder: Folder, key: bytes, assigned: int, used: int, value: Constant,
     if not nodes or isinstance(value.value, list):
         return value
     first, last = bisect_left(nodes, assigned, key=_first), bisect_left(nodes, used, key=_first)
+    folder.steps += last - first  # every use adds up again: a file of nothing else must not take quadratic time
     scope = folder.source.function(assigned)
     parts, loops = [value], set()
     for start, node in nodes[first:last][:MAX_ITEMS]:

@@ -54,6 +54,8 @@ FAST = replace(DEFAULT_LIMITS, parse_seconds=2.0)
         b"f'" + b"{f'" * 5_000,
         b"import os\nx = 'a' + y\nx = x + y\nx = y + x\ny = x + z\nos.system(x)\n",
         b"import os\n" + b"".join(b"x%d = x%d + a + x%d\n" % (i + 1, i, i) for i in range(500)) + b"os.system(x500)\n",
+        b"import os\nx = 'a'\n" + b"x += 'abcdefgh'\nos.system(x)\n" * 40_000,
+        b"A = 'a' * 5000\no = ''\n" + b"for c in A:\n o += chr(ord(c) ^ 1)\nexec(o)\n" * 2_000,
         b"import os\nos.system(" + b"[" * 2_000 + b"'a'" + b"]" * 2_000 + b")\n",
     ],
     ids=lambda data: repr(data[:20]),

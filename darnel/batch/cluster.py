@@ -6,6 +6,8 @@ in. If a machine goes, the scheduler has its chunks done elsewhere.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -59,6 +61,9 @@ class DaskEngine:
             raise DarnelError(
                 "--cluster needs distributed, which is not installed: pip install 'darnel[cluster]'"
             ) from None
+        for name in ("distributed.client", "tornado.application"):  # what they have to say comes as an exception
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self._address = address
         self._roots = roots
         self._cluster = None
         try:
@@ -86,7 +91,8 @@ class DaskEngine:
     def close(self) -> None:
         """Stop at once, and leave nothing on the cluster."""
         self._executor.shutdown(wait=False)
-        self._client.run(close_here, on_error="ignore")
+        with contextlib.suppress(Exception):  # a cluster that is gone has nothing left to be closed
+            self._client.run(close_here, on_error="ignore")
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()
@@ -105,6 +111,14 @@ class DaskEngine:
         except KilledWorker:
             text = "the cluster's workers died again and again while it was handled; please look at their logs"
             return [Outcome.failed(item.path, Trouble.CRASH, text) for item in items]
+        except DarnelError:
+            raise
+        except (Exception, asyncio.CancelledError) as error:  # Dask's, or of a scheduler or worker without darnel
+            detail = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            raise DarnelError(
+                f"{self._address}: the cluster gave up ({detail}); see that it runs and that scheduler and workers "
+                f"have darnel[cluster] {darnel.__version__}, then run it again"
+            ) from error
         return [
             Outcome(decode(verdict, item.path), Trouble(trouble), cached, size)
             for item, (verdict, trouble, cached, size) in zip(items, entries, strict=True)

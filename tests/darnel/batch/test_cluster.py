@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -88,5 +91,50 @@ def test_nobody_there_is_one_line(tiny_model: Path, tmp_path: Path, monkeypatch:
     (tmp_path / "a-1.0.whl").write_bytes(b"never read")
     plan = Plan([str(tmp_path)], str(tmp_path / "out"), model=str(tiny_model), cluster="tcp://127.0.0.1:9", quiet=True)
     with pytest.raises(DarnelError, match="no Dask scheduler answers") as caught:
+        run(plan)
+    assert "\n" not in str(caught.value)
+
+
+SCHEDULER = """
+import sys
+sys.modules["darnel"] = None  # not installed
+from distributed.cli.dask_scheduler import main
+main(["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", sys.argv[1]])
+"""
+
+
+@pytest.fixture
+def poor_scheduler(tmp_path: Path) -> Iterator[str]:
+    """A scheduler without darnel, with a worker."""
+    place = tmp_path / "scheduler.json"
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCHEDULER, str(place)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 60
+    while not place.exists() or not place.read_text().strip():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    address = json.loads(place.read_text())["address"]
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--no-dashboard"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with distributed.Client(address) as client:
+        client.wait_for_workers(1, timeout=60)
+    yield address
+    for one in (worker, process):
+        one.kill()
+        one.wait()
+
+
+def test_a_scheduler_without_darnel_is_one_line(poor_scheduler: str, tiny_model: Path, tmp_path: Path) -> None:
+    fill(tmp_path / "mirror", 3)
+    place = str(tmp_path / "out")
+    plan = Plan([str(tmp_path / "mirror")], place, model=str(tiny_model), cluster=poor_scheduler, quiet=True)
+    with pytest.raises(
+        DarnelError, match=r"the cluster gave up .*scheduler and workers have darnel\[cluster\]"
+    ) as caught:
         run(plan)
     assert "\n" not in str(caught.value)

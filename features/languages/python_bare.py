@@ -17,11 +17,15 @@ _FORMATTED = re.compile(rb"[fFtT][rR]?\Z")
 _CONTINUED = re.compile(rb"['\"][^\n]*\\\r?\n")
 _LAMBDA = re.compile(rb"\blambda\b[^:\n]*\n")
 _HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*\Z")
-_REST = re.compile(rb"[ \t]*\r?(?:\n|\Z)")
+_REST = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
+_ENDED = re.compile(
+    rb"\n[^\n'\"#\\]*(?:[)\]}]|(?<!\w)(?!(?:in|is|and|or|not|if|else|return|yield|await|lambda|for|from|del)\Z)\w+)\Z"
+)
+"""A line at the end of a statement: inside brackets, no string could follow it."""
 
 
 def bare(data: bytes) -> bytes:
-    """Source without comments, and without the docstrings of modules, classes and functions.
+    """Source without comments, and without the docstrings of modules, classes, functions and attributes.
 
     Parameters
     ----------
@@ -60,8 +64,10 @@ def _undocumented(data: bytes) -> bytes:
 
 
 def _documents(data: bytes, start: int, last: int) -> bool:
-    """Whether a string that begins the line at ``start`` follows the head of a block, or begins the file."""
+    """Whether a string that begins the line at ``start`` begins a statement: no code uses it."""
     before = data[max(last, start - 400) : start].rstrip()
     if before.endswith(b":"):
         return b"lambda" not in before[before.rfind(b"\n") + 1 :]
+    if _ENDED.search(before) is not None:
+        return True
     return not last and _HEAD.match(data[:start]) is not None

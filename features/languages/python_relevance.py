@@ -169,6 +169,8 @@ def _mentioned(
             if match[1] in _SPACES:
                 return True
             continue
+        if (not quoted and data[end : end + 1] in _QUOTES) or _TARGET.match(data, end) is not None:
+            continue
         left = data[max(0, start - 60) : start]
         right = data[end : end + 20].lstrip(b" \t")
         if _IMPORT.search(left) is not None:
@@ -228,6 +230,8 @@ def _taken(data: bytes, listed: bytes, name: bytes) -> bool:
 
 
 _TAKEN = rb"(?<![\w.])%b\s*[(.\\]|[=@,(]\s*%b\s*(?:[\n;,]|\)+\s*[.(])|\bas\s+%b\b"
+_QUOTES = (b"'", b'"')
+_TARGET = re.compile(rb"[ \t]*=(?!=)")
 _SPACES = frozenset({b"__dict__", b"__getattribute__"})
 _NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())
 """Words that make a module of its name in a string."""

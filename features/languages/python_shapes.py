@@ -16,6 +16,11 @@ _MORE_REASSEMBLED = (b'".replace', b"'.replace", b'"[::', b"'[::")
 _JOINS = (b'"".join', b"''.join")
 _PIECES = re.compile(rb"(?:\"[^\"\n]{0,6}\",|'[^'\n]{0,6}',){3}")
 """Short literals in a row, blanks removed."""
+_LITERAL = re.compile(rb"[rRbBuU]{0,2}(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
+_JOINT = re.compile(rb"[\0\"'](?:[+%]|\.format)[\0\"'](?!\.join[A-Za-z_])")
+"""Two of them with a sign in between; what ``join`` makes of a name is none."""
+_AFTER_LONG = re.compile(rb"(?:\"{3}|'{3})(?:[+%]|\.format)[\"']")
+_CONTINUED = re.compile(rb"['\"][^\n]*\\\r?\n")
 _OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7])|(?:\\[0-7]{2}.*){4}")
 """Printable characters; or so many others that a literal counts as hidden."""
 _HOST = re.compile(
@@ -30,6 +35,10 @@ _STATEMENT = re.compile(
     rb"(?:(?:def|class|return|import|raise|try|pass|assert|del|with|while|except|finally|elif|global)\b|@[A-Za-z_])"
 )
 """Where a line begins that no expression goes on in."""
+_COMPUTING = frozenset({b"bytes", b"bytearray", b"map"})
+_HANDED = frozenset({b"partial", b"builtins", b"moves"})
+_COMPUTES = re.compile(rb"\b(?:bytes|bytearray|map)\s*\\?\s*\(\s*")
+_COMPUTES_AS = re.compile(rb"=[\s(\\]*(?:bytes|bytearray|map)\s*(?!\()[\n;,)#]|,\s*(?:bytes|bytearray|map)[ \t]*\n")
 _PLAIN = re.compile(rb"(?<![fFtT])(?<![fFtT][rR])(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
 """Strings on one line that hold no expressions."""
 _REACH, _BEYOND = 320, 1_000
@@ -50,9 +59,9 @@ def shaped(data: bytes, words: set[bytes]) -> bool:
         return True
     if b"bytes" in words or b"bytearray" in words:
         joined = data.translate(None, _STRIPPED[:-1])
-        if any(mark in joined for mark in (b"bytes([", b"bytearray([", b"bytes((", b"bytearray((")) or b"^" in data:
+        if any(mark in joined for mark in (b"bytes([", b"bytearray([", b"bytes((", b"bytearray((")):
             return True
-    if b"map" in words and b"^" in data:
+    if b"^" in data and not words.isdisjoint(_COMPUTING) and _computed(data, words):
         return True
     odd, hosts = _telling(words)
     if (hosts or b"os.name" in data) and _compared(data):
@@ -60,6 +69,13 @@ def shaped(data: bytes, words: set[bytes]) -> bool:
     if any(True for _ in python_hiding.unverified(data)):
         return True
     return odd >= python_hiding.MACHINE_NAMES and _machine_made(data, words) >= python_hiding.MACHINE_NAMES
+
+
+def _computed(data: bytes, words: set[bytes]) -> bool:
+    """Whether bytes or a mapping may be computed with an exclusive or."""
+    if not words.isdisjoint(_HANDED) or _COMPUTES_AS.search(data) is not None:
+        return True
+    return any(b"^" in data[found.end() : found.end() + 800] for found in _COMPUTES.finditer(data))
 
 
 def _machine_made(data: bytes, words: set[bytes]) -> int:
@@ -111,6 +127,18 @@ def reassembles(data: bytes) -> bool:
     if b"\\" in data and _OCTAL.search(data):
         return True
     joined = data.translate(None, _STRIPPED)
-    if any(mark in joined for mark in _MORE_REASSEMBLED) or any(mark in joined for mark in _REASSEMBLED):
+    if any(mark in joined for mark in _MORE_REASSEMBLED):
+        return True
+    if any(mark in joined for mark in _REASSEMBLED) and _joins(data, joined):
         return True
     return any(mark in joined for mark in _JOINS) and _PIECES.search(joined) is not None
+
+
+def _joins(data: bytes, joined: bytes) -> bool:
+    """Whether strings stand on both sides of a sign: ``"+"`` is none."""
+    if _AFTER_LONG.search(joined) is not None or _CONTINUED.search(data) is not None:
+        return True
+    long = b"\n".join(line for line in data.split(b"\n") if b'"""' in line or b"'''" in line).translate(None, _STRIPPED)
+    if any(mark in long for mark in _REASSEMBLED):
+        return True
+    return _JOINT.search(_LITERAL.sub(b"\0", data).translate(None, _STRIPPED)) is not None

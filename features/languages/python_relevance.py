@@ -17,8 +17,8 @@ _UNUSED_HOOKS = frozenset({"deferred", "written", "codes", "reflect", "setup"})
 """Hooks that report nothing by themselves; what they need is tested below."""
 _SECTIONS = ("calls", "names", "imports", "to_hook")
 _ALWAYS = frozenset(
-    b"exec eval execfile __import__ __builtins__ importlib cmdclass setuptools distutils chr unichr"
-    b" unhexlify fromhex swapcase maketrans _vendor vendored".split()
+    b"exec eval execfile __import__ __builtins__ cmdclass setuptools distutils chr unichr unhexlify fromhex"
+    b" swapcase _vendor vendored".split()
 )
 """Words that can make any other name or text out of strings, or change what a package does when it is installed; and
 what the names of HTTP clients begin with that were copied into other packages."""
@@ -35,7 +35,8 @@ class _Names:
 
     def __init__(self) -> None:
         table = lexicon.load("python")
-        self.tails: set[bytes] = set()
+        self.ends: set[bytes] = set()
+        """Last parts that count whatever stands before them."""
         self.whole: set[bytes] = set()
         """Modules of which everything is of interest."""
         self.plain: set[str] = set()
@@ -55,7 +56,7 @@ class _Names:
             entries = table[section]
             for tail, ids in entries.tails.items():
                 if section != "to_hook" or not _UNUSED_HOOKS.issuperset(ids):
-                    self.tails.add(tail.encode())
+                    self.ends.add(tail.encode())
             for name in entries.below:
                 self._add(name, True)
             for name, ids in entries.exact.items():
@@ -68,6 +69,7 @@ class _Names:
                 owner, _, last = name.rpartition(".")
                 for maker in makers.get(owner, ()):
                     self._add(f"{maker}.{last}", False)
+        self.ends -= self.whole | {name.encode() for name in self.plain} | _ALWAYS
 
     def _add(self, name: str, below: bool) -> None:
         root, *rest = name.encode().split(b".")
@@ -97,7 +99,7 @@ def _certain() -> frozenset[bytes]:
     """Words each of which is reason enough."""
     names = _names()
     plain = {name.encode() for name in names.plain - _BUILTINS}
-    return frozenset(names.tails | names.whole | plain | _ALWAYS) - _LOOKUPS
+    return frozenset(names.ends | names.whole | plain | _ALWAYS) - _LOOKUPS
 
 
 @cache
@@ -124,7 +126,8 @@ def relevant(data: bytes) -> str:
         A short reason, ``""`` if the file cannot hold anything that the analyser reports.
     """
     words = words_of(data)
-    if not words.isdisjoint(_certain()):
+    certain = words & _certain()
+    if certain and _telling(data, certain, words):
         return "word"
     for root in words & _roots():
         if _root_used(data, root, words):
@@ -138,6 +141,37 @@ def relevant(data: bytes) -> str:
     return "text" if python_shapes.reassembles(data) else ""
 
 
+def _telling(data: bytes, certain: set[bytes], words: set[bytes]) -> bool:
+    """Whether one of the words stands where it could mean something."""
+    if not words.isdisjoint(_LOOKUPS):
+        return True  # in a string, too
+    ends = _names().ends
+    for word in certain:
+        if word in ends:
+            if re.search(
+                rb"\.\s*\\?\s*%b\b|\bimport\b[^\n(]*\b%b\b|\bimport\s*\\?\s*\([^)]*\b%b\b" % (word, word, word), data
+            ):
+                return True
+        elif word == b"chr":
+            if len(_CHARACTER.findall(data)) > len(_PLAIN_CHARACTER.findall(data)):
+                return True
+        elif (
+            word not in _QUOTED
+            or re.search(rb"(?<![\w\"'.])%b\b|(?<!\w)%b(?![\w\"'])" % (word, word), data) is not None
+        ):
+            return True
+    return False
+
+
+_QUOTED = frozenset(b"exec eval".split())
+"""Words that alone in a string are just a word."""
+_CHARACTER = re.compile(rb"(?<![\w.\"'])chr\b")
+_PLAIN_CHARACTER = re.compile(
+    rb"(?:=|\breturn|(?<!\()\()[ \t]*chr\([ \t]*[A-Za-z_][\w.]*[ \t]*\)(?!\s*(?:for\b|[+%.]))"
+)
+"""One that is neither compared, nor made for each of several, nor put together with others."""
+
+
 def _root_used(data: bytes, root: bytes, words: set[bytes]) -> bool:
     names = _names()
     firsts = words & names.last.get(root, frozenset())
@@ -147,7 +181,7 @@ def _root_used(data: bytes, root: bytes, words: set[bytes]) -> bool:
     quoted = not words.isdisjoint(_NAMED)
     # What is only called may be named: isinstance(x, types.FunctionType).
     read = names.read.get(root, _NONE) if b"partial" not in words else firsts
-    return _mentioned(data, root, firsts.union(*longer), read.union(*longer), quoted, not quoted)
+    return _mentioned(data, root, firsts.union(*longer), read.union(*longer), quoted, True)
 
 
 def _mentioned(
@@ -226,6 +260,10 @@ def _taken(data: bytes, listed: bytes, name: bytes) -> bool:
     """Whether an imported name is called, has an attribute taken, decorates or gets another name."""
     other = re.search(rb"\b" + name + rb"[ \t]+as[ \t]+(\w+)", listed)
     name = other[1] if other is not None else name
+    if name == b"sleep" and all(
+        _harmless(data, name, found.end()) for found in re.finditer(rb"\bsleep\b(?=\s*\()", data)
+    ):
+        return re.search(rb"=[\s(]*sleep\b|@sleep\b|\bas\s+sleep\b", data) is not None
     return re.search(_TAKEN % (name, name, name), data) is not None
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from darnel.features.languages.python_styled import plain_names
+
 _COMMENT = re.compile(rb"(?m)^([^'\"#\n\\]*)#[^\n\r\\'\"]*")
 """Nothing before it on its line opens a string. Inside a long string such a line is a comment too, if that is code.
 It ends where a quote or an escape could mean something to what stands around it."""
@@ -35,8 +37,10 @@ def bare(data: bytes) -> bytes:
     Returns
     -------
     bytes
-        Lines stay lines. Words that stood only in comments and docstrings are gone, all others are there.
+        Lines stay lines, and names are spelled as the interpreter reads them. Words that stood only in comments and
+        docstrings are gone, all others are there.
     """
+    data = plain_names(data)
     if b"#" in data:
         # Not before docstrings are looked for: comments hold quotes.
         return _COMMENT.sub(rb"\1", _undocumented(data))

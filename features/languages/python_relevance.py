@@ -195,7 +195,11 @@ def _mentioned(
     for match in _usage(root).finditer(data):
         start, end = match.span()
         before = data[start - 1 : start]
-        if before.isalnum() or before in (b"_", b"."):
+        if (
+            before.isalnum()
+            or before == b"_"
+            or (before == b"." and _BELOW.search(data, max(0, start - 200), start) is None)
+        ):
             continue
         if match[1] is not None:
             if match[1] in attributes and (match[1] in read or not _harmless(data, match[1], end)):
@@ -211,7 +215,7 @@ def _mentioned(
             if right.startswith(b"as"):
                 return True
             continue
-        if right.startswith(b"import") and _FROM.search(left) is not None:
+        if right.startswith(b"import") and (before == b"." or _FROM.search(left) is not None):
             found = _LIST.match(data, end)
             if found is None or found[1] == b"*":
                 return True
@@ -279,6 +283,7 @@ _MOMENT = re.compile(rb"[ \t]*\(\s*(?:\d(?:\.\d*)?|[A-Za-z_]\w*\.[\w.]+|([A-Za-z
 _BRACKETED = re.compile(rb"\s*\)[\s)]*[.(]|\s*\\|\s*\n\s*\.")
 _IMPORT = re.compile(rb"(?:\A|\n|;|:)[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*\Z")
 _LIST = re.compile(rb"[ \t]*import[ \t]*(\([^)]*\)|[^\n\\]*(?:\\\r?\n[^\n\\]*)*)")
+_BELOW = re.compile(rb"\b(?:from|import)[ \t]+[\w.]*\.\Z")
 _FROM = re.compile(rb"\b(?:from|return|in|lambda[^:\n]*:|yield|else|if|or|and)[ \t]+\Z")
 _OPENING = (b"=", b"(", b"[", b"{", b",", b":", b'"', b"'")
 _HANDED_ON = re.compile(rb"[ \t]*(?:[,\]:|]|\)(?![ \t]*\())")

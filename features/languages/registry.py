@@ -115,8 +115,9 @@ def _python(data: bytes, limits: Limits) -> SourceFacts:
 
 def _python_relevant(data: bytes) -> bool:
     from darnel.features.languages.python_relevance import relevant
+    from darnel.features.languages.python_styled import plain_names
 
-    return relevant(data) != ""
+    return relevant(plain_names(data)) != ""
 
 
 def _python_bare(data: bytes) -> bytes:

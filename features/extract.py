@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
 
-from darnel.features import anomalies, composition, content, known, metadata, misplaced, names, triggers, vectorise
+from darnel.features import (
+    anomalies,
+    composition,
+    content,
+    known,
+    metadata,
+    misplaced,
+    names,
+    sayings,
+    triggers,
+    vectorise,
+)
 from darnel.features.analyse import analyse_file
 from darnel.features.content import Content, Kind
 from darnel.features.facts import Observation
@@ -100,6 +111,8 @@ class _Pass:
             return
         raw = self.analyse(path, data, sniffed, language, self.limits)
         raw["size"] = member.size
+        if language is None:
+            raw["observations"] = sayings.done(path, raw["observations"])
         if member.size > len(data):
             raw["cut"].append("member-bytes")
         if language and not raw["cut"]:
@@ -136,7 +149,9 @@ class _Pass:
         for path, seen in observations.items():
             if seen and path not in by_path:
                 data = self.manifests.get(path, b"")
-                by_path[path] = analyse_file(path, data, content.sniff(path, data), None, self.limits)
+                raw = analyse_file(path, data, content.sniff(path, data), None, self.limits)
+                raw["observations"] = sayings.done(path, raw["observations"])
+                by_path[path] = raw
                 self.files.append(by_path[path])
             if seen:
                 by_path[path]["observations"] += seen

@@ -34,6 +34,8 @@ class WeakLabels:
     """Log-odds below the package's worst file at which a file is no longer kept."""
     floor: float = 0.5
     """Quantile of the benign files' scores below which even a package's worst file is dropped."""
+    twins: bool = True
+    """Files of the same structure as a benign file are never positives."""
     hard_negatives: int = 20_000
     """Highest-scored benign files that are trained on."""
     random_negatives: int = 20_000

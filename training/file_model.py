@@ -70,7 +70,7 @@ class FileModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = np.array([0, 1])
         everything = np.arange(len(table))
         seen = weak_labels.evidence(table, settings.evidence)
-        positive = weak_labels.first_guess(table, everything, seen)
+        positive = weak_labels.first_guess(table, everything, seen, settings)
         odds = self._out_of_fold(table, folds, positive, None, settings, 0)
         for turn in range(settings.rounds):  # only the last turn's scores leave this method
             positive = weak_labels.witnesses(table, everything, odds, settings)

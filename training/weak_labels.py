@@ -2,8 +2,8 @@
 
 A package label for many files is multiple-instance learning. As in MI-SVM (Andrews et al., 2002) the witness of a
 positive bag is chosen by the model and the model is fitted again; the scores are out-of-fold, so that a model cannot
-confirm what it has memorised. Files that benign packages hold too are never positives. What is neither a witness nor
-benign is left out of training.
+confirm what it has memorised. Files that benign packages hold too are never positives, nor are their twins: files of the
+same structure, as when a copied library is renamed. What is neither a witness nor benign is left out of training.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from darnel.training.weights import balanced, package_weights
 
 _TRACES = ("cat.", "chain.", "hid.", "uni.", "bin.")
 _ORDINARY = ("cat.read.", "cat.write.", "cat.load.", "cat.encode.", "cat.env.")
+_STRUCTURE = ("syntax.", "ident.", "str.")
+_TELLING = 20
+"""Columns of the structure that must tell something before two files count as twins: small files are alike by chance."""
 
 
 class FileSample(NamedTuple):
@@ -40,7 +43,9 @@ def evidence(table: FeatureTable, groups: tuple[str, ...]) -> NDArray[np.float64
     return total
 
 
-def first_guess(table: FeatureTable, packages: NDArray[np.int64], seen: NDArray[np.float64]) -> NDArray[np.float64]:
+def first_guess(
+    table: FeatureTable, packages: NDArray[np.int64], seen: NDArray[np.float64], settings: WeakLabels
+) -> NDArray[np.float64]:
     """Weight of every link as a positive before any model: shares of the package's weight by evidence.
 
     Parameters
@@ -50,13 +55,14 @@ def first_guess(table: FeatureTable, packages: NDArray[np.int64], seen: NDArray[
         Numbers of the packages that may be used.
     seen : float64 (f,)
         :func:`evidence` of every file.
+    settings : WeakLabels
 
     Returns
     -------
     float64 (m,)
         0 for files of benign or unused packages and files shared with benign ones.
     """
-    allowed = _candidates(table, packages)
+    allowed = _candidates(table, packages, settings)
     share = np.where(allowed, 0.05 + seen[table.links], 0.0)
     return _spread(table, share, packages)
 
@@ -65,7 +71,7 @@ def witnesses(
     table: FeatureTable, packages: NDArray[np.int64], odds: NDArray[np.float64], settings: WeakLabels
 ) -> NDArray[np.float64]:
     """Weight of every link as a positive, from out-of-fold log-odds (m,): the worst files of each malicious package."""
-    allowed = _candidates(table, packages)
+    allowed = _candidates(table, packages, settings)
     score = np.where(allowed, odds, -np.inf)
     owners = table.owners
     order = np.lexsort((-score, owners))
@@ -128,23 +134,40 @@ def sample(
     return FileSample(files[order], labels[order], weights[order])
 
 
-def _candidates(table: FeatureTable, packages: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _candidates(table: FeatureTable, packages: NDArray[np.int64], settings: WeakLabels) -> NDArray[np.bool_]:
     """Links (m,) of malicious ``packages`` that may be positives.
 
-    No benign one of ``packages`` holds the file, and it does something: what teaches that a bare ``setup.py`` is
-    malicious is a placeholder, or a library that was copied together with its build script. A file that only does what
-    every build script does is a candidate only where no file of the package does more.
+    No benign one of ``packages`` holds the file or a twin of it, and it does more than every build script does: what
+    teaches that a bare ``setup.py`` is malicious is a placeholder, or a library that was copied together with its build
+    script. A package without such a file has no positive; the package model sees it all the same.
     """
     used = np.zeros(len(table), dtype=bool)
     used[packages] = True
     owners = table.owners
     held = np.zeros(len(table.file_rows), dtype=bool)
     held[table.links[used[owners] & (table.labels[owners] == 0)]] = True
-    own = used[owners] & (table.labels[owners] == 1) & ~held[table.links]
-    own &= _shows(table, _TRACES)[table.links]
-    more = _shows(table, _TRACES, _ORDINARY)[table.links]
-    some = np.bincount(owners, weights=own & more, minlength=len(table)) > 0
-    result: NDArray[np.bool_] = own & (more | ~some[owners])
+    if settings.twins:
+        held |= _twins(table, held)
+    more = _shows(table, _TRACES, _ORDINARY)
+    result: NDArray[np.bool_] = used[owners] & (table.labels[owners] == 1) & (more & ~held)[table.links]
+    return result
+
+
+def _twins(table: FeatureTable, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Distinct files whose syntax tree, identifiers and strings measure the same as those of a ``held`` one, bool (f,).
+
+    Equal to the last bit in all columns of their structure, of which enough must not be 0: a copy in which a name or a
+    comment differs, never a copy with a statement more.
+    """
+    columns = [i for i, name in enumerate(table.file_columns) if name.startswith(_STRUCTURE)]
+    structure = np.nan_to_num(table.file_rows[:, columns]) + np.float32(0)  # no negative zero: bytes are compared
+    full = np.flatnonzero((structure != 0).sum(axis=1) >= _TELLING)
+    result = np.zeros(len(held), dtype=bool)
+    if len(full):
+        rows = np.ascontiguousarray(structure[full]).view(np.dtype((np.void, 4 * len(columns)))).ravel()
+        _, kind = np.unique(rows, return_inverse=True)
+        benign = np.bincount(kind, weights=held[full]) > 0
+        result[full] = benign[kind]
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -54,6 +55,13 @@ COLUMNS = (
     Column("ind.host_families", "number of distinct suspicious host families named", "count"),
     Column("ind.cred_entries", "log1p of distinct credential needles named", "real"),
 )
+
+
+TOOLS = "guard:tools"
+_URL_BEFORE = re.compile(rb"://[^\s\"'<>`]{0,76}$")
+LIST = 30
+"""So many names of hosts in a row, each a literal of its own, are a list of hosts and nobody's address."""
+_HOST_NAME = re.compile(r"[!*]?\.?(?:[\w*-]+\.)+[\w-]{2,24}")
 
 
 class Found(NamedTuple):
@@ -132,7 +140,30 @@ def examine_literals(literals: Iterable[Literal]) -> Found:
             literal.how != "",
         )
 
-    return _scan(normalise(b"\n".join(pieces)[:LITERAL_BYTES]), place)
+    listed = _listed(kept)
+
+    def named(at: int, entry: Entry) -> bool:
+        return entry.behaviour.startswith("host.") and bisect_right(starts, at) - 1 in listed
+
+    return _scan(normalise(b"\n".join(pieces)[:LITERAL_BYTES]), place, ignored=named if listed else None)
+
+
+def _listed(literals: list[Literal]) -> frozenset[int]:
+    """Numbers of the literals in rows of at least :data:`LIST` host names, such as the public suffix list.
+
+    A host that the code talks to stands beside other words (a path, a method, a key), also in minified code.
+    """
+    if len(literals) < LIST:
+        return frozenset()
+    found: set[int] = set()
+    first = 0
+    for i in range(len(literals) + 1):
+        if i < len(literals) and not literals[i].how and _HOST_NAME.fullmatch(literals[i].value[:256]):
+            continue
+        if i - first >= LIST:
+            found.update(range(first, i))
+        first = i + 1
+    return frozenset(found)
 
 
 def examine_text(data: bytes, hits: Iterable[tuple[int, Entry]] | None = None) -> Found:
@@ -164,10 +195,13 @@ def _scan(
     text: bytes,
     place: Callable[[int, str, str], tuple[int, Observation]],
     hits: Iterable[tuple[int, Entry]] | None = None,
+    ignored: Callable[[int, Entry], bool] | None = None,
 ) -> Found:
     found = _Collector(place)
     lines: set[int] = set()
     for at, entry in _matcher().find(text) if hits is None else hits:
+        if (entry.label == TOOLS and _in_url(text, at)) or (ignored is not None and ignored(at, entry)):
+            continue
         if entry.behaviour == HINT:
             _command(text, at, lines, found)
             continue
@@ -198,6 +232,11 @@ _WORDS = frozenset(
         "install.dependency",
     }
 )
+
+
+def _in_url(text: bytes, at: int) -> bool:
+    """Whether a word is part of a URL: who links to a tool does not look for it among the processes."""
+    return _URL_BEFORE.search(text, max(0, at - 80), at) is not None
 
 
 def _command(text: bytes, at: int, lines: set[int], found: _Collector) -> None:

@@ -64,6 +64,8 @@ def _look(name: str) -> tuple[tuple[str, ...], str, str]:
     return ids, api or name, rule[0] if rule else ""
 
 
+_HELPERS = frozenset({"sleep", "delay", "md5", "sha1"})
+"""Modules whose names say the same of a function that a file defines itself."""
 SHORTEST = 4
 """Literals with fewer characters are not recorded."""
 _LONGEST_PATH = 120
@@ -120,11 +122,24 @@ class Calls:
                     continue
                 out.append(name)
                 last = name.rpartition(".")[2]
+                own = False
                 if last in functions:
                     reached.append((last, start))
+                    own = self._own(name, start, end)
                 ids, _, rule = look(name)
-                if ids or rule or (accessor is not None and accessor(last) is not None):
+                if ((ids or rule) and not own) or (accessor is not None and accessor(last) is not None):
                     self._hits.append((node, name))
+
+    def _own(self, name: str, start: int, end: int) -> bool:
+        """Whether the name of one of the file's functions stands for it, and not for a module: ``download(url)``."""
+        names = self.piece.names
+        return (
+            "." not in name
+            and name not in names.globals
+            and name not in _HELPERS
+            and self.piece.data[start:end] == name.encode("utf-8", "replace")
+            and not names.lookup(name, start)
+        )
 
     def calls(self) -> None:
         """Judge the calls that the lexicon knows."""

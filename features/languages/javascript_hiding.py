@@ -22,11 +22,27 @@ from darnel.features.languages.javascript_text import number, unescape
 if TYPE_CHECKING:
     from darnel.features.languages.javascript_piece import Piece
 
-ROTATION = re.compile(
-    rb"push(?:['\"]\s*\])?\s*\(\s*[\w$\x80-\xff]+\s*(?:\.shift|\[\s*['\"]shift['\"]\s*\])\s*\(\s*\)\s*\)"
+_ROTATION = re.compile(
+    rb"push(?:['\"]\s*\])?\s*\(\s*([\w$\x80-\xff]+)\s*(?:\.shift|\[\s*['\"]shift['\"]\s*\])\s*\(\s*\)\s*\)"
 )
-"""``a.push(a.shift())``"""
-FRAMES: tuple[tuple[str, bytes, re.Pattern[bytes]], ...] = (
+_PUSHED = re.compile(rb"([\w$\x80-\xff]+)\s*(?:\?\.\s*|\.\s*|\[\s*['\"])$")
+
+
+class _Rotation:
+    """``a.push(a.shift())``: a queue that feeds another one (``a.push(b.shift())``) is no rotation."""
+
+    @staticmethod
+    def search(data: bytes) -> re.Match[bytes] | None:
+        """First call that moves an array's head to the end of the same array."""
+        for match in _ROTATION.finditer(data):
+            before = _PUSHED.search(data, max(0, match.start() - 80), match.start())
+            if before and before[1] == match[1]:
+                return match
+        return None
+
+
+ROTATION = _Rotation()
+FRAMES: tuple[tuple[str, bytes, re.Pattern[bytes] | _Rotation], ...] = (
     ("packer", b"eval", re.compile(rb"eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k\s*,\s*e\s*,")),
     ("jsjiami", b"jsjiami", re.compile(rb"jsjiami\.com")),
     ("jsfuck", b"[]+", re.compile(rb"[\[\]()!+]{400}")),

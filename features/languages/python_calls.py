@@ -189,7 +189,11 @@ def _load(call: Call) -> None:
         call.findings.names.modules.append(constant.value)
         if constant.how:
             call.observe("code.import", f"{call.name.dotted}:hidden", True)
-        elif call.name.dotted == "__import__" and call.findings.followed(call.node):
+        elif (
+            call.name.dotted == "__import__"
+            and call.findings.followed(call.node)
+            and not call.findings.described(call.node)
+        ):
             call.observe("code.import", "__import__:inline")
 
 

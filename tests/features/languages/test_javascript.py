@@ -281,3 +281,19 @@ def test_facts_are_reproducible() -> None:
     assert first.observations == second.observations
     assert first.calls == second.calls
     assert first.literals == second.literals
+
+
+def test_rotation_is_of_one_array() -> None:
+    assert "hide.array" in seen("while (true) { _0xab['push'](_0xab['shift']()); }")
+    assert "hide.array" in seen("while (n--) list.push(list.shift());")
+    assert "hide.array" not in seen("while (args.length) { parsed.names.push(args.shift()); }")
+
+
+def test_a_function_of_the_file_is_not_the_module_of_that_name() -> None:
+    assert "net.fetch" not in seen("function download(url) { return url; }\ndownload('a');")
+    assert "net.fetch" in seen("const download = require('download');\ndownload('a');")
+    assert "net.fetch" in seen("const get = require('download');\nfunction download(x) { get(x); }\ndownload('a');")
+    assert "guard.delay" in seen("function sleep(n) { return n; }\nsleep(3000);")
+    assert "file.write" in seen(
+        "const fs = require('fs');\nfunction copyFile(a, b) { fs.copyFile(a, b); }\ncopyFile('a', 'b');"
+    )

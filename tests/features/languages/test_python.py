@@ -530,3 +530,9 @@ def test_a_get_that_carries_something_sends(source: str, expected: bool) -> None
 )
 def test_frameworks(source: str, behaviour: str) -> None:
     assert behaviour in seen(source)
+
+
+def test_import_for_what_a_module_says_of_itself_is_ordinary() -> None:
+    assert "code.import" not in seen("PACKAGE = 'mine'\nVERSION = __import__(PACKAGE).__version__\n")
+    assert "code.import" in seen("__import__('os').system\n")
+    assert "code.import" in seen("__import__('mine').__doc__.run()\n")

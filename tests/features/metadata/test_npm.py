@@ -55,6 +55,26 @@ def test_hook_columns(command: str, column: str) -> None:
     assert read({"scripts": {"postinstall": command}}).values[column] == 1
 
 
+@pytest.mark.parametrize(
+    ("command", "seen"),
+    [
+        ("exit 1", False),
+        ("echo installed && true", False),
+        ("node-gyp rebuild", False),
+        ("node-gyp rebuild && node x.js", True),
+        ("echo $(id)", True),
+        ("echo a | sh", True),
+        ("exit 1 & node x.js", True),
+        ("true\nnode x.js", True),
+        ("echo a\nnode x.js", True),
+    ],
+)
+def test_a_hook_that_does_nothing_is_no_hook(command: str, seen: bool) -> None:
+    found = read({"scripts": {"postinstall": command}})
+    assert bool(found.observations["package.json"]) is seen
+    assert found.values["meta.hooks"] == 1
+
+
 def test_a_custom_step_is_not_customary() -> None:
     assert "meta.hook_customary" not in read({"scripts": {"postinstall": "tsc && node x.js"}}).values
 

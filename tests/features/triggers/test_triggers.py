@@ -75,6 +75,12 @@ NAMESPACE = (
             [("expansion[0]", "shell", b"node setup.js && echo a.c", Role.INSTALL)],
         ),
         (
+            "binding.gyp",
+            b"'<!@(pkg-config flac --cflags-only-I | sed s/-I//g)', '<!(pkg-config flac | sh)'",
+            ["gyp:expansion"],
+            [("expansion[0]", "shell", b"pkg-config flac | sh", Role.INSTALL)],
+        ),
+        (
             "evil.pth",
             b"./x\nimport os; os.getcwd()\n" + NAMESPACE,
             ["python:pth"],

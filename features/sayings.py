@@ -1,0 +1,30 @@
+"""What a file only says: commands that documentation tells its reader to type, words that a manifest has to use.
+
+The indicators look at every text alike. In two kinds of text what they find is a fact about the file's purpose and not
+about what the package does: ``pip install`` in a README, and the names of the lifecycle scripts (and the commands of
+scripts nobody starts) in package.json, whose lifecycle scripts are read as code of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from darnel.features.facts import Observation
+
+_DOCUMENT = re.compile(
+    r"(?:^|/)(?:[^/]+\.(?:md|rst|adoc)|PKG-INFO|METADATA|(?:README|INSTALL|CHANGE(?:S|LOG)?|HISTORY|NEWS)(?:\.txt)?)$",
+    re.IGNORECASE,
+)
+_ADVICE = "command:packager"
+_MANIFEST = "package.json"
+_WORDING = "spread:package"
+
+
+def done(path: str, observations: Sequence[Observation]) -> list[Observation]:
+    """What is left of the ``observations`` in an unparsed text at ``path`` without what it only says."""
+    if path.rpartition("/")[2] == _MANIFEST:
+        return [seen for seen in observations if seen.api != _WORDING and not seen.api.startswith("command:")]
+    if _DOCUMENT.search(path):
+        return [seen for seen in observations if seen.api != _ADVICE]
+    return list(observations)

@@ -2,8 +2,8 @@
 
 A package label for many files is multiple-instance learning. As in MI-SVM (Andrews et al., 2002) the witness of a
 positive bag is chosen by the model and the model is fitted again; the scores are out-of-fold, so that a model cannot
-confirm what it has memorised. Files that benign packages hold too are never positives, nor are their twins: files of the
-same structure, as when a copied library is renamed. What is neither a witness nor benign is left out of training.
+confirm what it has memorised. Files that benign packages hold too are never positives, nor are their twins: files of
+the same structure, as when a copied library is renamed. What is neither a witness nor benign is left out of training.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TRACES = ("cat.", "chain.", "hid.", "uni.", "bin.")
 _ORDINARY = ("cat.read.", "cat.write.", "cat.load.", "cat.encode.", "cat.env.")
 _STRUCTURE = ("syntax.", "ident.", "str.")
 _TELLING = 20
-"""Columns of the structure that must tell something before two files count as twins: small files are alike by chance."""
+"""Columns of the structure that must not be 0 before two files count as twins: small files are alike by chance."""
 
 
 class FileSample(NamedTuple):

@@ -53,7 +53,8 @@ MAX_CODES = 40
 _DOTTED = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _ENVIRON = re.compile(rb"\s*(?:\[\s*[rbu]?['\"](\w{1,80})['\"]\s*\](\s*=(?!=))?|\[|\.(\w+))")
 _ABOUT = re.compile(
-    rb"\.__(?:version|version_info|doc|author|author_email|license|name|file|title|description|url|email)__\b(?!\s*[.(])"
+    rb"\.__(?:version|version_info|doc|author|author_email|license|name|file|title|description|url|email)__\b"
+    rb"(?!\s*[.(])"
 )
 _SPACE = re.compile(rb"\s")
 _WRITERS = frozenset({"setdefault", "update", "pop"})

@@ -142,7 +142,7 @@ def _customary(command: str) -> bool:
 
 
 def idle(command: str) -> bool:
-    """Whether a lifecycle script does nothing (``exit 1``, ``echo done``) or what npm does unasked (``node-gyp rebuild``)."""
+    """Whether a lifecycle script does nothing (``exit 1``) or what npm does unasked (``node-gyp rebuild``)."""
     return all(_IDLE.fullmatch(step) for step in re.split(r"&&|\|\||;", command[:4_000]))
 
 

@@ -84,7 +84,9 @@ def test_twins_of_benign_files_are_no_witnesses() -> None:
     renamed[1] += 1  # a longer comment
     changed[-1] += 1  # one identifier more
     small[3:] = 0
-    held = {"m": [renamed, changed, small], "b": [library, small + np.float32([0, 1] + [0] * 20)]}
+    smaller = small.copy()
+    smaller[1] += 1
+    held = {"m": [renamed, changed, small], "b": [library, smaller]}
     for number, (name, rows) in enumerate(held.items()):
         identity = {"id": name, "label": 1 - number, "campaign": name, "name": name, "ecosystem": "pypi"}
         builder.add(identity, np.zeros(1, np.float32), [(f"{name}{i}", row) for i, row in enumerate(rows)])

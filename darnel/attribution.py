@@ -63,18 +63,17 @@ class Attribution:
         self.at: defaultdict[Observation, Shares] = defaultdict(lambda: defaultdict(float))
         self.elsewhere: Shares = defaultdict(float)
         """Share by column for columns that count nothing with a place."""
-        self._present = frozenset(CATEGORY[o.behaviour] for o in self.ordered)
         self._counted: dict[str, list[Observation]] = {}
         self._groups: dict[str, list[list[Observation]]] = {}
 
     def credit(self, columns: Mapping[str, float]) -> None:
         """Add shares of the score, by file column."""
         for name, part in columns.items():
-            counted = self.counted_by(name)
-            for observation in counted:
-                self.at[observation][name] += part / len(counted)
+            counted = self.counted_by(name) if self.ordered and placed(name) else ()
             if not counted:
                 self.elsewhere[name] += part
+            for observation in counted:
+                self.at[observation][name] += part / len(counted)
 
     def reasons(self) -> Iterator[Reason]:
         """Everything with a place that was credited; the same behaviour twice in one line is one."""
@@ -116,7 +115,7 @@ class Attribution:
         if group == "beh":
             return [o for o in (self.best.get((what, when)),) if o]
         if group == "cat":
-            return [o for (b, w), o in self.best.items() if CATEGORY[b] == what and w == when]
+            return self._best_of.get((what, when), [])
         if group == "hid":
             return self._one_each(o for o in self.ordered if o.hidden and CATEGORY[o.behaviour] == what)
         if group == "chain":
@@ -125,8 +124,22 @@ class Attribution:
             return self._near_centre
         return []
 
+    @cached_property
+    def _best_of(self) -> dict[tuple[str, str], list[Observation]]:
+        """What stands for each behaviour, by category and context."""
+        found: defaultdict[tuple[str, str], list[Observation]] = defaultdict(list)
+        for (behaviour, when), o in self.best.items():
+            found[CATEGORY[behaviour], when].append(o)
+        return dict(found)
+
     def _one_each(self, observations: Iterable[Observation]) -> list[Observation]:
         return list({o.behaviour: o for o in observations}.values())
+
+    @cached_property
+    def _possible(self) -> frozenset[str]:
+        """Chains all of whose steps something in the file could be."""
+        present = {CATEGORY[o.behaviour] for o in self.ordered}
+        return frozenset(name for name, steps in CHAINS.items() if not any(map(present.isdisjoint, steps)))
 
     @cached_property
     def _near_centre(self) -> list[Observation]:
@@ -137,9 +150,9 @@ class Attribution:
 
     def _chain(self, name: str, scope: str) -> list[Observation]:
         """Find the first occurrence of a chain in a statement, function, window, in top-level code or in the file."""
-        steps = CHAINS[name]
-        if not all(step & self._present for step in steps):
+        if name not in self._possible:
             return []
+        steps = CHAINS[name]
         if scope not in self._groups:
             self._groups[scope] = self._grouped(scope)
         for group in self._groups[scope]:
@@ -166,6 +179,15 @@ class Attribution:
                 by[o.statement if scope == "statement" else o.function].append(o)
             return list(by.values())
         return [[o for o in self.ordered if o.top or scope != "top"]]
+
+
+@cache
+def placed(column: str) -> bool:
+    """Whether a file column counts observations, which have a place."""
+    return column.partition(".")[0] in _COUNTING
+
+
+_COUNTING = frozenset(("beh", "cat", "hid", "chain", "local", "obs"))
 
 
 @cache

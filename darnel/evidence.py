@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from darnel.attribution import GRAVE, Attribution, Reason, Shares
+from darnel.attribution import GRAVE, Attribution, Reason, Shares, placed
 from darnel.defang import printable
 from darnel.features.raw import RawPackage
 from darnel.features.taxonomy import CATEGORY
@@ -76,8 +76,13 @@ def reasons(
         if group != "pool":
             own[name] = part
         elif files and how in ("first", "three"):
-            candidates = files[: 1 if how == "first" else SEVERAL]
-            next((file for file in candidates if file.counted_by(column)), files[0]).credit({column: part})
+            holder = files[0]
+            if placed(column):
+                for file in files[: 1 if how == "first" else SEVERAL]:
+                    if file.counted_by(column):
+                        holder = file
+                        break
+            holder.credit({column: part})
         else:
             pooled += part
     share = sum(file_scores[i] for i in worst)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from darnel.features.facts import Observation
 from darnel.features.roles import Context, Role, context
@@ -61,6 +62,8 @@ CHAINS: dict[str, tuple[frozenset[str], ...]] = {
 }
 """Ordered chains: each step is satisfied by any of its categories, later in evaluation order than the step before."""
 
+_ALONE = frozenset().union(*(frozenset.intersection(*steps) for steps in CHAINS.values()))
+"""Categories that are every step of some chain by themselves."""
 SCOPES = ("statement", "function", "window", "file")
 
 COLUMNS: tuple[Column, ...] = (
@@ -99,6 +102,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("obs.persists", "distinct kinds of persistence"),
 )
 
+_CALLED = str(Context.CALLED)
+_line, _order = attrgetter("line"), attrgetter("order")
 _GRAVE = frozenset(["secret", "send", "code", "spawn", "decode", "persist", "hide", "spread", "native", "mark"])
 
 
@@ -120,29 +125,26 @@ def file_values(observations: Sequence[Observation], role: Role | str) -> dict[s
     if not observations:
         return {}
     values: Counter[str] = Counter()
-    distinct: defaultdict[Context, set[str]] = defaultdict(set)
-    for o in observations:
-        when = context(role, o.top)
-        values[f"beh.{o.behaviour}.{when}"] += 1
-        distinct[when].add(o.behaviour)
-        if o.hidden:
-            values[f"hid.{CATEGORY[o.behaviour]}"] += 1
-            values["obs.hidden"] += 1
-    for when, ids in distinct.items():
-        values[f"obs.distinct.{when}"] = len(ids)
-        for behaviour in ids:
-            values[f"cat.{CATEGORY[behaviour]}.{when}"] += 1
-    everything = set().union(*distinct.values())
+    runs = str(context(role, True))
+    for (behaviour, top), count in Counter((o.behaviour, o.top) for o in observations).items():
+        when = runs if top else _CALLED
+        values[f"beh.{behaviour}.{when}"] += count
+        values[f"obs.distinct.{when}"] += 1
+        values[f"cat.{CATEGORY[behaviour]}.{when}"] += 1
+    hidden = [o for o in observations if o.hidden]
+    for o in hidden:
+        values[f"hid.{CATEGORY[o.behaviour]}"] += 1
+    everything = {o.behaviour for o in observations}
+    values["obs.hidden"] = len(hidden)
     values["obs.total"] = len(observations)
     values["obs.secrets"] = sum(CATEGORY[b] == "secret" for b in everything)
     values["obs.hosts"] = sum(b.startswith("host.") and CATEGORY[b] != "identity" for b in everything)
     values["obs.persists"] = sum(CATEGORY[b] == "persist" for b in everything)
     result = {name: float(value) for name, value in values.items() if value}
-    if "obs.hidden" in result:
-        result["obs.hidden_share"] = result["obs.hidden"] / len(observations)
-    ordered = sorted(observations, key=lambda o: o.order)
-    result.update(_chains(ordered))
-    result.update(_local(sorted(observations, key=lambda o: o.line)))
+    if hidden:
+        result["obs.hidden_share"] = len(hidden) / len(observations)
+    result.update(_chains(sorted(observations, key=_order)))
+    result.update(_local(sorted(observations, key=_line)))
     return result
 
 
@@ -161,8 +163,11 @@ def _chains(ordered: Sequence[Observation]) -> dict[str, float]:
             if len(group) < 2:
                 continue
             here = [CATEGORY[o.behaviour] for o in group]
+            held = set(here)
+            if len(held) < 2 and held.isdisjoint(_ALONE):
+                continue
             for name, steps in candidates:
-                if _follows(here, steps):
+                if not any(map(held.isdisjoint, steps)) and _follows(here, steps):
                     key = f"chain.{name}.{scope}"
                     result[key] = result.get(key, 0.0) + 1.0
     top = [CATEGORY[o.behaviour] for o in ordered if o.top]
@@ -202,23 +207,36 @@ def _local(by_line: Sequence[Observation]) -> dict[str, float]:
     """The densest window, for all code and for top-level code."""
     result: dict[str, float] = {}
     for where, seen in (("", by_line), (".top", [o for o in by_line if o.top])):
-        behaviours: Counter[str] = Counter()
-        categories: Counter[str] = Counter()
-        best = [0, 0, 0]
-        first = 0
-        for o in seen:
-            behaviours[o.behaviour] += 1
-            categories[CATEGORY[o.behaviour]] += 1
-            while o.line - seen[first].line > WINDOW_LINES:
-                old = seen[first].behaviour
-                for counter, key in ((behaviours, old), (categories, CATEGORY[old])):
-                    counter[key] -= 1
-                    if not counter[key]:
-                        del counter[key]
-                first += 1
-            now = (len(behaviours), len(categories), len(_GRAVE & categories.keys()))
-            best = [max(a, b) for a, b in zip(best, now, strict=True)]
-        for what, value in zip(("behaviours", "categories", "grave"), best, strict=True):
+        for what, value in zip(("behaviours", "categories", "grave"), _densest(seen), strict=True):
             if value:
                 result[f"local.{what}{where}"] = float(value)
     return result
+
+
+def _densest(seen: Sequence[Observation]) -> tuple[int, int, int]:
+    """Most distinct behaviours, categories and grave categories in any window; ``seen`` is in order of lines."""
+    if seen and seen[-1].line - seen[0].line <= WINDOW_LINES:  # one window holds it all
+        kinds = {o.behaviour for o in seen}
+        categories = {CATEGORY[behaviour] for behaviour in kinds}
+        return len(kinds), len(categories), len(_GRAVE & categories)
+    behaviours: dict[str, int] = {}
+    by_category: dict[str, int] = {}
+    best = (0, 0, 0)
+    first = grave = 0
+    for o in seen:
+        behaviour, category = o.behaviour, CATEGORY[o.behaviour]
+        behaviours[behaviour] = behaviours.get(behaviour, 0) + 1
+        by_category[category] = by_category.get(category, 0) + 1
+        grave += by_category[category] == 1 and category in _GRAVE
+        while o.line - seen[first].line > WINDOW_LINES:
+            behaviour, category = seen[first].behaviour, CATEGORY[seen[first].behaviour]
+            behaviours[behaviour] -= 1
+            by_category[category] -= 1
+            if not behaviours[behaviour]:
+                del behaviours[behaviour]
+            if not by_category[category]:
+                del by_category[category]
+                grave -= category in _GRAVE
+            first += 1
+        best = max(best[0], len(behaviours)), max(best[1], len(by_category)), max(best[2], grave)
+    return best

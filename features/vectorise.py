@@ -127,8 +127,7 @@ def _rows(values: Iterable[dict[str, float]], count: int, columns: Columns) -> F
     matrix = np.zeros((count, len(columns)), dtype=np.float32)
     index = columns.index
     for row, named in zip(matrix, values, strict=True):
-        for name, value in named.items():
-            row[index[name]] = value
+        row[[index[name] for name in named]] = list(named.values())
     for start in range(0, count, BLOCK):
         quantise(matrix[start : start + BLOCK])
     return matrix

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ SEVERAL = 3
 LEVELS = (0.5, 0.9, 0.99)
 """File probabilities above which files are counted."""
 
+_LEVEL_ODDS = log_odds(LEVELS).tolist()
 _ROLE = "file.role."
 _SCORES: tuple[Column, ...] = (
     *(
@@ -85,6 +87,19 @@ class Pooling:
         """Names of the pooled columns, in order."""
         return tuple(column.name for column in self.columns)
 
+    @cached_property
+    def _places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where :attr:`first` and :attr:`three` stand among the file columns."""
+        index = {name: i for i, name in enumerate(self.file_columns)}
+        first, three = (np.array([index[name] for name in names], np.int64) for names in (self.first, self.three))
+        return first, three
+
+    @cached_property
+    def _roles(self) -> dict[Role, int]:
+        """Where the columns of the roles stand among the file columns."""
+        index = {name: i for i, name in enumerate(self.file_columns)}
+        return {role: index[name] for role in Role if (name := f"{_ROLE}{role}") in index}
+
     def pool(
         self,
         odds: NDArray[np.float64],
@@ -125,17 +140,15 @@ class Pooling:
         nobody = np.where(real, np.log1p(-np.minimum(sigmoid(top), 1 - 1e-9)), 0.0).sum(axis=1)
         blocks = [top, quartiles[0.5], top[:, 0] - top[:, min(1, TOP - 1)], gap]
         blocks += [gap / ((quartiles[0.75] - quartiles[0.25]) / 2 + 0.5), log_odds(-np.expm1(nobody))]
-        over = [np.bincount(owners[odds > log_odds(level)], minlength=n) for level in LEVELS]
+        over = [np.bincount(owners[odds > level], minlength=n) for level in _LEVEL_ODDS]
         blocks += [count[some] for count in over]
         lowest = ranked[start + size - 1]
         blocks += [self._role_maximum(role, ranked, held, file_rows, start, lowest) for role in Role]
         out[some, :scores] = np.column_stack(blocks)
         width = TOP + 5
         out[counts == 0, width : width + len(LEVELS)] = 0.0
-        index = {name: i for i, name in enumerate(self.file_columns)}
-        first = [index[name] for name in self.first]
+        first, three = self._places
         out[some, scores : scores + len(first)] = file_rows[held[start]][:, first]
-        three = [index[name] for name in self.three]
         worst = np.stack([file_rows[held[start + np.minimum(k, size - 1)]][:, three] for k in range(SEVERAL)])
         out[some, scores + len(first) :] = worst.max(axis=0)
         return out
@@ -149,10 +162,10 @@ class Pooling:
         start: NDArray[np.int64],
         lowest: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        name = f"{_ROLE}{role}"
-        if name not in self.file_columns or not len(start):
+        place = self._roles.get(role)
+        if place is None or not len(start):
             return lowest
-        plays = file_rows[held, self.file_columns.index(name)] > 0
+        plays = file_rows[held, place] > 0
         best = np.maximum.reduceat(np.where(plays, ranked, -np.inf), start)
         result: NDArray[np.float64] = np.where(np.isfinite(best), best, lowest)
         return result

@@ -78,7 +78,7 @@ def _name_values(ecosystem: str, name: str) -> dict[str, float]:
     if name in listed.rank:
         values["popularity.listed"] = 1.0
         values["popularity.rank"] = log1p(listed.rank[name] + 1)
-    found = confusion.matches(name, listed)
+    found = _matches(ecosystem, name)
     for match in found:
         values[f"name.{match.kind}"] = 1.0
     if found:
@@ -99,13 +99,13 @@ def nearest(ecosystem: str, name: str) -> tuple[str, str] | None:
     (str, str) or None
         Popular name and one of :data:`darnel.features.names.confusion.KINDS`.
     """
-    found = _nearest(str(ecosystem), popular.normalise(ecosystem, name)[:214])
-    return (found.popular, found.kind) if found else None
+    found = _matches(str(ecosystem), popular.normalise(ecosystem, name)[:214])
+    return (found[0].popular, found[0].kind) if found else None
 
 
 @lru_cache(maxsize=4096)
-def _nearest(ecosystem: str, name: str) -> confusion.Match | None:
-    return next(iter(confusion.matches(name, popular.load(ecosystem))), None)
+def _matches(ecosystem: str, name: str) -> tuple[confusion.Match, ...]:
+    return tuple(confusion.matches(name, popular.load(ecosystem)))
 
 
 def rank(ecosystem: str, name: str) -> int | None:

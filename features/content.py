@@ -174,7 +174,7 @@ def sniff(path: str, data: bytes) -> Content:
     Content
         Never raises, whatever the bytes.
     """
-    if not data or not data.strip():
+    if not data or data.isspace():
         return Content(Kind.EMPTY)
     if data.startswith(b"version https://git-lfs"):
         return Content(Kind.LFS)

@@ -34,6 +34,11 @@ _ZIPPED = _words(
     "docx xlsx pptx odt ods odp npz pt pth ckpt keras mar bundle oxt epub kmz xmind sketch 3mf aar ipa fig mxl"
     " usdz svgz emz rds rda rdata pkl pickle joblib nii mgz data cab msi"
 )
+_PROGRAMS = EXECUTABLE - {"js", "jar"}
+_NATIVE_ONLY = _NATIVE - {"bin", "com"}
+_NEVER_TEXT = _IMAGES | _MEDIA | _FONTS | (_NATIVE - {"com", "bin", "node", "sys"}) | {"pyc"}
+_NEVER_UNKNOWN = _IMAGES | (SOURCE - {"m", "s", "map", "r", "for", "f", "in", "com"})
+_NEVER_MEDIA = (SOURCE - {"m", "s", "ps1"}) | _NATIVE_ONLY
 _DECOYS = _IMAGES | _DOCUMENTS | frozenset({"txt", "csv", "mp3", "mp4", "html", "zip"})
 
 
@@ -45,11 +50,14 @@ def suffix(path: str) -> str:
 
 def doubled(path: str) -> bool:
     """Whether the name is like ``invoice.pdf.exe``: an executable suffix behind a harmless one."""
-    parts = path.rpartition("/")[2].lower().split(".")
+    name = path.rpartition("/")[2]
+    if name.count(".") < 2 and "   ." not in name:
+        return False
+    parts = name.lower().split(".")
     # A blank before the last dot pushes the real suffix out of sight.
     if len(parts) >= 2 and parts[-1] in EXECUTABLE and parts[-2].endswith("   "):
         return True
-    return len(parts) >= 3 and parts[-1] in EXECUTABLE - {"js", "jar"} and parts[-2].strip() in _DECOYS
+    return len(parts) >= 3 and parts[-1] in _PROGRAMS and parts[-2].strip() in _DECOYS
 
 
 def lie(path: str, kind: str, name: str) -> str:
@@ -71,13 +79,11 @@ def lie(path: str, kind: str, name: str) -> str:
     if kind == "archive":
         if name in {"asar", "cab"} or ext in _ZIPPED:
             return ""
-        return "archive" if ext in _INNOCENT | _NATIVE - {"bin", "com"} else ""
+        return "archive" if ext in _INNOCENT or ext in _NATIVE_ONLY else ""
     if kind == "text":
-        if ext in _IMAGES | _MEDIA | _FONTS:
-            return "script"
-        return "script" if ext in _NATIVE - {"com", "bin", "node", "sys"} or ext == "pyc" else ""
+        return "script" if ext in _NEVER_TEXT else ""
     if kind == "binary":
-        return "type" if ext in _IMAGES | SOURCE - {"m", "s", "map", "r", "for", "f", "in", "com"} else ""
+        return "type" if ext in _NEVER_UNKNOWN else ""
     if kind in {"image", "media", "font", "document"}:
-        return "type" if ext in SOURCE - {"m", "s", "ps1"} or ext in _NATIVE - {"bin", "com"} else ""
+        return "type" if ext in _NEVER_MEDIA else ""
     return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from darnel.features.languages.required import Prescreened
@@ -16,6 +16,8 @@ from darnel.features.taxonomy import CATEGORY
 
 MAX_CHARS = 4_000
 """Only this much of a command is looked at."""
+SHORT = 500
+"""Shorter commands are remembered: the README that tells how to install a package is in its metadata too."""
 
 
 @cache
@@ -51,6 +53,10 @@ def classify(command: str) -> tuple[str, ...]:
     tuple of str
         Distinct ids in table order, empty for nothing of note.
     """
-    text = command[:MAX_CHARS]
+    return _classify(command) if len(command) < SHORT else _classify.__wrapped__(command[:MAX_CHARS])
+
+
+@lru_cache(1024)
+def _classify(text: str) -> tuple[str, ...]:
     lowered = text.lower() if text.isascii() else ""
     return tuple(behaviour for behaviour, pattern in rules() if pattern.found(text, lowered))

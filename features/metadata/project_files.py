@@ -6,6 +6,7 @@ import configparser
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from posixpath import normpath
 from typing import Any
 
@@ -14,6 +15,8 @@ from darnel.features.metadata.jsonish import decode
 from darnel.features.metadata.tables import words
 
 MAX_BYTES = 1024 * 1024
+STOCK_BYTES = 512
+"""Shorter files are remembered."""
 
 BACKENDS = words("backends")
 """Top-level modules of build backends that are in common use."""
@@ -148,6 +151,11 @@ def _lines(text: str | None) -> list[str]:
 
 def read_setup_cfg(data: bytes) -> Project:
     """Read the declarative part of setup.cfg."""
+    # Setuptools writes the same few lines into every sdist.
+    return _stock_setup_cfg(data) if len(data) < STOCK_BYTES else _setup_cfg(data)
+
+
+def _setup_cfg(data: bytes) -> Project:
     parser = _config(data)
     if parser is None:
         return Project(broken=True)
@@ -172,6 +180,9 @@ def read_setup_cfg(data: bytes) -> Project:
     if get("global", "setup_hooks") or get("global", "commands"):
         project.hooks.append("setup.cfg-hooks")
     return project
+
+
+_stock_setup_cfg = lru_cache(64)(_setup_cfg)
 
 
 def _points(group: str, lines: list[str]) -> list[tuple[str, str, str]]:

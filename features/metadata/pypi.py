@@ -122,11 +122,7 @@ def _sources(files: Mapping[str, bytes]) -> _Sources:
         if base in ("METADATA", "PKG-INFO"):
             # An sdist has PKG-INFO twice; the one at the root is what the registry shows.
             if found.core is None:
-                found.core, found.core_path, found.core_size = (
-                    BytesHeaderParser().parsebytes(data[:_MAX_CORE]),
-                    path,
-                    len(data),
-                )
+                found.core, found.core_path, found.core_size = _message(data[:_MAX_CORE]), path, len(data)
             stem = folder.removesuffix(".dist-info")
             if folder.endswith(".dist-info") and "-" in stem:
                 found.folders.add((stem.partition("-")[0], stem.partition("-")[2]))
@@ -149,6 +145,17 @@ def _sources(files: Mapping[str, bytes]) -> _Sources:
             found.readme = decode(data[:200_000])
         found.egg_info |= folder.endswith(".egg-info")
     return found
+
+
+def _message(data: bytes) -> Message:
+    """Core metadata; the description after the blank line is not fed through the parser line by line."""
+    head, blank, body = data.partition(b"\n\n")
+    if b"\r" not in data and blank:
+        message = BytesHeaderParser().parsebytes(head + blank)
+        if not message.get_payload():  # else a line that is no header came first, and the description starts there
+            message.set_payload(body.decode("ascii", "surrogateescape"))
+            return message
+    return BytesHeaderParser().parsebytes(data)
 
 
 def _headers(sources: _Sources, *keys: str) -> list[str]:

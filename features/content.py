@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from math import log1p
+from typing import NamedTuple
 
 from darnel.features import containers, suffixes
 from darnel.features.schema import Column
@@ -45,8 +45,7 @@ class Kind(StrEnum):
 TEXT_KINDS = frozenset({Kind.SOURCE, Kind.TEXT, Kind.CONFIG})
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What :func:`sniff` found.
 
     Attributes

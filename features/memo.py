@@ -23,7 +23,7 @@ ENTRIES = 2_048
 OBSERVATIONS = 200
 """Analyses with more observations are not kept: they take more memory, and are rarely seen twice."""
 
-_Key = tuple[bytes, "Content", "Language | None", "Limits"]
+_Key = tuple[bytes, "Content", "Language | None"]
 
 
 class Memo:
@@ -41,6 +41,7 @@ class Memo:
     def __init__(self, entries: int = ENTRIES) -> None:
         self._entries = entries
         self._known: dict[_Key, RawFile] = {}
+        self._limits: Limits | None = None
         self._lock = threading.Lock()
 
     def forget(self) -> None:
@@ -51,8 +52,12 @@ class Memo:
     def __call__(self, path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits) -> RawFile:
         """Analyse a file; the caller owns the result."""
         digest = sha256(data)
-        key = digest.digest(), sniffed, language, limits
+        key = digest.digest(), sniffed, language
         with self._lock:
+            if limits is not self._limits:
+                if limits != self._limits:  # what was found within others may have been cut, or not
+                    self._known.clear()
+                self._limits = limits
             found = self._known.pop(key, None)
             if found is not None:
                 self._known[key] = found
@@ -61,6 +66,8 @@ class Memo:
             if found["cut"] or len(found["observations"]) > OBSERVATIONS:
                 return found
             with self._lock:
+                if limits is not self._limits:
+                    return found
                 self._known[key] = found
                 if len(self._known) > self._entries:
                     del self._known[next(iter(self._known))]

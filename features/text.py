@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zlib
+from bisect import bisect_right
 from math import log1p
 
 import numpy as np
@@ -16,6 +18,8 @@ WHOLE = 4 << 20
 """Larger files are sampled: 2 MiB of head, 1 MiB of middle, 1 MiB of tail. Line lengths always cover the whole."""
 PADDING = 80
 """Blanks inside a line that push what follows off a reader's screen."""
+_FEW = 16 << 10
+"""Up to so many bytes, Python's own lists are faster than numpy's arrays."""
 _ZIP = 2 << 10
 _HEAD = 4 << 10
 
@@ -95,6 +99,7 @@ for _bits, _alphabet in (
 _TABLE_BYTES = bytes(_TABLE)
 _LOG = np.zeros(WINDOW + 1)
 _LOG[1:] = np.arange(1, WINDOW + 1) * np.log2(np.arange(1, WINDOW + 1))
+_BITS = float(np.log2(WINDOW))
 _ROWS = np.arange(256)[:, None]
 
 
@@ -139,15 +144,17 @@ def values(data: bytes) -> dict[str, float]:
     if counts[37] > 8:
         after = _followers(part, 37)
         out["text.percent_escapes"] = log1p(int(after[[ord(c) for c in "267"]].sum()))
-    heads = [line.lstrip()[:2] for line in part[:_HEAD].splitlines()]
-    out["text.comments"] = sum(map(_COMMENTS.__contains__, heads)) / max(1, len(heads))
+    lines = part[:_HEAD].splitlines()
+    out["text.comments"] = sum(map(bool, map(_COMMENT, lines))) / max(1, len(lines))
     block = part if len(part) <= 2 * _ZIP else part[:_ZIP] + part[-_ZIP:]
-    out["text.compressed"] = min(2.0, len(zlib.compress(block, 1)) / len(block))
+    # A window of twice the block gives the same bytes as the largest one, which takes longer to set up than to use.
+    squeeze = zlib.compressobj(1, zlib.DEFLATED, 13)
+    out["text.compressed"] = min(2.0, (len(squeeze.compress(block)) + len(squeeze.flush())) / len(block))
     return out
 
 
-_COMMENTS = frozenset({b"//", b"/*", b"* ", b"*/", b"*", b"--", b"#", *(bytes((35, c)) for c in range(256))})
-"""First two bytes of a line that looks like a comment."""
+_COMMENT = re.compile(rb"[ \t\n\r\v\f]*+(?:#|//|--|/\*|\*[ /]|\*\Z)").match
+"""A line that looks like a comment."""
 
 
 def _followers(part: bytes, byte: int) -> NDArray[np.int64]:
@@ -165,18 +172,24 @@ def _gaps(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:
 
 
 def _lines(data: bytes, out: dict[str, float]) -> None:
-    lengths = _gaps((np.frombuffer(data, np.uint8) == 10).nonzero()[0], len(data))
-    longest = int(lengths.max())
-    out["text.log_lines"] = log1p(len(lengths))
-    out["text.line_max"] = log1p(longest)
-    full = np.sort(lengths[lengths > 0])
-    if not len(full):
-        return
+    full: list[int] | NDArray[np.int64]
+    if len(data) <= _FEW:
+        lines = data.split(b"\n")
+        count, full = len(lines), sorted(filter(None, map(len, lines)))
+    else:
+        lengths = _gaps((np.frombuffer(data, np.uint8) == 10).nonzero()[0], len(data))
+        count, full = len(lengths), np.sort(lengths[lengths > 0])
+    out["text.log_lines"] = log1p(count)
     n = len(full)
+    if not n:
+        out["text.line_max"] = 0.0
+        return
+    longest = int(full[-1])
+    out["text.line_max"] = log1p(longest)
     out["text.line_p99"] = log1p(int(full[(n * 99) // 100]))
     out["text.line_ratio"] = log1p(longest / max(1, int(full[n // 2])))
     if longest > 1000:
-        out["text.long_share"] = float(full[full > 1000].sum()) / len(data)
+        out["text.long_share"] = float(sum(map(int, full[bisect_right(full, 1000) :]))) / len(data)
         out["text.giant_line"] = float(n >= 8 and longest > 20 * int(full[(n * 95) // 100]))
 
 
@@ -187,22 +200,28 @@ def _entropy(part: bytes, out: dict[str, float]) -> NDArray[np.int64]:
     total = np.zeros(256, np.int64)
     width = 128 if part.isascii() else 256
     entropies: list[NDArray[np.float64]] = []
+    logs = _LOG.take
     # 256 windows at a time keep the histogram and its index in the cache.
     for start in range(0, windows, 256):
         block = array[start * WINDOW : min(windows, start + 256) * WINDOW].reshape(-1, WINDOW)
         index = block + width * _ROWS[: len(block)]
         histogram = np.bincount(index.ravel(), minlength=width * len(block)).reshape(-1, width)
         total[:width] += histogram.sum(axis=0)
-        entropies.append(np.log2(WINDOW) - _LOG.take(histogram).sum(axis=1) / WINDOW)
+        entropies.append(_BITS - logs(histogram).sum(axis=1) / WINDOW)
     if rest:
         last = np.bincount(array[windows * WINDOW :], minlength=256)
         total += last
         # A short tail's entropy is biased down, so it only counts when there is nothing else or it is most of a window.
         if not windows or rest > WINDOW // 2:
-            entropies.append(np.array([np.log2(rest) - _LOG.take(last).sum() / rest]))
+            entropies.append(np.array([np.log2(rest) - logs(last).sum() / rest]))
     seen = total[total > 0] / len(array)
-    all_ = np.sort(np.concatenate(entropies))
     out["text.entropy"] = float(-(seen * np.log2(seen)).sum())
+    if len(entropies) == 1 and len(entropies[0]) == 1:
+        only = float(entropies[0][0])
+        out["text.entropy_max"] = out["text.entropy_p99"] = out["text.entropy_mean"] = only
+        out["text.entropy_gap"] = 0.0
+        return total
+    all_ = np.sort(np.concatenate(entropies))
     out["text.entropy_max"] = float(all_[-1])
     out["text.entropy_p99"] = float(all_[(len(all_) * 99) // 100])
     out["text.entropy_mean"] = float(all_.mean())

@@ -19,7 +19,7 @@ from darnel.features.indicators.tables import Entry
 
 LIMIT = 50_000
 """Candidate positions looked at in one text."""
-_HASH_BITS = 18
+_HASH_BITS = 17
 _FACTOR = np.uint32(2654435761)
 _SHIFT = np.uint32(32 - _HASH_BITS)
 _BEFORE, _AFTER = 80, 200

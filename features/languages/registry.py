@@ -13,7 +13,7 @@ from darnel.features.facts import SourceFacts
 from darnel.features.limits import Limits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """One way to read a file as source code."""
 

@@ -69,6 +69,15 @@ def test_what_a_budget_cut_is_not_remembered(analysed: list[str]) -> None:
     assert analysed == ["a.py", "b.py"]
 
 
+def test_other_limits_find_other_things(analysed: list[str]) -> None:
+    from dataclasses import replace
+
+    memo, package = Memo(), MemoryPackage({"a.py": CODE})
+    for limits in (DEFAULT_LIMITS, replace(DEFAULT_LIMITS), replace(DEFAULT_LIMITS, parse_bytes=5), DEFAULT_LIMITS):
+        extract(package, limits, memo)
+    assert analysed == ["a.py"] * 3
+
+
 def test_several_threads() -> None:
     memo = Memo(entries=3)
     package = MemoryPackage({f"{i}.py": b"x = %d\n" % i for i in range(8)})

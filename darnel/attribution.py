@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -24,6 +24,7 @@ GRAVE = frozenset(["secret", "send", "code", "spawn", "decode", "persist", "hide
 Shares = defaultdict[str, float]
 """Share of the score by column."""
 
+_NOTHING: Sequence[Observation] = ()
 _DOC = {behaviour.id: behaviour.doc for behaviour in BEHAVIOURS}
 _IN_ANY_TEXT = frozenset(("hide.unicode", "hide.padding", "hide.reviewer", "install.dependency"))
 """What counts in any text. Other behaviours are only mentioned in one (``pip install`` in a README), but for what tells
@@ -63,17 +64,20 @@ class Attribution:
         self.at: defaultdict[Observation, Shares] = defaultdict(lambda: defaultdict(float))
         self.elsewhere: Shares = defaultdict(float)
         """Share by column for columns that count nothing with a place."""
-        self._counted: dict[str, list[Observation]] = {}
+        self._counted: dict[str, Sequence[Observation]] = {}
         self._groups: dict[str, list[list[Observation]]] = {}
 
-    def credit(self, columns: Mapping[str, float]) -> None:
-        """Add shares of the score, by file column."""
-        for name, part in columns.items():
-            counted = self.counted_by(name) if self.ordered and placed(name) else ()
+    def credit(self, columns: Iterable[tuple[str, float]]) -> None:
+        """Add shares of the score: file columns and how much each got."""
+        counted_by, elsewhere, at = self.counted_by, self.elsewhere, self.at
+        for name, part in columns:
+            counted = counted_by(name)
             if not counted:
-                self.elsewhere[name] += part
+                elsewhere[name] += part
+                continue
+            each = part / len(counted)
             for observation in counted:
-                self.at[observation][name] += part / len(counted)
+                at[observation][name] += each
 
     def reasons(self) -> Iterator[Reason]:
         """Everything with a place that was credited; the same behaviour twice in one line is one."""
@@ -103,26 +107,27 @@ class Attribution:
         """When the feature columns say that it runs, which is coarser than :func:`darnel.phrases.moment`."""
         return str(context(self.role, o.top))
 
-    def counted_by(self, column: str) -> list[Observation]:
+    def counted_by(self, column: str) -> Sequence[Observation]:
         """Observations behind a column, empty if it has no place."""
+        if not self.ordered or not placed(column):
+            return _NOTHING
         found = self._counted.get(column)
         if found is None:
-            found = self._counted[column] = self._find(column) if self.ordered else []
+            found = self._counted[column] = self._find(column)
         return found
 
-    def _find(self, column: str) -> list[Observation]:
+    def _find(self, column: str) -> Sequence[Observation]:
         group, what, when = _parts(column)
         if group == "beh":
-            return [o for o in (self.best.get((what, when)),) if o]
+            found = self.best.get((what, when))
+            return _NOTHING if found is None else (found,)
         if group == "cat":
-            return self._best_of.get((what, when), [])
+            return self._best_of.get((what, when), _NOTHING)
         if group == "hid":
             return self._one_each(o for o in self.ordered if o.hidden and CATEGORY[o.behaviour] == what)
         if group == "chain":
             return self._chain(what, when)
-        if group in ("local", "obs"):
-            return self._near_centre
-        return []
+        return self._near_centre
 
     @cached_property
     def _best_of(self) -> dict[tuple[str, str], list[Observation]]:

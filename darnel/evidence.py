@@ -66,7 +66,10 @@ def reasons(
     total = sum(positive.values())
     worst = _worst(file_scores)[:WORST_FILES]
     by_content: dict[str, Attribution] = {}  # two copies of a file are one finding
-    of_file = [by_content.setdefault(raw["files"][i]["sha256"], Attribution(raw["files"][i])) for i in worst]
+    for file in (raw["files"][i] for i in worst):
+        if file["sha256"] not in by_content:
+            by_content[file["sha256"]] = Attribution(file)
+    of_file = [by_content[raw["files"][i]["sha256"]] for i in worst]
     files = list(by_content.values())
     own: dict[str, float] = {}
     pooled = 0.0
@@ -77,23 +80,20 @@ def reasons(
             own[name] = part
         elif files and how in ("first", "three"):
             holder = files[0]
-            if placed(column):
-                for file in files[: 1 if how == "first" else SEVERAL]:
-                    if file.counted_by(column):
-                        holder = file
-                        break
-            holder.credit({column: part})
+            if how == "three" and placed(column):
+                holder = next((file for file in files[:SEVERAL] if file.counted_by(column)), holder)
+            holder.credit(((column, part),))
         else:
             pooled += part
     share = sum(file_scores[i] for i in worst)
     least = TELLING * file_scores[worst[0]] if worst else 0.0
     left: Shares = defaultdict(float)
     unasked = pooled
-    for i, file in zip(worst, of_file, strict=True):
+    for i, credited in zip(worst, of_file, strict=True):
         if pooled and share and file_scores[i] >= least:
             columns = {name: value for name, value in file_contributions(i).items() if value > 0}
             scale = pooled * file_scores[i] / share / (sum(columns.values()) or 1.0)
-            file.credit({name: value * scale for name, value in columns.items()})
+            credited.credit((name, value * scale) for name, value in columns.items())
             unasked -= scale * sum(columns.values())
     if unasked > LEAST:
         left["pool.top1"] = unasked

@@ -54,6 +54,7 @@ class Judgement:
     """Whether the model took a previous release into account."""
     _models: VariantForests = field(repr=False, compare=False)
     _package_input: Rows = field(repr=False, compare=False)
+    _intrusion: bool = field(repr=False, compare=False)
     _file_rows: Rows = field(repr=False, compare=False)
 
     @property
@@ -69,7 +70,7 @@ class Judgement:
     @cached_property
     def contributions(self) -> dict[str, float]:
         """Additive contribution in log-odds of every package and pooled column that has one, largest first."""
-        return self._models.explain_package(self._package_input)
+        return self._models.explain_package(self._package_input, self._intrusion)
 
     def file_contributions(self, number: int) -> dict[str, float]:
         """The same for one file's score, by file column."""
@@ -167,7 +168,8 @@ class Bundle:
         odds = models.file_odds(file_rows)
         pooled = models.pooling.pool(odds, np.array([0, len(odds)]), file_rows, np.arange(len(odds)))
         inputs = models.package_inputs(package_row[None, :], pooled)
-        alone = raw = float(sigmoid(models.package_odds(inputs))[0])
+        said, intrusion = models.decide(inputs)
+        alone = raw = float(sigmoid(said)[0])
         compared = previous is not None and models.delta is not None
         if previous is not None and models.delta is not None:
             self._check_rows(previous.package_row[None, :], previous.file_rows)
@@ -176,7 +178,8 @@ class Bundle:
             )
             change = models.delta.compare(Release(package_row, file_rows, odds, keys), before)
             inputs = models.package_inputs(package_row[None, :], pooled, change[None, :])
-            raw = float(sigmoid(models.package_odds(inputs))[0])
+            said, intrusion = models.decide(inputs)
+            raw = float(sigmoid(said)[0])
         variant = models.variant
         return Judgement(
             raw=raw,
@@ -188,6 +191,7 @@ class Bundle:
             compared=compared,
             _models=models,
             _package_input=inputs,
+            _intrusion=bool(intrusion[0]),
             _file_rows=file_rows,
         )
 

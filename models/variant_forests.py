@@ -87,21 +87,21 @@ class VariantForests:
 
     def package_odds(self, inputs: Rows) -> NDArray[np.float64]:
         """Log-odds of packages: the higher of what both models say."""
+        return self.decide(inputs)[0]
+
+    def decide(self, inputs: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """:meth:`package_odds`, and whether it is the intrusion model that says so."""
         odds = self.package.odds(inputs[:, : self.width])
         if self.intrusion is None:
-            return odds
-        result: NDArray[np.float64] = np.maximum(odds, self.intrusion.odds(inputs) - self.variant.shift)
-        return result
+            return odds, np.zeros(len(odds), np.bool_)
+        shifted = self.intrusion.odds(inputs) - self.variant.shift
+        return np.maximum(odds, shifted), shifted > odds
 
-    def explain_package(self, row: Rows) -> dict[str, float]:
-        """Contributions to the score of the model that decides."""
-        narrow = row[:, : self.width]
-        if (
-            self.intrusion is not None
-            and self.intrusion.odds(row)[0] - self.variant.shift > self.package.odds(narrow)[0]
-        ):
+    def explain_package(self, row: Rows, intrusion: bool) -> dict[str, float]:
+        """Contributions to the score of the intrusion model or of the release model, whichever decided."""
+        if intrusion and self.intrusion is not None:
             return self.explain(self.intrusion, self.package_names, row)
-        return self.explain(self.package, self.package_names[: self.width], narrow)
+        return self.explain(self.package, self.package_names[: self.width], row[:, : self.width])
 
     def explain(self, forest: Forest, names: Sequence[str], row: Rows) -> dict[str, float]:
         """Contributions of columns ``names`` to the log-odds of one row (1, c), strongest first, without zeros."""

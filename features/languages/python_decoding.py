@@ -216,7 +216,7 @@ def _method(name: str, base: Constant, values: list[Constant], named: dict[str, 
         return Constant(whole, joined(how, *step)) if whole is not None else None
     if name == "hex" and isinstance(text, bytes):
         return Constant(text.hex(), how)
-    if not isinstance(text, str | bytes) or name == "hex":
+    if not isinstance(text, str | bytes) or name == "hex" or not hasattr(text, name):
         return None
     if name == "replace" and len(arguments) < 2:
         return None

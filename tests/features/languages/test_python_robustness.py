@@ -44,6 +44,7 @@ FAST = replace(DEFAULT_LIMITS, parse_seconds=2.0)
         b"def f(x):\n    return f(x)\nexec(f('a'))\n",
         b"f = lambda x: f(x) + g(x)\ng = lambda x: f(x) + g(x)\nexec(f('a'))\n",
         b"''.join(chr(i) for i in range(10**12))",
+        b"exec(b'a'.encode('utf-8'))\nx = b'a'.format(1)\nb'a'.hex().index('b')\n",
         b"exec('x' * 10**12)",
         b"x = 9**9**9**9\ny = '%1000000000d' % 5\nz = '{:1000000000}'.format(5)\n",
         b"exec('''" + b"exec(" * 1000 + b"''')",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.languages import folding, lexicon
@@ -50,6 +51,10 @@ MAX_SPELLING = 160
 """Longer callee expressions are resolved by their last part alone."""
 MAX_CODES = 40
 """Pieces of code inside strings that are analysed, per file."""
+MAX_WORDS = 200
+"""Strings of one piece of marshalled code."""
+_WORDS_INSIDE = re.compile(rb"[\x20-\x7e]{6,400}")
+"""Marshalled code cannot be parsed, but its constants stand in it as they are: hosts, paths, commands."""
 _DOTTED = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _ENVIRON = re.compile(rb"\s*(?:\[\s*[rbu]?['\"](\w{1,80})['\"]\s*\](\s*=(?!=))?|\[|\.(\w+))")
 _ABOUT = re.compile(
@@ -155,6 +160,9 @@ class Findings:
                 kind = folding.binary(value)
                 if kind:
                     self.observe("hide.encoded", node, f"binary:{kind}", True)
+                if kind == "marshal":
+                    for word in islice(_WORDS_INSIDE.finditer(value), MAX_WORDS):
+                        self.text(word[0].decode("ascii"), node.start_byte, node.end_byte, "+".join(constant.how))
                 return
             value = folding.to_text(value)
         if isinstance(value, str) and len(value) > 2:

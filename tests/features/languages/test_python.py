@@ -536,3 +536,9 @@ def test_import_for_what_a_module_says_of_itself_is_ordinary() -> None:
     assert "code.import" not in seen("PACKAGE = 'mine'\nVERSION = __import__(PACKAGE).__version__\n")
     assert "code.import" in seen("__import__('os').system\n")
     assert "code.import" in seen("__import__('mine').__doc__.run()\n")
+
+
+def test_constants_of_marshalled_code_are_read() -> None:
+    code = b"\xe3" + bytes(20) + b"z\x29https://a.example.invalid/payload-in-marshal" + bytes(20)
+    source = f"import base64, marshal\nexec(marshal.loads(base64.b64decode('{base64.b64encode(code).decode()}')))\n"
+    assert any("a.example.invalid" in value for value in texts(source))

@@ -48,6 +48,7 @@ crypt.encrypt      encrypts data
 crypt.decrypt      decrypts data
 crypt.hash         hashes data
 code.evaluate      executes code from a string
+code.opaque        executes what it decodes, and what that is cannot be read from the file
 code.deserialise   loads objects from bytes
 code.import        imports a computed name
 code.reflect       reaches names indirectly

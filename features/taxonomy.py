@@ -56,6 +56,7 @@ crypt.encrypt      encode    encrypts
 crypt.decrypt      decode    decrypts
 crypt.hash         encode    hashes
 code.evaluate      code      executes code from a string (exec, eval, compile, Function, vm)
+code.opaque        code      executes what it decodes, decrypts or unmarshals, and what that is cannot be read
 code.deserialise   code      loads objects from bytes (pickle, marshal, yaml.load)
 code.import        load      imports or requires a computed name
 code.reflect       load      reaches names by getattr, __builtins__, globals, computed members

@@ -63,6 +63,11 @@ _LISTENERS = {
 }
 _HOMES = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]?)$|^/(?:home|Users|root|etc|proc)\b")
 _DELAY_MS = 5_000
+_MADE = re.compile(
+    rb"\batob\b|Buffer\.from|fromCharCode|decrypt|[dD]ecipher|inflate|gunzip|decompress|decodeURIComponent|unescape\s*\("
+    rb"|\b_0x[0-9a-f]{4,}\s*\("
+)
+"""What is executed is made by this and did not fold."""
 _GLOBAL_OBJECT = frozenset(["return this", "this"])
 """Code that only asks for the global object, as half of all bundles do."""
 MAX_ARGUMENTS_BYTES = 4_000
@@ -181,6 +186,8 @@ class Rules:
         text = code.text if code is not None else self._unpacked(self._first(arguments))
         if text is not None and len(text) > 8:
             self.inner(text, "javascript", start, end)
+        elif text is None and _MADE.search(self._options(nth(arguments, max(body, 0)))[:2_000]):
+            self.piece.see("code.opaque", start, end, name)
 
     def _unpacked(self, node: Node | None) -> str | None:
         # eval(function (p, a, c, k, e, d) {…}("payload", 62, 120, "words|and|names".split("|"), 0, {}))

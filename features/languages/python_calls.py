@@ -11,6 +11,7 @@ from darnel.features.languages.commands import classify
 from darnel.features.languages.environment import variable
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_commands import command
+from darnel.features.languages.python_opaque import opaque
 from darnel.features.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
@@ -60,8 +61,12 @@ def _evaluate(call: Call) -> None:
             call.findings.code(text, call.node)
         if constant.how:
             call.observe("hide.encoded", "exec", hidden=True)
-    elif node.type != "identifier" and _ASSEMBLED.search(call.source(node, 2_000)):
+        return
+    source = call.source(node, 2_000)
+    if node.type != "identifier" and _ASSEMBLED.search(source):
         call.observe("decode.characters", "assembled")
+    if opaque(source, call.findings.source.data):
+        call.observe("code.opaque", call.name.dotted)
 
 
 _ASSEMBLED = re.compile(

@@ -62,6 +62,8 @@ def one(code: str, behaviour: str) -> Observation:
         ("const f = require('fs'), px = require.resolve('other'); f.writeFileSync(px, c)", "spread.inject"),
         ("require('fs').writeFileSync(require.resolve('other'), c)", "spread.inject"),
         ("require('fs').writeFileSync(__filename, c)", "hide.silence"),
+        ("eval(Buffer.from(c, 'base64').toString())", "code.opaque"),
+        ("new Function('a', decrypt(c, k))(1)", "code.opaque"),
         ("const zlib = require('zlib'); zlib.gunzipSync(c)", "decode.decompress"),
         ("require('crypto').createDecipheriv(a, b, c)", "crypt.decrypt"),
         ("require('fs').promises.writeFile(a, b)", "file.write"),
@@ -186,7 +188,7 @@ def test_what_runs_with_the_file() -> None:
 
 def test_order_is_evaluation_order() -> None:
     found = sorted(facts("eval(atob(fetch(u)))").observations, key=lambda o: o.order)
-    assert [o.behaviour for o in found] == ["net.request", "decode.text", "code.evaluate"]
+    assert [o.behaviour for o in found] == ["net.request", "decode.text", "code.evaluate", "code.opaque"]
     assert len({o.statement for o in found}) == 1
 
 

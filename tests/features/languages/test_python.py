@@ -102,6 +102,23 @@ def test_evaluation_however_it_is_spelled(source: str) -> None:
     assert seen(source)["code.evaluate"].top
 
 
+@pytest.mark.parametrize(
+    ("source", "is_opaque"),
+    [
+        ("import marshal, base64\nexec(marshal.loads(base64.b64decode(b'4wAAAAAAAAAAAAAA')))", True),
+        ("import zlib\ncode = zlib.decompress(open(p, 'rb').read())\nexec(code)", True),
+        ("from cryptography.fernet import Fernet\nexec(Fernet(k).decrypt(b'gAAAAA'))", True),
+        ("def f(code):\n    exec(code)", False),
+        ("code = open(p).read()\nexec(code)", False),
+        ("exec(compile(open(p).read(), p, 'exec'))", False),
+        ("import base64\nexec(base64.b64decode('cHJpbnQoJ2hlbGxvJykgICAgICAgICAg'))", False),
+        ("decode = b.decode('hex')\nother = zlib.decompress(x)\nexec(another)", False),
+    ],
+)
+def test_code_that_is_decoded_and_cannot_be_read(source: str, is_opaque: bool) -> None:
+    assert ("code.opaque" in seen(source)) == is_opaque
+
+
 def test_a_decoded_literal_is_scanned_as_what_it_is() -> None:
     url = "https://example.invalid/payload"
     coded = base64.b64encode(url.encode()).decode()

@@ -13,13 +13,10 @@ from darnel.features.content import TEXT_KINDS
 from darnel.features.facts import Observation
 from darnel.features.raw import RawFile
 from darnel.features.roles import context
-from darnel.features.taxonomy import BEHAVIOURS, CATEGORY
+from darnel.features.taxonomy import BEHAVIOURS, CATEGORY, GRAVE
 from darnel.package_reasons import strongest
 from darnel.phrases import moment
 from darnel.verdict import Evidence
-
-GRAVE = frozenset(["secret", "send", "code", "spawn", "decode", "persist", "hide", "spread", "native", "mark"])
-"""Categories that make a neighbourhood worth looking at."""
 
 Shares = defaultdict[str, float]
 """Share of the score by column."""
@@ -51,6 +48,7 @@ class Attribution:
     """
 
     def __init__(self, file: RawFile) -> None:
+        self.file = file
         self.path = printable(file["path"])
         self.role = file["role"]
         self.runs = bool(file["language"])  # what is named in a text does not run at all
@@ -83,7 +81,7 @@ class Attribution:
         """Everything with a place that was credited; the same behaviour twice in one line is one."""
         same: dict[tuple[str, int, str], tuple[Observation, Shares]] = {}
         for o, columns in self.at.items():
-            when = moment(self.role, o.top) if self.runs else ""
+            when = moment(self.file, o.top) if self.runs else ""
             first, shares = same.setdefault((o.behaviour, o.line, when), (o, defaultdict(float)))
             if o.hidden and not first.hidden:
                 same[o.behaviour, o.line, when] = (o, shares)

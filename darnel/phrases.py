@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from darnel.features.raw import RawFile
 from darnel.features.roles import Role
 from darnel.features.taxonomy import CATEGORY
 
@@ -150,12 +151,21 @@ MOMENTS: dict[str, str] = {
 """Words by the value of :attr:`darnel.verdict.Evidence.context`."""
 
 _TOP = {Role.INSTALL: "install", Role.STARTUP: "start", Role.TEST: "test", Role.SUPPORT: "manual"}
+_REACHED = (("reach.install", "install"), ("reach.startup", "start"), ("reach.import", "import"))
 _RANK = {category: i for i, category in enumerate(NEXT)}
 
 
-def moment(role: Role | str, top: bool) -> str:
-    """When code of a file with this role runs, a key of :data:`MOMENTS`; finer than the feature columns tell it."""
-    return _TOP.get(Role(role), "import") if top else "called"
+def moment(file: RawFile, top: bool) -> str:
+    """When code of a file runs, at its top level or not; a key of :data:`MOMENTS`.
+
+    Finer than the contexts of feature columns: what an install script or a start-up file imports runs with it.
+    """
+    if not top:
+        return "called"
+    for column, when in _REACHED:
+        if file["values"].get(column):
+            return when
+    return _TOP.get(Role(file["role"]), "import")
 
 
 def gravity(behaviour: str) -> int:

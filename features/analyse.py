@@ -82,6 +82,7 @@ def analyse_file(
     observations: list[Observation] = []
     cut: list[str] = []
     unparsed = ""
+    imports: list[str] = []
     said = indicators.Found([], {})
     if sniffed.is_text and data:
         readable = content.to_utf8(data, sniffed.encoding)
@@ -92,6 +93,8 @@ def analyse_file(
         observations += embedded_programs.find(readable, True)
         glance = Glance(readable)
         observations += glance.observations
+        if language and language.links:
+            imports = language.links(readable)
         if language and not _relevant(language, readable, sniffed, values, observations, glance, limits):
             unparsed = IRRELEVANT
         elif language:
@@ -108,6 +111,7 @@ def analyse_file(
             values.update(identifiers.values(facts.identifiers))
             values.update(vocabulary.values(facts.calls))
             cut += facts.cut
+            imports += facts.links
         else:
             said = indicators.examine_text(readable, glance.hits)
         observations += said.observations
@@ -130,6 +134,8 @@ def analyse_file(
         observations=observations,
         cut=cut,
     )
+    if imports:
+        raw["imports"] = imports
     if unparsed:
         raw["unparsed"] = unparsed
     return raw

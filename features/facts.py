@@ -62,6 +62,8 @@ class SourceFacts:
     ``self.run`` as ``.run``). Transient; hashed into buckets by :mod:`darnel.features.vocabulary`."""
     imports: list[str] = field(default_factory=list)
     """Top-level names of imported or required modules, relative ones as ``.``."""
+    links: list[str] = field(default_factory=list)
+    """Files of its package that a JavaScript file imports, relative as written; ``~`` in front: inside a function."""
     values: dict[str, float] = field(default_factory=dict)
     """``syntax.*`` columns, declared in :mod:`darnel.features.syntax`."""
     cut: list[str] = field(default_factory=list)

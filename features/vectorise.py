@@ -20,6 +20,7 @@ from darnel.features import (
     metadata,
     misplaced,
     names,
+    reach,
     strings,
     syntax,
     text,
@@ -64,6 +65,7 @@ FILE_COLUMNS = Columns(
         *indicators.COLUMNS,
         *binaries.COLUMNS,
         *known.COLUMNS,
+        *reach.COLUMNS,
         *behaviours.COLUMNS,
         *vocabulary.COLUMNS,
     )
@@ -78,6 +80,7 @@ PACKAGE_COLUMNS = Columns(
         *composition.COLUMNS,
         *misplaced.COLUMNS,
         *known.PACKAGE_COLUMNS,
+        *reach.PACKAGE_COLUMNS,
         *anomalies.COLUMNS,
     )
 )

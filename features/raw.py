@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NotRequired, TypedDict
 
 from darnel.features.facts import Observation
+from darnel.features.flow import Flow
 from darnel.features.package import Anomaly
 
 
@@ -30,6 +31,8 @@ class RawFile(TypedDict):
     imports: NotRequired[list[str]]
     """Modules that the file imports: in a package's raw features those that are files of the package, as written (see
     :func:`darnel.features.languages.python_links.links`), before that all."""
+    flows: NotRequired[list[Flow]]
+    """Which sources reach which sinks, see :mod:`darnel.features.flow`."""
     unparsed: NotRequired[str]
     """Why a source file was not parsed: ``irrelevant``, see :data:`darnel.features.analyse.IRRELEVANT`."""
 

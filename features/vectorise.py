@@ -13,6 +13,7 @@ from darnel.features import (
     binaries,
     composition,
     content,
+    flow,
     hidden_text,
     identifiers,
     indicators,
@@ -67,6 +68,7 @@ FILE_COLUMNS = Columns(
         *known.COLUMNS,
         *reach.COLUMNS,
         *behaviours.COLUMNS,
+        *flow.COLUMNS,
         *vocabulary.COLUMNS,
     )
 )
@@ -98,6 +100,7 @@ def vectorise_file(raw: RawFile) -> dict[str, float]:
     """All non-zero file columns of one raw file, by name."""
     values = dict(raw["values"])
     values.update(behaviours.file_values(raw["observations"], raw["role"]))
+    values.update(flow.values(raw.get("flows", ())))
     values[f"file.role.{raw['role']}"] = 1.0
     values[f"file.kind.{raw['kind']}"] = 1.0
     if raw["language"]:

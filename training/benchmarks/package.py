@@ -121,6 +121,8 @@ def known_files(host: Host, changed: frozenset[str]) -> FileAnalyser:
             )
             if "imports" in file:
                 known_file["imports"] = file["imports"]
+            if "flows" in file:
+                known_file["flows"] = file["flows"]
             return known_file
         if path not in changed and path not in seen and triggers.trigger(path) is None:
             # Nothing was seen in it, and nothing will be.

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from darnel.features.flow import PAIRS, Flow
 from darnel.features.raw import RawFile
 from darnel.features.roles import Role
 from darnel.features.taxonomy import BEHAVIOURS, CATEGORY
-from darnel.phrases import MOMENTS, NEXT, PHRASE, gravity, moment, sentence
+from darnel.phrases import MOMENTS, NEXT, PHRASE, gravity, moment, said_of, sentence
 
 
 def test_every_behaviour_can_be_said() -> None:
@@ -61,3 +62,12 @@ def test_every_moment_has_words(role: Role, top: bool) -> None:
 def test_what_runs_with_an_install_script_runs_at_install(role: Role, reached: tuple[str, ...], when: str) -> None:
     assert moment(file(role, *reached), True) == when
     assert moment(file(role, *reached), False) == "called"
+
+
+def test_every_flow_has_words() -> None:
+    for source, sink in PAIRS:
+        assert said_of(Flow(source, sink, 1, 1, 2, 2, True), "file.read")
+    assert said_of(Flow("secret", "send", 1, 4, 2, 4, True), "cred.ssh") == "what it reads (SSH keys) is sent at line 4"
+    assert said_of(Flow("fetched", "execute", 1, 4, 2, 7, True), "net.fetch") == (
+        "what it downloads at line 4 is executed at line 7"
+    )

@@ -99,15 +99,16 @@ def measure(files: Sequence[RawFile]) -> Reach:
         kept = []
         targets: dict[str, bool] = {}
         finder = python if file["language"] == "python" else javascript
+        folder = path.rpartition("/")[0]
         for written in file.get("imports", ()):
-            lazy = written.startswith(LAZY)
-            found = finder.find(path, written.removeprefix(LAZY)) if edges < MAX_EDGES else ()
-            for target in found:
-                if target != path:
-                    targets[target] = targets.get(target, True) and lazy
-            if any(target != path for target in found):
-                kept.append(written)
+            lazy = written[0] == LAZY
+            found = finder.find(folder, written[1:] if lazy else written) if edges < MAX_EDGES else ()
             edges += 1 + len(found)
+            if found and found != (path,):
+                kept.append(written)
+                for target in found:
+                    targets[target] = targets.get(target, True) and lazy
+        targets.pop(path, None)
         reach.imports[path] = kept
         now[path] = [target for target, lazy in targets.items() if not lazy]
         later[path] = [target for target, lazy in targets.items() if lazy]
@@ -208,6 +209,10 @@ class _Python:
             while folder and folder not in self._folders:
                 self._folders.add(folder)
                 folder = dirname(folder)
+        self._tops = set(self._bases)
+        """First parts of absolute names that may be the package's own."""
+        for stem in self._stems:
+            self._tops.update(stem.removeprefix(base).partition("/")[0] for base in _BASES)
         self._found: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def nested(self, path: str) -> bool:
@@ -215,12 +220,13 @@ class _Python:
         folder, _, base = path.rpartition("/")
         return base.startswith(("__init__.", "__main__.")) and dirname(folder) in self._packages
 
-    def find(self, path: str, name: str) -> tuple[str, ...]:
-        """Files that importing ``name`` in the file ``path`` runs: the module and the packages around it."""
-        folder = dirname(path)
+    def find(self, folder: str, name: str) -> tuple[str, ...]:
+        """Files that importing ``name`` in a file of ``folder`` runs: the module and the packages around it."""
         bare = name.lstrip(".")
         dots = len(name) - len(bare)
-        if not dots and folder in self._packages:
+        if not dots and (not folder or folder in self._packages):
+            if bare.partition(".")[0] not in self._tops:
+                return ()
             folder = ""
         key = folder, name
         known = self._found.get(key)
@@ -263,11 +269,11 @@ class _JavaScript:
         self._paths = paths
         self._found: dict[str, tuple[str, ...]] = {}
 
-    def find(self, path: str, name: str) -> tuple[str, ...]:
-        """The file that ``name`` stands for in the file ``path``, if it is one of the package."""
+    def find(self, folder: str, name: str) -> tuple[str, ...]:
+        """The file that ``name`` stands for in a file of ``folder``, if it is one of the package."""
         if not name.startswith("."):
             return ()
-        target = normpath(f"{dirname(path) or '.'}/{name}")
+        target = normpath(f"{folder or '.'}/{name}")
         if target.startswith("../") or target == "..":
             return ()
         known = self._found.get(target)

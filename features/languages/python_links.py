@@ -52,12 +52,7 @@ def links(data: bytes) -> list[str]:
         floor = max(0, at - _LINE)
         newline = data.rfind(b"\n", floor, at)
         start = newline + 1 if newline >= 0 else floor
-        end = data.find(b"\n", at, at + _LINE)
-        line = data[start:end]
-        if end < 0 or b"(" in line or b"\\" in line:
-            modules = _at(data, start, at)
-        else:
-            modules = _line(line, at - start)
+        modules = _at(data, start, at)
         if modules:
             prefix: str | None = ""
             if data[start : start + 1] in (b" ", b"\t") and blocks < MAX_INDENTED:
@@ -68,12 +63,6 @@ def links(data: bytes) -> list[str]:
                     found[prefix + module] = None
         at = data.find(b"import", at + 6)
     return list(found)[:MAX_LINKS]
-
-
-@lru_cache(maxsize=1 << 13)
-def _line(line: bytes, at: int) -> tuple[str, ...]:
-    """:func:`_at` of a statement that ends with its line: most are met again and again."""
-    return _at(line, 0, at)
 
 
 def _at(data: bytes, start: int, at: int) -> tuple[str, ...]:

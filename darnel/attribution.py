@@ -11,15 +11,13 @@ from darnel.defang import printable
 from darnel.features.behaviours import CHAINS, WINDOW_LINES
 from darnel.features.content import TEXT_KINDS
 from darnel.features.facts import Observation
+from darnel.features.flow import SOURCES, Flow, sink_of, source_of
 from darnel.features.raw import RawFile
 from darnel.features.roles import context
-from darnel.features.taxonomy import BEHAVIOURS, CATEGORY
+from darnel.features.taxonomy import BEHAVIOURS, CATEGORY, GRAVE
 from darnel.package_reasons import strongest
-from darnel.phrases import moment
+from darnel.phrases import moment, said_of
 from darnel.verdict import Evidence
-
-GRAVE = frozenset(["secret", "send", "code", "spawn", "decode", "persist", "hide", "spread", "native", "mark"])
-"""Categories that make a neighbourhood worth looking at."""
 
 Shares = defaultdict[str, float]
 """Share of the score by column."""
@@ -42,6 +40,8 @@ class Reason:
     """Byte offset at which its statement starts."""
     mention: bool = False
     """Stands in a text that does not run."""
+    flow: str = ""
+    """What gets here from elsewhere in the file, in words."""
 
 
 class Attribution:
@@ -51,6 +51,7 @@ class Attribution:
     """
 
     def __init__(self, file: RawFile) -> None:
+        self.file = file
         self.path = printable(file["path"])
         self.role = file["role"]
         self.runs = bool(file["language"])  # what is named in a text does not run at all
@@ -65,6 +66,7 @@ class Attribution:
         self.elsewhere: Shares = defaultdict(float)
         """Share by column for columns that count nothing with a place."""
         self._counted: dict[str, Sequence[Observation]] = {}
+        self._flows = [Flow._make(flow) for flow in file.get("flows", ())]
         self._groups: dict[str, list[list[Observation]]] = {}
 
     def credit(self, columns: Iterable[tuple[str, float]]) -> None:
@@ -83,16 +85,17 @@ class Attribution:
         """Everything with a place that was credited; the same behaviour twice in one line is one."""
         same: dict[tuple[str, int, str], tuple[Observation, Shares]] = {}
         for o, columns in self.at.items():
-            when = moment(self.role, o.top) if self.runs else ""
+            when = moment(self.file, o.top) if self.runs else ""
             first, shares = same.setdefault((o.behaviour, o.line, when), (o, defaultdict(float)))
             if o.hidden and not first.hidden:
                 same[o.behaviour, o.line, when] = (o, shares)
             for name, part in columns.items():
                 shares[name] += part
         for (behaviour, line, when), (o, shares) in same.items():
+            flow = self._flow_into(o)
             evidence = Evidence(
                 behaviour=behaviour,
-                description=_DOC[behaviour],
+                description="; ".join(filter(None, (_DOC[behaviour], flow))),
                 file=self.path,
                 line=line,
                 context=when,
@@ -101,7 +104,7 @@ class Attribution:
                 columns=strongest(shares),
             )
             mention = self.text and behaviour not in _IN_ANY_TEXT and CATEGORY[behaviour] != "persist"
-            yield Reason(evidence, o.order, o.statement, mention)
+            yield Reason(evidence, o.order, o.statement, mention, flow)
 
     def _when(self, o: Observation) -> str:
         """When the feature columns say that it runs, which is coarser than :func:`darnel.phrases.moment`."""
@@ -127,6 +130,8 @@ class Attribution:
             return self._one_each(o for o in self.ordered if o.hidden and CATEGORY[o.behaviour] == what)
         if group == "chain":
             return self._chain(what, when)
+        if group == "flow":
+            return self._ends(what)
         return self._near_centre
 
     @cached_property
@@ -136,6 +141,27 @@ class Attribution:
         for (behaviour, when), o in self.best.items():
             found[CATEGORY[behaviour], when].append(o)
         return dict(found)
+
+    def _ends(self, what: str) -> list[Observation]:
+        """Source and sink of the first flow behind a column."""
+        source, sink, *top = what.split(".")
+        for flow in self._flows:
+            if (flow.source, flow.sink) == (source, sink) and flow.top >= bool(top):
+                return [o for o in self.ordered if _is_source(o, flow)][:1] + [
+                    o for o in self.ordered if o.order == flow.sink_order and sink_of(o) == sink
+                ][:1]
+        return []
+
+    def _flow_into(self, o: Observation) -> str:
+        """The gravest of what reaches a sink, in words."""
+        kind = sink_of(o)
+        into = [flow for flow in self._flows if flow.sink_order == o.order and flow.sink == kind]
+        for source in SOURCES:
+            for flow in into:
+                if flow.source == source:
+                    behaviour = next((o.behaviour for o in self.ordered if _is_source(o, flow)), "")
+                    return said_of(flow, behaviour)
+        return ""
 
     def _one_each(self, observations: Iterable[Observation]) -> list[Observation]:
         return list({o.behaviour: o for o in observations}.values())
@@ -186,13 +212,17 @@ class Attribution:
         return [[o for o in self.ordered if o.top or scope != "top"]]
 
 
+def _is_source(o: Observation, flow: Flow) -> bool:
+    return o.order == flow.source_order and source_of(o) == flow.source
+
+
 @cache
 def placed(column: str) -> bool:
     """Whether a file column counts observations, which have a place."""
     return column.partition(".")[0] in _COUNTING
 
 
-_COUNTING = frozenset(("beh", "cat", "hid", "chain", "local", "obs"))
+_COUNTING = frozenset(("beh", "cat", "hid", "chain", "flow", "local", "obs"))
 
 
 @cache

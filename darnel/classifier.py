@@ -235,7 +235,7 @@ class Classifier:
             source=raw["source"],
             sha256=raw["sha256"],
             evidence=evidence,
-            findings=findings(evidence, [reason.order for reason in found]),
+            findings=findings(evidence, [reason.order for reason in found], [reason.flow for reason in found]),
             files=files,
             anomalies=tuple(printable(": ".join(filter(None, a)))[:MAX_ANOMALY] for a in raw["anomalies"]),
             model=self.bundle.name,

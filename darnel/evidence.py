@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from darnel.attribution import GRAVE, Attribution, Reason, Shares, placed
+from darnel.attribution import Attribution, Reason, Shares, placed
 from darnel.defang import printable
 from darnel.features.raw import RawPackage
-from darnel.features.taxonomy import CATEGORY
+from darnel.features.taxonomy import CATEGORY, GRAVE
 from darnel.package_reasons import LEAST, facts, statistics
 from darnel.phrases import moment
 from darnel.verdict import FileScore
@@ -108,7 +108,7 @@ def worst_files(raw: RawPackage, file_scores: Sequence[float]) -> tuple[FileScor
         FileScore(
             printable(raw["files"][i]["path"]),
             file_scores[i],
-            moment(raw["files"][i]["role"], True) if raw["files"][i]["language"] else "",
+            moment(raw["files"][i], True) if raw["files"][i]["language"] else "",
         )
         for i in _worst(file_scores)[:LISTED_FILES]
     )

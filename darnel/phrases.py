@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from darnel.features.flow import Flow
+from darnel.features.raw import RawFile
 from darnel.features.roles import Role
 from darnel.features.taxonomy import CATEGORY
 
@@ -151,12 +153,29 @@ MOMENTS: dict[str, str] = {
 """Words by the value of :attr:`darnel.verdict.Evidence.context`."""
 
 _TOP = {Role.INSTALL: "install", Role.STARTUP: "start", Role.TEST: "test", Role.SUPPORT: "manual"}
+_REACHED = (("reach.install", "install"), ("reach.startup", "start"), ("reach.import", "import"))
+_YIELDS = {
+    "secret": "what it reads",
+    "host": "what it reads",
+    "file": "what it reads from files",
+    "fetched": "what it downloads",
+    "decoded": "what it decodes",
+}
+_HAPPENS = {"send": "sent", "execute": "executed", "write": "written"}
 _RANK = {category: i for i, category in enumerate(NEXT)}
 
 
-def moment(role: Role | str, top: bool) -> str:
-    """When code of a file with this role runs, a key of :data:`MOMENTS`; finer than the feature columns tell it."""
-    return _TOP.get(Role(role), "import") if top else "called"
+def moment(file: RawFile, top: bool) -> str:
+    """When code of a file runs, at its top level or not; a key of :data:`MOMENTS`.
+
+    Finer than the contexts of feature columns: what an install script or a start-up file imports runs with it.
+    """
+    if not top:
+        return "called"
+    for column, when in _REACHED:
+        if file["values"].get(column):
+            return when
+    return _TOP.get(Role(file["role"]), "import")
 
 
 def gravity(behaviour: str) -> int:
@@ -173,6 +192,13 @@ def sentence(behaviours: Iterable[str]) -> str:
         verb, rest = PHRASE[behaviour]
         by_verb.setdefault(verb, []).append(rest)
     return listed([f"{verb} {listed(rest)}" for verb, rest in by_verb.items()])
+
+
+def said_of(flow: Flow, behaviour: str) -> str:
+    """Say what reaches what: "what it reads at line 3 (SSH keys) is sent at line 9"."""
+    what = f" ({PHRASE[behaviour][1]})" if flow.source in ("secret", "host") and behaviour in PHRASE else ""
+    where = f" at line {flow.source_line}" if flow.source_line != flow.sink_line else ""
+    return f"{_YIELDS[flow.source]}{where}{what} is {_HAPPENS[flow.sink]} at line {flow.sink_line}"
 
 
 def listed(words: list[str]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from darnel.features import (
     binaries,
     content,
     embedded_programs,
+    flow,
     hidden_text,
     identifiers,
     indicators,
@@ -21,6 +22,7 @@ from darnel.features import (
 )
 from darnel.features.content import Content
 from darnel.features.facts import Observation, SourceFacts
+from darnel.features.flow import Flow
 from darnel.features.glance import Glance
 from darnel.features.languages.python_strings import PRINTABLE_ESCAPE
 from darnel.features.languages.registry import Language
@@ -82,6 +84,8 @@ def analyse_file(
     observations: list[Observation] = []
     cut: list[str] = []
     unparsed = ""
+    imports: list[str] = []
+    flows: list[Flow] = []
     said = indicators.Found([], {})
     if sniffed.is_text and data:
         readable = content.to_utf8(data, sniffed.encoding)
@@ -92,6 +96,8 @@ def analyse_file(
         observations += embedded_programs.find(readable, True)
         glance = Glance(readable)
         observations += glance.observations
+        if language and language.links:
+            imports = language.links(readable)
         if language and not _relevant(language, readable, sniffed, values, observations, glance, limits):
             unparsed = IRRELEVANT
         elif language:
@@ -108,6 +114,9 @@ def analyse_file(
             values.update(identifiers.values(facts.identifiers))
             values.update(vocabulary.values(facts.calls))
             cut += facts.cut
+            imports += facts.links
+            if facts.trace is not None and flow.worth(seen := [*facts.observations, *said.observations]):
+                flows = _flows(facts.trace, seen)
         else:
             said = indicators.examine_text(readable, glance.hits)
         observations += said.observations
@@ -130,6 +139,10 @@ def analyse_file(
         observations=observations,
         cut=cut,
     )
+    if flows:
+        raw["flows"] = flows
+    if imports:
+        raw["imports"] = imports
     if unparsed:
         raw["unparsed"] = unparsed
     return raw
@@ -164,3 +177,12 @@ def _facts(language: Language, data: bytes, limits: Limits) -> SourceFacts:
     except Exception as error:
         logging.getLogger(__name__).warning("the %s analyser failed: %s", language.name, type(error).__name__)
         return SourceFacts(language.name, cut=[FAILED])
+
+
+def _flows(trace: Callable[[Iterable[Observation]], list[Flow]], seen: Sequence[Observation]) -> list[Flow]:
+    """Follow values; a bug there costs the flows of one file."""
+    try:
+        return trace(seen)
+    except Exception as error:
+        logging.getLogger(__name__).warning("following values failed: %s", type(error).__name__)
+        return []

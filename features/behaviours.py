@@ -16,7 +16,7 @@ from operator import attrgetter
 from darnel.features.facts import Observation
 from darnel.features.roles import Context, Role, context
 from darnel.features.schema import Column
-from darnel.features.taxonomy import BEHAVIOURS, CATEGORY
+from darnel.features.taxonomy import BEHAVIOURS, CATEGORY, GRAVE
 
 WINDOW_LINES = 30
 """About one screen: what an injected block fills."""
@@ -104,7 +104,6 @@ COLUMNS: tuple[Column, ...] = (
 
 _CALLED = str(Context.CALLED)
 _line, _order = attrgetter("line"), attrgetter("order")
-_GRAVE = frozenset(["secret", "send", "code", "spawn", "decode", "persist", "hide", "spread", "native", "mark"])
 
 
 def file_values(observations: Sequence[Observation], role: Role | str) -> dict[str, float]:
@@ -218,7 +217,7 @@ def _densest(seen: Sequence[Observation]) -> tuple[int, int, int]:
     if seen and seen[-1].line - seen[0].line <= WINDOW_LINES:  # one window holds it all
         kinds = {o.behaviour for o in seen}
         categories = {CATEGORY[behaviour] for behaviour in kinds}
-        return len(kinds), len(categories), len(_GRAVE & categories)
+        return len(kinds), len(categories), len(GRAVE & categories)
     behaviours: dict[str, int] = {}
     by_category: dict[str, int] = {}
     best = (0, 0, 0)
@@ -227,7 +226,7 @@ def _densest(seen: Sequence[Observation]) -> tuple[int, int, int]:
         behaviour, category = o.behaviour, CATEGORY[o.behaviour]
         behaviours[behaviour] = behaviours.get(behaviour, 0) + 1
         by_category[category] = by_category.get(category, 0) + 1
-        grave += by_category[category] == 1 and category in _GRAVE
+        grave += by_category[category] == 1 and category in GRAVE
         while o.line - seen[first].line > WINDOW_LINES:
             behaviour, category = seen[first].behaviour, CATEGORY[seen[first].behaviour]
             behaviours[behaviour] -= 1
@@ -236,7 +235,7 @@ def _densest(seen: Sequence[Observation]) -> tuple[int, int, int]:
                 del behaviours[behaviour]
             if not by_category[category]:
                 del by_category[category]
-                grave -= category in _GRAVE
+                grave -= category in GRAVE
             first += 1
         best = max(best[0], len(behaviours)), max(best[1], len(by_category)), max(best[2], grave)
     return best

@@ -15,6 +15,7 @@ from darnel.features import (
     metadata,
     misplaced,
     names,
+    reach,
     sayings,
     triggers,
     vectorise,
@@ -36,6 +37,9 @@ MANIFEST_BYTES = 4 * MIB
 
 SCORED_KINDS = frozenset({Kind.NATIVE, Kind.BYTECODE})
 """Kinds that get a row of their own though no analyser reads them; other data is only counted."""
+
+_AROUND = (*known.COLUMNS, *reach.COLUMNS)
+"""File columns that depend on the package around the file."""
 
 FileAnalyser = Callable[[str, bytes, Content, Language | None, Limits], RawFile]
 """Like :func:`darnel.features.analyse.analyse_file`; the caller owns what it returns."""
@@ -171,9 +175,14 @@ class _Pass:
         alike = known.compare(self.ecosystem, about.name or package.name, self.prints)
         for raw in self.files:
             raw["role"] = roles.get(raw["path"], Role(raw["role"]))
-            for column in known.COLUMNS:  # whoever analysed the file may have found it in another package
+            for column in _AROUND:  # whoever analysed the file may have found it in another package
                 raw["values"].pop(column.name, None)
             raw["values"].update(alike.files.get(raw["path"], {}))
+        reached = reach.measure(self.files)
+        for raw in self.files:
+            raw["values"].update(reached.files.get(raw["path"], {}))
+            if "imports" in raw:
+                raw["imports"] = reached.imports.get(raw["path"], [])
         values = {
             **about.values,
             **names.name_values(package.ecosystem, about.name or package.name),
@@ -181,6 +190,7 @@ class _Pass:
             **counted.values(),
             **misplaced.values(self.manifests, (seen.format for _, _, seen, _ in self.listing)),
             **alike.package,
+            **reached.package,
             **anomalies.values(package.anomalies),
         }
         return RawPackage(

@@ -7,8 +7,12 @@ runs" means *at install* or *at import* depends on the file's role in its packag
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from darnel.features.flow import Flow
 
 
 class Observation(NamedTuple):
@@ -62,7 +66,12 @@ class SourceFacts:
     ``self.run`` as ``.run``). Transient; hashed into buckets by :mod:`darnel.features.vocabulary`."""
     imports: list[str] = field(default_factory=list)
     """Top-level names of imported or required modules, relative ones as ``.``."""
+    links: list[str] = field(default_factory=list)
+    """Files of its package that a JavaScript file imports, relative as written; ``~`` in front: inside a function."""
     values: dict[str, float] = field(default_factory=dict)
     """``syntax.*`` columns, declared in :mod:`darnel.features.syntax`."""
+    trace: Callable[[Iterable[Observation]], list[Flow]] | None = None
+    """Follows what the file's sources yield, given all that was seen in it. Transient (holds the syntax tree); None: no
+    data flow for this language, or the file was only read in part."""
     cut: list[str] = field(default_factory=list)
     """What a budget cut: ``parse-bytes``, ``parse-seconds``, ``observations``, ``literals``, ``nodes``."""

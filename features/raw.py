@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NotRequired, TypedDict
 
 from darnel.features.facts import Observation
+from darnel.features.flow import Flow
 from darnel.features.package import Anomaly
 
 
 class RawFile(TypedDict):
-    """One analysed file. ``role`` and ``known.*`` values depend on the package around it, all else on its content."""
+    """One analysed file; ``role``, ``imports``, ``known.*`` and ``reach.*`` depend on its package."""
 
     path: str
     """Relative to the package; ``package.json#postinstall`` for code embedded in a manifest or trigger file."""
@@ -27,6 +28,11 @@ class RawFile(TypedDict):
     observations: list[Observation]
     cut: list[str]
     """What budgets cut, see :class:`darnel.features.facts.SourceFacts`."""
+    imports: NotRequired[list[str]]
+    """Modules that the file imports: in a package's raw features those that are files of the package, as written (see
+    :func:`darnel.features.languages.python_links.links`), before that all."""
+    flows: NotRequired[list[Flow]]
+    """Which sources reach which sinks, see :mod:`darnel.features.flow`."""
     unparsed: NotRequired[str]
     """Why a source file was not parsed: ``irrelevant``, see :data:`darnel.features.analyse.IRRELEVANT`."""
 

@@ -119,3 +119,6 @@ BEHAVIOURS: tuple[Behaviour, ...] = tuple(Behaviour(*line.split(maxsplit=2)) for
 
 CATEGORY: dict[str, str] = {behaviour.id: behaviour.category for behaviour in BEHAVIOURS}
 """Category by behaviour id."""
+
+GRAVE = frozenset(["secret", "send", "code", "spawn", "decode", "persist", "hide", "spread", "native", "mark"])
+"""Categories that make a neighbourhood worth looking at."""

@@ -13,6 +13,7 @@ from darnel.features import (
     binaries,
     composition,
     content,
+    flow,
     hidden_text,
     identifiers,
     indicators,
@@ -20,6 +21,7 @@ from darnel.features import (
     metadata,
     misplaced,
     names,
+    reach,
     strings,
     syntax,
     text,
@@ -64,7 +66,9 @@ FILE_COLUMNS = Columns(
         *indicators.COLUMNS,
         *binaries.COLUMNS,
         *known.COLUMNS,
+        *reach.COLUMNS,
         *behaviours.COLUMNS,
+        *flow.COLUMNS,
         *vocabulary.COLUMNS,
     )
 )
@@ -78,6 +82,7 @@ PACKAGE_COLUMNS = Columns(
         *composition.COLUMNS,
         *misplaced.COLUMNS,
         *known.PACKAGE_COLUMNS,
+        *reach.PACKAGE_COLUMNS,
         *anomalies.COLUMNS,
     )
 )
@@ -95,6 +100,7 @@ def vectorise_file(raw: RawFile) -> dict[str, float]:
     """All non-zero file columns of one raw file, by name."""
     values = dict(raw["values"])
     values.update(behaviours.file_values(raw["observations"], raw["role"]))
+    values.update(flow.values(raw.get("flows", ())))
     values[f"file.role.{raw['role']}"] = 1.0
     values[f"file.kind.{raw['kind']}"] = 1.0
     if raw["language"]:

@@ -32,6 +32,9 @@ _DEFERRED = frozenset(
     b"it test beforeEach afterEach before after beforeAll afterAll addEventListener action command handle"
     b" defineProperty specify".split()
 )
+MAX_LINKS = 1_000
+"""Files of the package that one file may import."""
+MAX_LINK = 400
 _VERBS = frozenset({b"get", b"post", b"put", b"delete", b"patch", b"all", b"use"})
 
 
@@ -74,6 +77,7 @@ class Piece:
         self._candidates: list[tuple[bytes, int, Node]] = []
         self.reached: list[tuple[str, int]] = []
         self.late: list[tuple[str, int, int, str, bool]] = []
+        self._links: list[tuple[str, int]] = []
 
     # functions -------------------------------------------------------------------------------------------------
 
@@ -182,6 +186,7 @@ class Piece:
         for node in self.found.get("reexport", ()):
             specifier = data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")
             self.facts.imports.append(package_of(specifier))
+            self._link(specifier, node.start_byte)
         interesting = names.interesting
         for text, start, right in self._candidates:
             root, begin = names.root_of(right), right.start_byte
@@ -246,7 +251,7 @@ class Piece:
             clause, specifier = b"import " + match[1], match[2].decode("utf-8", "replace")
         else:
             specifier = self.data[source.start_byte + 1 : source.end_byte - 1].decode("utf-8", "replace")
-        self.module(specifier, node.start_byte, node.end_byte)
+        self.module(specifier, node.start_byte, node.end_byte, not clause.startswith(b"import type "))
         target = module_name(specifier)
         clause = clause.removeprefix(b"import").strip().removeprefix(b"type ")
         outer, _, inner = clause.partition(b"{")
@@ -258,12 +263,18 @@ class Piece:
             local = match[2].decode("utf-8", "replace") if match[2] else name
             self.names.bind(local, -1, target if name == "default" else f"{target}.{name}")
 
-    def module(self, specifier: str, start: int, end: int) -> None:
-        """Record an imported or required module."""
+    def module(self, specifier: str, start: int, end: int, runs: bool = True) -> None:
+        """Record an imported or required module; ``runs``: not only for its types."""
         package = package_of(specifier)
         self.facts.imports.append(package)
+        if runs:
+            self._link(specifier, start)
         for identifier in self.lexicon["to_module"].get(package)[0]:
             self.see(identifier, start, end, package)
+
+    def _link(self, specifier: str, start: int) -> None:
+        if specifier.startswith(".") and len(self._links) < MAX_LINKS:
+            self._links.append((specifier[:MAX_LINK], start))
 
     # output ----------------------------------------------------------------------------------------------------
 
@@ -305,13 +316,15 @@ class Piece:
 
     def flush(self) -> None:
         """Turn what was seen into observations."""
-        facts = self.facts
+        facts, scopes = self.facts, self.scopes
         room = self.limits.observations - len(facts.observations)
         if len(self.late) > room and "observations" not in facts.cut:
             facts.cut.append("observations")
         for behaviour, start, end, api, hidden in self.late[: max(room, 0)]:
             facts.observations.append(self.place(start, end)._replace(behaviour=behaviour, api=api, hidden=hidden))
         self.late.clear()
+        links = (spec if scopes.top(scopes.function(start)) else f"~{spec}" for spec, start in self._links)
+        facts.links += list(dict.fromkeys(links))[: max(0, MAX_LINKS - len(facts.links))]
 
     def literal(self, value: str, start: int, end: int, how: tuple[str, ...] = (), function: int = -2) -> None:
         """Record a string literal; ``function`` (-2: not known yet) is the one around it."""

@@ -6,6 +6,7 @@ import gc
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import repeat
 from time import perf_counter
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from darnel.features import syntax
 from darnel.features.facts import Literal, Observation, SourceFacts
-from darnel.features.languages import folding, parsing, python_hiding, python_texts, windows
+from darnel.features.languages import folding, parsing, python_flow, python_hiding, python_texts, windows
 from darnel.features.languages.python_findings import Findings
 from darnel.features.languages.python_source import Source
 from darnel.features.languages.python_styled import plain_names
@@ -118,6 +119,8 @@ def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: So
     facts.values.update(about_names)
     facts.values.update(_values(findings, swallowed))
     _place(findings, window, facts)
+    if level == 0 and window is None:
+        facts.trace = partial(python_flow.trace, source)
     findings.close()
     _inside(findings, window, limits, deadline, level, facts)
 

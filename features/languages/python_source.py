@@ -88,6 +88,10 @@ class Source:
         """Source text of a node; invalid UTF-8 is replaced."""
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
+    def raw(self, node: Node) -> bytes:
+        """Source bytes of a node."""
+        return self.data[node.start_byte : node.end_byte]
+
     def string(self, node: Node) -> tuple[str | bytes, str, bool]:
         """:func:`string_value` of a string node; two passes ask, and long escaped payloads are dear to read."""
         place = node.start_byte, node.end_byte

@@ -32,6 +32,8 @@ class Language:
     """Whether a file, given as UTF-8, could hold anything that ``analyse`` reports; None: always analysed."""
     bare: Callable[[bytes], bytes] = bytes
     """A file, given as UTF-8, without what says nothing to ``analyse``: comments, docstrings."""
+    links: Callable[[bytes], list[str]] | None = None
+    """Modules that a file imports, from its bytes; None: ``analyse`` knows them."""
 
 
 _SHEBANG = re.compile(rb"#!\s*(?:\S*/)?(?:env\s+(?:-S\s*)?(?:\w+=\S*\s+)*)?(?:\S*/)?([A-Za-z]+)")
@@ -126,6 +128,12 @@ def _python_bare(data: bytes) -> bytes:
     return bare(data)
 
 
+def _python_links(data: bytes) -> list[str]:
+    from darnel.features.languages.python_links import links
+
+    return links(data)
+
+
 _PTH_CODE = re.compile(rb"import[ \t]")
 
 
@@ -183,9 +191,16 @@ _SHELL = ("tree-sitter-bash",)
 
 LANGUAGES: tuple[Language, ...] = (
     Language(
-        "python", (".py", ".pyw"), ("python", "pypy"), _python, _PYTHON, relevant=_python_relevant, bare=_python_bare
+        "python",
+        (".py", ".pyw"),
+        ("python", "pypy"),
+        _python,
+        _PYTHON,
+        relevant=_python_relevant,
+        bare=_python_bare,
+        links=_python_links,
     ),
-    Language("python", (".pth",), (), _pth, _PYTHON),
+    Language("python", (".pth",), (), _pth, _PYTHON, links=_python_links),
     Language("python", (".ipynb",), (), _notebook, _PYTHON),
     Language(
         "javascript", (".js", ".mjs", ".cjs", ".jsx", ".es6"), ("node", "nodejs", "bun"), _javascript, _JAVASCRIPT

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from darnel.evidence import LISTED_FILES, MAX_EVIDENCE, reasons, worst_files
+from darnel.features.flow import Flow
 from darnel.features.raw import RawPackage
+from darnel.findings import findings
 from darnel.verdict import Evidence
 from tests.darnel.builders import observation, raw_file, raw_package
 
@@ -166,3 +168,24 @@ def test_worst_files_first() -> None:
     listed = worst_files(raw, [i / 100 for i in range(LISTED_FILES + 9)])
     assert len(listed) == LISTED_FILES
     assert listed[0].path == f"{LISTED_FILES + 8}.py"
+
+
+def test_a_flow_points_at_both_ends_and_says_what_goes_where() -> None:
+    file = raw_file("a.py", [observation("cred.cloud", 3), observation("net.send", 1), observation("net.send", 9)])
+    file["flows"] = [Flow("secret", "send", 300, 3, 900, 9, True)]
+    found = reasons(
+        raw_package(file),
+        [0.9],
+        {"pool.top1": 1.0},
+        lambda _: {"flow.secret.send.top": 2.0, "flow.host.send": 1.0},
+        DOCS,
+    )
+    placed = {(r.evidence.behaviour, r.evidence.line): r for r in found if r.evidence.line}
+    assert set(placed) == {("cred.cloud", 3), ("net.send", 9)}
+    said = "what it reads at line 3 (cloud credentials) is sent at line 9"
+    assert placed["net.send", 9].flow == said
+    assert placed["net.send", 9].evidence.description.endswith(f"; {said}")
+    assert placed["cred.cloud", 3].flow == ""
+    evidence = [r.evidence for r in found]
+    first, *_ = findings(evidence, [r.order for r in found], [r.flow for r in found])
+    assert first.text == f"at import, a.py:3 looks for cloud credentials and sends data over the network; {said}"

@@ -108,7 +108,7 @@ def known_files(host: Host, changed: frozenset[str]) -> FileAnalyser:
     def analyse(path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits) -> RawFile:
         if path not in changed and path in known:
             file = known[path]
-            return RawFile(
+            known_file = RawFile(
                 path=path,
                 sha256=file["sha256"],
                 size=file["size"],
@@ -119,6 +119,11 @@ def known_files(host: Host, changed: frozenset[str]) -> FileAnalyser:
                 observations=list(file["observations"]),
                 cut=[],
             )
+            if "imports" in file:
+                known_file["imports"] = file["imports"]
+            if "flows" in file:
+                known_file["flows"] = file["flows"]
+            return known_file
         if path not in changed and path not in seen and triggers.trigger(path) is None:
             # Nothing was seen in it, and nothing will be.
             return RawFile(

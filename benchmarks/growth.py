@@ -1,23 +1,19 @@
-"""How the cost of a verdict grows with the size and the number of files; and memory over very many packages.
+"""How the cost of a verdict grows with the size and the number of files.
 
     python -m benchmarks.growth FOLDER [--plot docs/growth.png]
-    python -m benchmarks.growth FOLDER --stream 50000
 
 FOLDER holds benign wheels, whose Python files are the material: packages are drawn from them, with a seed, and judged
 in memory in one process. Growth: seconds of processor time for packages of 64 KiB to 16 MiB of source, and of 1 to
-4,096 files of the same size; the exponents are slopes of lines fitted to the logarithms (1 is linear). Stream: small
-packages, one after the other; resident memory is printed as it goes, and must not grow.
+4,096 files of the same size; the exponents are slopes of lines fitted to the logarithms (1 is linear).
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import resource
-import sys
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,12 +29,6 @@ SIZES = tuple(64 * KIB << i for i in range(0, 9, 2))
 COUNTS = tuple(4**i for i in range(7))
 FILE = 4 * KIB
 """Bytes of each file where the number of files grows."""
-SMALL = 4 * KIB
-"""Largest file of the packages of a stream."""
-SETTLED = 2_000
-"""Packages after which caches of bounded size are full."""
-GROWTH = 25
-"""Megabytes that resident memory may grow by after that."""
 META = b"Metadata-Version: 2.1\nName: sample%d\nVersion: 1.0.%d\nSummary: material of a benchmark\n"
 
 
@@ -46,15 +36,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--plot", type=Path, metavar="FILE")
-    parser.add_argument("--stream", type=int, default=0, metavar="N")
     parser.add_argument("--repeat", type=int, default=3, metavar="N")
     args = parser.parse_args()
     material = sources(args.folder)
     # Only clocks are lifted: they cut on a busy machine what an idle one reads.
     classifier = Classifier.load(limits=replace(DEFAULT_LIMITS, package_seconds=1e9, parse_seconds=1e9))
     print(f"{len(material):,} files of material, {sum(map(len, material)) / 1e6:.1f} MB")
-    if args.stream:
-        return stream(classifier, [data for data in material if len(data) <= SMALL], args.stream)
     rng = random.Random(1)
     classifier.predict(package(material[:200], 0))  # loads and compiles what is loaded once
     by_size = [(size, cost(classifier, of_size(material, size, rng), args.repeat)) for size in SIZES]
@@ -124,37 +111,6 @@ def exponent(points: Sequence[tuple[int, float]]) -> float:
     """Slope of the line through the logarithms."""
     x, y = np.log(np.array(points, dtype=float)).T
     return float(np.polyfit(x, y, 1)[0])
-
-
-def stream(classifier: Classifier, material: Sequence[bytes], count: int) -> int:
-    """Judge ``count`` small packages; 1 if memory grows."""
-    begin, settled, worst = time.process_time(), 0.0, 0.0
-    for i, sample in enumerate(small(material, count)):
-        classifier.predict(sample)
-        if i == SETTLED:
-            settled = resident()
-        elif i > SETTLED and i % 500 == 0:
-            worst = max(worst, resident())
-        if i % 5_000 == 0 or i == SETTLED or i == count - 1:
-            print(f"{i + 1:7,} packages  {time.process_time() - begin:7.0f} s  {resident():6.0f} MB", flush=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
-    print(
-        f"after {SETTLED:,}: {settled:.0f} MB; largest later: {worst:.0f} MB (may be {GROWTH} more); peak {peak:.0f} MB"
-    )
-    return 0 if worst <= settled + GROWTH else 1
-
-
-def small(material: Sequence[bytes], count: int) -> Iterator[MemoryPackage]:
-    """Packages of one or two files."""
-    rng = random.Random(2)
-    for number in range(count):
-        yield package(rng.choices(material, k=rng.randint(1, 2)), number)
-
-
-def resident() -> float:
-    """Megabytes resident now (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 1e6
 
 
 def plot(by_size: Sequence[tuple[int, float]], by_count: Sequence[tuple[int, float]], path: Path) -> None:

@@ -3,7 +3,7 @@
     python -m benchmarks.steady FOLDER... [--packages 50000] [--jobs 2]
 
 The FOLDERs hold benign archives, whose small Python and JavaScript files are the material. From these, sdists, wheels
-and npm tarballs of one to three files are made with a seed, each under a name of its own and with a line of its own in
+and npm tarballs of one or two files are made with a seed, each under a name of its own and with a line of its own in
 each file, so that nothing that is remembered of one helps with another. They are made when they are read, through a
 file system of fsspec, and are never all there. The batch is the one of the command: manifest in, dataset out, workers
 in their jail.
@@ -35,7 +35,7 @@ from darnel.features.readers import open_package
 from tests import builders
 
 SCHEME = "steady"
-SMALLEST, LARGEST = 200, 4_096
+SMALLEST, LARGEST = 200, 8_192
 """Bytes of the files that are material."""
 MATERIAL = 20_000_000
 """Bytes of it, at most."""
@@ -60,7 +60,7 @@ def main() -> int:
         with manifest.open("w") as stream:
             stream.write("path\n")
             stream.writelines(f"{SCHEME}://{name_of(number)}\n" for number in range(args.packages))
-        sampler = Sampler()
+        sampler = Sampler(args.packages // 10)
         plan = Plan([str(manifest)], str(Path(base) / "out"), jobs=args.jobs, memory=2 << 30, quiet=True)
         spent = time.process_time()
         summary = run(plan)
@@ -101,7 +101,7 @@ class Material:
         name, kind = f"sample-{rng.getrandbits(40):010x}", number % 3
         version = f"{rng.randrange(9)}.{rng.randrange(99)}.{number}"
         javascript = kind == 2 and bool(self.javascript)
-        chosen = rng.choices(self.javascript if javascript else self.python, k=rng.randint(1, 3))
+        chosen = rng.choices(self.javascript if javascript else self.python, k=rng.randint(1, 2))
         if javascript:
             files = {f"lib/m{i}.js": data + b"\nexports.made%d = %d;\n" % (i, number) for i, data in enumerate(chosen)}
             return builders.npm(name, version, files)
@@ -146,10 +146,11 @@ class Sample(NamedTuple):
 
 
 class Sampler:
-    """A thread that looks every few seconds."""
+    """A thread that looks every few seconds, and says what it sees once in so many packages."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: int) -> None:
         self.seen: list[Sample] = []
+        self._every = self._next = max(every, 1)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
@@ -164,6 +165,13 @@ class Sampler:
             workers = tuple(sorted(filter(None, map(resident, children(os.getpid()))), reverse=True))
             if workers:  # the ends of the run are not looked at
                 self.seen.append(Sample(Made.read, resident(os.getpid()), workers))
+                self._say(self.seen[-1])
+
+    def _say(self, sample: Sample) -> None:
+        if sample.packages >= self._next:
+            self._next = sample.packages + self._every
+            workers = ", ".join(f"{worker:.0f}" for worker in sample.workers)
+            print(f"{sample.packages:7,} packages: parent {sample.parent:.0f} MB, workers {workers} MB", flush=True)
 
 
 def children(pid: int) -> list[int]:

@@ -15,6 +15,7 @@ from darnel.features import (
     hidden_text,
     identifiers,
     indicators,
+    remember,
     strings,
     suspicion,
     text,
@@ -89,6 +90,7 @@ def analyse_file(
     said = indicators.Found([], {})
     if sniffed.is_text and data:
         readable = content.to_utf8(data, sniffed.encoding)
+        remember.read(len(readable))
         values.update(text.values(readable))
         hidden, seen = hidden_text.scan(readable)
         values.update(hidden)

@@ -6,7 +6,7 @@ For code that is not parsed: whoever parses it looks at each string as such.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
 
 from darnel.features.glance import Glance, is_prose, matcher
@@ -15,6 +15,7 @@ from darnel.features.indicators.matcher import Matcher
 from darnel.features.indicators.scan import TABLES
 from darnel.features.indicators.tables import Entry, entries
 from darnel.features.languages import folding
+from darnel.features.remember import remembered
 
 RUNS = 2_000
 """Runs of letters and digits looked at."""
@@ -71,7 +72,7 @@ def _encoded(data: bytes) -> bool:
     return False
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def _decodes(run: bytes) -> bool:
     """Whether a run of letters and digits could be encoded: alone, or as a piece of a longer one."""
     text = run.decode()

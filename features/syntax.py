@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from darnel.features.remember import remembered
 from darnel.features.schema import Column
 
 COLUMNS: tuple[Column, ...] = (
@@ -156,7 +156,7 @@ def statements(
     return result
 
 
-@lru_cache(maxsize=1 << 16)
+@remembered(1 << 16)
 def machine_made(name: str) -> bool:
     """Whether a name of four or more characters looks like nobody typed it."""
     return len(name) > 3 and MACHINE_NAME.fullmatch(name) is not None

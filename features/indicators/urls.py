@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
 import numpy as np
 
 from darnel.features.indicators.tables import domains
+from darnel.features.remember import remembered
 
 LIMIT = 5_000
 """URLs per file."""
@@ -60,7 +60,7 @@ def _scheme(text: bytes, at: int) -> str:
     return found[1].decode() if found else ""
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def _host_of(authority: bytes) -> tuple[str, int, bool] | None:
     """Host, port (0 if not given) and whether there is a login; None for a placeholder."""
     found = _HOST.match(authority)
@@ -107,7 +107,7 @@ def addresses(text: bytes) -> Iterator[Address]:
         yield Address(start, found[0].decode(), int(port[1]) if port else 0)
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def public(address: str) -> bool:
     """Whether a literal (dotted, decimal, hex or octal IPv4; bracketed IPv6) is an address on the open internet."""
     try:
@@ -146,7 +146,7 @@ def numeric(host: str) -> bool:
     return bool(re.fullmatch(r"0x[0-9a-f]{7,8}|[1-9]\d{7,9}", host))
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def is_name(host: str) -> bool:
     """Whether a host is a domain name that could be registered."""
     return bool(_NAME.fullmatch(host)) and not is_local(host)
@@ -157,7 +157,7 @@ def is_local(host: str) -> bool:
     return _listed(host, domains().local)
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def is_known(host: str) -> bool:
     """Whether a host belongs to a well-known code, documentation or vendor domain."""
     return _listed(host, domains().known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from darnel.features.languages.javascript_names import PATH
 from darnel.features.languages.javascript_rules import Rules
 from darnel.features.languages.javascript_text import joined
 from darnel.features.languages.lexicon import load
+from darnel.features.remember import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ def _member_roots() -> frozenset[str]:
     return frozenset(entry.partition(".")[0] for entry in (*table.exact, *table.below)) | _GLOBALS
 
 
-@lru_cache(1 << 15)
+@remembered(1 << 15)
 def _look(name: str) -> tuple[tuple[str, ...], str, str]:
     lexicon = load("javascript")
     ids, api = lexicon["calls"].get(name)

@@ -12,12 +12,12 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from operator import xor
 from typing import TYPE_CHECKING
 
 from darnel.features.languages.folding import MAX_BYTES, Folded, decode_base64
 from darnel.features.languages.javascript_text import number, unescape
+from darnel.features.remember import remembered
 
 if TYPE_CHECKING:
     from darnel.features.languages.javascript_piece import Piece
@@ -168,7 +168,7 @@ _STREAM = 256
 """Obfuscators encode thousands of short strings with a few keys."""
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _stream(key: str, size: int) -> bytes:
     """RC4 key stream."""
     state, j = list(range(256)), 0

@@ -29,7 +29,8 @@ INLINE_BYTES = 16 * 1024
 """Shorter sources cannot overflow any platform's stack and are parsed on the calling thread."""
 _FRAME_BYTES = 128
 _BASE_STACK = 4 << 20
-_CHUNK = 4_096
+_SMALL = 4_096
+"""Bytes that are parsed in no time, without a look at the clock."""
 
 MAX_TOKENS = 500_000
 """Words and signs in what is parsed at once. A tree and what is captured of it take up to 400 bytes for each, so that a
@@ -106,15 +107,29 @@ def parse(language: Language, data: bytes, deadline: float) -> Tree | None:
 
     def work() -> Tree | None:
         parser = Parser(language)
-        if len(data) <= _CHUNK:
+        if len(data) <= _SMALL:
             return parser.parse(data)
+        whole = memoryview(data)
+        parts: list[memoryview] = []
+
+        done = False
+
+        def read(offset: int, _: object) -> memoryview | bytes:
+            if done:  # the text of a node was asked for, which has to be bytes
+                return data[offset : offset + _SMALL]
+            parts.append(whole[offset:])
+            return parts[-1]
+
         try:
-            return parser.parse(
-                lambda offset, _: data[offset : offset + _CHUNK],
-                progress_callback=lambda _offset, _error: perf_counter() > deadline,
-            )
+            return parser.parse(read, progress_callback=lambda _offset, _error: perf_counter() > deadline)
         except ValueError:  # cancelled
             return None
+        finally:
+            # tree-sitter 0.26 never lets go of what it was given to read. These are empty shells then: copies of the
+            # source would stay in memory for good.
+            done = True
+            for part in parts:
+                part.release()
 
     return work() if len(data) <= INLINE_BYTES else _on_stack(_BASE_STACK + _FRAME_BYTES * len(data), work)
 

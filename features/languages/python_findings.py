@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from darnel.features.languages.python_folding import Folder
 from darnel.features.languages.python_names import Name, Names, normal
 from darnel.features.languages.python_source import Source
 from darnel.features.languages.python_strings import string_value
+from darnel.features.remember import remembered
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -79,7 +80,7 @@ def _modules() -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in (*table.exact, *table.below))
 
 
-@lru_cache(maxsize=1 << 16)
+@remembered(1 << 16)
 def _entry(name: Name) -> Entry:
     table = lexicon.load("python")
     ids, api = table["calls"].get(name.dotted)
@@ -87,7 +88,7 @@ def _entry(name: Name) -> Entry:
     return Entry(name, ids, api, hooks, name.dotted.rpartition(".")[2])
 
 
-@lru_cache(maxsize=1 << 16)
+@remembered(1 << 16)
 def _plain(text: bytes, imported: str | None, shadowed: bool) -> Entry:
     """Entry of a dotted spelling whose first part is imported, unknown, or a local name (``shadowed``)."""
     spelling = text.decode()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.languages import lexicon
+from darnel.features.remember import remembered
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -71,7 +71,7 @@ def _right(node: Node) -> Node | None:
     return here
 
 
-@lru_cache(maxsize=1 << 14)
+@remembered(1 << 14)
 def imported(statement: bytes) -> tuple[tuple[str, ...], bool, tuple[tuple[bytes, str], ...]]:
     """Read one import statement.
 

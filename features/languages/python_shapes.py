@@ -28,6 +28,7 @@ _HOST = re.compile(
     rb"|timezone|getuserdefault|keyboard_?layout|country_?code|\blang(?:uage)?\b|vmware|virtualbox|vbox|qemu|sandbox|wireshark"
     rb"|debugger|xen|hyper-?v|virustotal|processhacker|cuckoo|gettrace"
 )
+_ODD_LINE = re.compile(rf"(?m)^(?!\d)(?=....)(?:{syntax.MACHINE_NAME.pattern})$")
 _COMPARISON = re.compile(rb"[=!]=|<(?!<)|(?<![->])>(?!>)|\b(?:in|is)\b")
 _LOOP = re.compile(rb"\bfor[ \t]+[\w \t,()*.]{1,80}?[ \t]in\b")
 _STATEMENT = re.compile(
@@ -92,15 +93,17 @@ _LONGEST_PLAIN = 40
 
 def _telling(words: set[bytes]) -> tuple[int, int]:
     """How many words look machine-made, and how many name what a host is told by."""
-    odd = hosts = 0
-    for word in words - _plain:
-        made = not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))
-        host = _HOST.search(word.lower()) is not None
-        odd += made
-        hosts += host
-        if not made and not host and len(word) <= _LONGEST_PLAIN and len(_plain) < _MOST_PLAIN:
-            _plain.add(word)
-    return odd, hosts
+    new = words - _plain
+    made: set[bytes] = set()
+    host: set[bytes] = set()
+    text = b"\n".join(new)
+    if _ODD_LINE.search(text.decode("latin-1")) is not None:
+        made = {word for word in new if not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))}
+    if _HOST.search(text.lower()) is not None:
+        host = {word for word in new if _HOST.search(word.lower()) is not None}
+    if len(_plain) < _MOST_PLAIN:
+        _plain.update(word for word in new - made - host if len(word) <= _LONGEST_PLAIN)
+    return len(made), len(host)
 
 
 def _compared(data: bytes) -> bool:

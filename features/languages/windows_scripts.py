@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 
@@ -20,6 +20,7 @@ from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.inner import Inner
 from darnel.features.limits import DEFAULT_LIMITS, Limits
+from darnel.features.remember import remembered
 from darnel.features.taxonomy import CATEGORY
 
 MAX_LINE = 4_000
@@ -153,7 +154,7 @@ def _hidden(code: str, how: str, place: Observation, facts: SourceFacts, inner: 
     inner.merge(code, "powershell", facts, place, hidden=True)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _behaviours(text: str, language: str) -> frozenset[str]:
     found = {behaviour for behaviour, pattern in _rules(language) if pattern.search(text)}
     return frozenset(found.union(commands.classify(text)))

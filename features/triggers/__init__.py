@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 from darnel.features.metadata.model import Metadata
+from darnel.features.remember import remembered
 from darnel.features.roles import Role
 from darnel.features.schema import Column
 from darnel.features.triggers import (
@@ -56,7 +56,7 @@ _PROSE = re.compile(
 )
 
 
-@lru_cache(maxsize=4_096)
+@remembered(4_096)
 def trigger(path: str) -> Trigger | None:
     """Find the family that a path belongs to, or None."""
     found = _PATHS.search(path)

@@ -58,3 +58,26 @@ def test_counting_takes_little_memory() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < len(data)
+
+
+@pytest.mark.parametrize("deadline", [20.0, -1.0], ids=["to the end", "cancelled"])
+def test_nothing_of_a_source_stays_in_memory(deadline: float) -> None:
+    source = b"f(g(x)); // " + b"a" * 1_000_000
+    parse(JAVASCRIPT, source, perf_counter() + 20)
+    tracemalloc.start()
+    try:
+        for _ in range(5):
+            parse(JAVASCRIPT, source + b"\n", perf_counter() + deadline)
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert left < 100_000
+
+
+def test_read_in_parts_it_is_the_same_tree() -> None:
+    from tree_sitter import Parser
+
+    source = b"".join(b"var a%d = {b: [`${c%d}`, /x/.test(d)]}; if (\n" % (i, i) for i in range(2_000))
+    tree = parse(JAVASCRIPT, source, perf_counter() + 20)
+    assert tree is not None
+    assert str(tree.root_node) == str(Parser(JAVASCRIPT).parse(source).root_node)

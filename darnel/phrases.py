@@ -161,7 +161,7 @@ _YIELDS = {
     "fetched": "what it downloads",
     "decoded": "what it decodes",
 }
-_HAPPENS = {"send": "sent", "execute": "executed", "write": "written"}
+_HAPPENS = {"send": "goes out over the network", "execute": "is executed", "write": "is written"}
 _RANK = {category: i for i, category in enumerate(NEXT)}
 
 
@@ -195,10 +195,10 @@ def sentence(behaviours: Iterable[str]) -> str:
 
 
 def said_of(flow: Flow, behaviour: str) -> str:
-    """Say what reaches what: "what it reads at line 3 (SSH keys) is sent at line 9"."""
+    """Say what reaches what: "what it reads at line 3 (SSH keys) goes out over the network at line 9"."""
     what = f" ({PHRASE[behaviour][1]})" if flow.source in ("secret", "host") and behaviour in PHRASE else ""
     where = f" at line {flow.source_line}" if flow.source_line != flow.sink_line else ""
-    return f"{_YIELDS[flow.source]}{where}{what} is {_HAPPENS[flow.sink]} at line {flow.sink_line}"
+    return f"{_YIELDS[flow.source]}{where}{what} {_HAPPENS[flow.sink]} at line {flow.sink_line}"
 
 
 def listed(words: list[str]) -> str:

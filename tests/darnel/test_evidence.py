@@ -182,7 +182,7 @@ def test_a_flow_points_at_both_ends_and_says_what_goes_where() -> None:
     )
     placed = {(r.evidence.behaviour, r.evidence.line): r for r in found if r.evidence.line}
     assert set(placed) == {("cred.cloud", 3), ("net.send", 9)}
-    said = "what it reads at line 3 (cloud credentials) is sent at line 9"
+    said = "what it reads at line 3 (cloud credentials) goes out over the network at line 9"
     assert placed["net.send", 9].flow == said
     assert placed["net.send", 9].evidence.description.endswith(f"; {said}")
     assert placed["cred.cloud", 3].flow == ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from darnel.models.manifest import Manifest
 from darnel.training.gate import lines_of
-from darnel.training.report import NOTE, details, recall_table
+from darnel.training.report import NOTE, audit, details, recall_table
 
 _INTENDED = """\
 ## Intended use
@@ -80,6 +80,8 @@ def render_card(manifest: Manifest, result: Mapping[str, Any] | None) -> str:
             lines += ["", f"### Split `{protocol}`", "", *recall_table(entry["model"], "population")]
             if "baselines" in entry:
                 lines += details(entry)
+            elif "shortcut_audit" in entry:
+                lines += audit(entry)
         lines += blind_spots(result)
     lines += ["", *_REPRODUCE.splitlines()]
     for variant in manifest.variants[: 1 if len({v.package_model for v in manifest.variants}) == 1 else None]:

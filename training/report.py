@@ -75,7 +75,7 @@ def details(entry: Mapping[str, Any]) -> list[str]:
     for name, other in entry.get("baselines", {}).items():
         lines += ["", f"### Baseline: {name}", "", *recall_table(other, name)]
     if "shortcut_audit" in entry:
-        lines += ["", "### Shortcut audit", "", *_audit(entry["shortcut_audit"])]
+        lines += audit(entry)
     for population, values in entry["model"].items():
         for key, title, first in (
             ("strata", "False alarms by stratum", "stratum"),
@@ -126,12 +126,13 @@ def _data(data: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _audit(audit: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """AUC in three weightings, then what the third one is made of; see :mod:`darnel.training.shortcut_audit`."""
+def audit(entry: Mapping[str, Any]) -> list[str]:
+    """Shortcut audit: AUC in three weightings, what the third is made of; see :mod:`darnel.training.shortcut_audit`."""
     hows = ("plain", "matched", "overlap")
     names = [*(f"model {how}" for how in hows), *(f"shortcut {how}" for how in hows), "shortcut refitted"]
-    lines = ["| AUC | " + " | ".join(names) + " |", "| --- " * (len(names) + 1) + "|"]
-    lines += [f"| {who} | " + " | ".join(_number(of.get(name)) for name in names) + " |" for who, of in audit.items()]
+    found: Mapping[str, Mapping[str, float]] = entry["shortcut_audit"]
+    lines = ["", "### Shortcut audit", "", "| AUC | " + " | ".join(names) + " |", "| --- " * (len(names) + 1) + "|"]
+    lines += [f"| {who} | " + " | ".join(_number(of.get(name)) for name in names) + " |" for who, of in found.items()]
     lines += [
         "",
         "*matched*: benign packages weighted over form, size, setup.py and file count. *overlap*: both classes "
@@ -140,7 +141,7 @@ def _audit(audit: Mapping[str, Mapping[str, float]]) -> list[str]:
         "| overlap | share of both classes | campaigns | benign projects | recall at 1 % FPR | FPR there |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for who, of in audit.items():
+    for who, of in found.items():
         if of.get("overlap"):
             size = f"{_percent(of['overlap'])} | {of['overlap campaigns']:.0f} | {of['overlap projects']:.0f}"
             lines.append(f"| {who} | {size} | {_percent(of['recall overlap'])} | {_percent(of['fpr overlap'])} |")

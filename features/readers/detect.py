@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import tarfile
 from enum import StrEnum
-
-from darnel.features.readers.tar_header import header
 
 BLOCK = 512
 END_OF_ZIP = b"PK\5\6"
@@ -47,7 +46,11 @@ SOURCE_SUFFIXES = frozenset(
 
 def is_tar_header(block: bytes) -> bool:
     """Whether 512 bytes are a tar header with a valid checksum."""
-    return header(block[:BLOCK]) is not None
+    try:
+        tarfile.TarInfo.frombuf(block[:BLOCK], "utf-8", "surrogateescape")
+    except (tarfile.TarError, ValueError, IndexError, OverflowError):
+        return False
+    return True
 
 
 def sniff(head: bytes, tail: bytes = b"") -> Container | None:

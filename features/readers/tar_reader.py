@@ -1,6 +1,6 @@
 """Entries of a tar stream, in order.
 
-Header blocks are decoded as :meth:`tarfile.TarInfo.frombuf` does; the loop around it is our own because
+Header blocks are decoded by :meth:`tarfile.TarInfo.frombuf`; the loop around it is our own because
 :class:`tarfile.TarFile` stops silently at the first odd block where npm's extractor goes on (members could hide there),
 keeps every header in memory, and can be made to loop or to blow up by extended headers (CVE-2024-6232, CVE-2025-8194).
 """
@@ -14,7 +14,6 @@ from darnel.features.anomalies import Findings
 from darnel.features.readers.detect import BLOCK
 from darnel.features.readers.entries import Entry
 from darnel.features.readers.stream import Stream
-from darnel.features.readers.tar_header import Header, header
 
 HEADER_BYTES = 1 << 16
 """Longest extended header (pax records, GNU long name) that is kept; the rest is passed over."""
@@ -52,7 +51,10 @@ def read_tar(stream: Stream, findings: Findings, cap: int) -> Iterator[Entry]:
             after_end = True
             _pass_zeros(stream)
             continue
-        info = header(block)
+        try:
+            info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        except (tarfile.TarError, ValueError, OverflowError, IndexError):
+            info = None
         if info is None or info.size < 0:
             findings.add(
                 "trailing-data" if after_end else "corrupt", "", f"no header at byte {stream.position - BLOCK}"
@@ -69,7 +71,7 @@ def read_tar(stream: Stream, findings: Findings, cap: int) -> Iterator[Entry]:
             elif extended <= EXTENDED_IN_A_ROW:
                 pax.update(records)
             continue
-        entry = _entry(stream, block, info, {**global_pax, **pax} if global_pax else pax, cap)
+        entry = _entry(stream, block, info, {**global_pax, **pax}, cap)
         pax, extended = {}, 0
         yield entry._replace(late=True) if after_end else entry
     else:
@@ -85,7 +87,7 @@ _PAX_TYPES = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 _WANTED = frozenset({"path", "linkpath", "size", "GNU.sparse.name"})
 
 
-def _extended(stream: Stream, info: Header, findings: Findings) -> dict[str, str]:
+def _extended(stream: Stream, info: tarfile.TarInfo, findings: Findings) -> dict[str, str]:
     """Content of a pax header or GNU long name, reduced to what is used."""
     data = stream.take(min(info.size, HEADER_BYTES))
     stream.skip(_padded(info.size) - len(data))
@@ -116,7 +118,7 @@ def _pax_records(data: bytes, findings: Findings) -> dict[str, str]:
     return records
 
 
-def _entry(stream: Stream, header: bytes, info: Header, pax: dict[str, str], cap: int) -> Entry:
+def _entry(stream: Stream, header: bytes, info: tarfile.TarInfo, pax: dict[str, str], cap: int) -> Entry:
     name = pax.get("GNU.sparse.name") or pax.get("path") or info.name
     target = pax.get("linkpath") or info.linkname
     size = int(pax["size"]) if pax.get("size", "").isdecimal() and len(pax["size"]) < 20 else info.size

@@ -6,6 +6,7 @@ Tests on bytes for :mod:`darnel.features.languages.python_relevance`: where one 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from darnel.features import syntax
 from darnel.features.languages import python_hiding
@@ -65,7 +66,9 @@ def shaped(data: bytes, words: set[bytes]) -> bool:
     if b"^" in data and not words.isdisjoint(_COMPUTING) and _computed(data, words):
         return True
     odd, hosts = _telling(words)
-    if (hosts or b"os.name" in data) and _compared(data):
+    if b"os.name" in data:
+        hosts.add(b"os.name")
+    if hosts and _compared(data, hosts):
         return True
     if any(True for _ in python_hiding.unverified(data)):
         return True
@@ -82,7 +85,17 @@ def _computed(data: bytes, words: set[bytes]) -> bool:
 def _machine_made(data: bytes, words: set[bytes]) -> int:
     """How many machine-made words there are that do not only stand behind a backslash, as in an escape."""
     odd = [word for word in words if not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))]
-    return sum(re.search(rb"(?<![\\\w])" + re.escape(word), data) is not None for word in odd[:200])
+    return sum(_stands(data, word) for word in odd[:200])
+
+
+def _stands(data: bytes, word: bytes) -> bool:
+    at = data.find(word)
+    while at >= 0:
+        before = data[at - 1 : at]
+        if not (before.isalnum() or before in (b"\\", b"_")):
+            return True
+        at = data.find(word, at + 1)
+    return False
 
 
 _plain: set[bytes] = set()
@@ -91,8 +104,8 @@ _MOST_PLAIN = 50_000
 _LONGEST_PLAIN = 40
 
 
-def _telling(words: set[bytes]) -> tuple[int, int]:
-    """How many words look machine-made, and how many name what a host is told by."""
+def _telling(words: set[bytes]) -> tuple[int, set[bytes]]:
+    """How many words look machine-made, and which name what a host is told by."""
     new = words - _plain
     made: set[bytes] = set()
     host: set[bytes] = set()
@@ -103,13 +116,27 @@ def _telling(words: set[bytes]) -> tuple[int, int]:
         host = {word for word in new if _HOST.search(word.lower()) is not None}
     if len(_plain) < _MOST_PLAIN:
         _plain.update(word for word in new - made - host if len(word) <= _LONGEST_PLAIN)
-    return len(made), len(host)
+    return len(made), host
 
 
-def _compared(data: bytes) -> bool:
+def _conditions(data: bytes, hosts: set[bytes]) -> Iterator[tuple[int, int]]:
+    """Where the analyser's condition matches: only around the words that can be part of it, as it is slow to search."""
+    if b"hyper" in data.lower():
+        yield from (match.span() for match in python_hiding.CONDITION.finditer(data))
+        return
+    for word in hosts:
+        at = data.find(word)
+        while at >= 0:
+            last = at + len(word)
+            for match in python_hiding.CONDITION.finditer(data, max(0, at - 24), last + 64):
+                if match.end() < last + 56:
+                    yield match.span()
+            at = data.find(word, last)
+
+
+def _compared(data: bytes, hosts: set[bytes]) -> bool:
     """Whether the analyser's condition may stand in one expression with a comparison."""
-    for match in python_hiding.CONDITION.finditer(data):
-        start, end = match.span()
+    for start, end in _conditions(data, hosts):
         before = data[data.rfind(b"\n", 0, max(0, start - _REACH)) + 1 : start]
         after = data[end : end + _BEYOND]
         if not any(mark in part for mark in (b'"""', b"'''", b"\\\n") for part in (before, after)):
@@ -117,9 +144,9 @@ def _compared(data: bytes) -> bool:
             before = before[heads[-1] :] if heads else before
             tail = _STATEMENT.search(after)
             after = after[: tail.start()] if tail is not None else after
-            text = _PLAIN.sub(b"", before + match[0] + after)
+            text = _PLAIN.sub(b"", before + data[start:end] + after)
         else:
-            text = before + match[0] + after
+            text = before + data[start:end] + after
         if _COMPARISON.search(_LOOP.sub(b"", text)) is not None:
             return True
     return False

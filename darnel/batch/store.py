@@ -26,8 +26,10 @@ from darnel.verdict import Label
 
 PART_ROWS = 20_000
 """Rows after which files are written, as soon as they are reached,"""
+PART_BYTES = 32 << 20
+"""or with fewer rows when they take so much as JSON: what is found malicious has long rows, and all are in memory,"""
 PART_SECONDS = 600.0
-"""or with fewer rows after this time if there is no journal."""
+"""or after this time if there is no journal."""
 JOURNAL = "_journal.jsonl"
 MAX_LINE = 1 << 24
 BEGINNING = b'{"path": "'
@@ -116,11 +118,11 @@ class Journal:
                 raise ValueError("no row")
             os.truncate(self.path, whole)
 
-    def add(self, row: Row) -> None:
+    def add(self, line: bytes) -> None:
         """Append a row."""
         if self._stream is None:
             self._stream = open(self.path, "ab", buffering=0)  # noqa: SIM115
-        self._stream.write(json.dumps(row).encode() + b"\n")
+        self._stream.write(line)
 
     def clear(self) -> None:
         """Begin anew."""
@@ -143,6 +145,7 @@ class ParquetStore(Store):
         _need_pyarrow()
         self.folder = Folder(location)
         self._rows: list[Row] = []
+        self._bytes = 0
         self._since = monotonic()
         self._journal: Journal | None = None
         if self.folder.local:
@@ -160,11 +163,14 @@ class ParquetStore(Store):
 
     def add(self, row: Row) -> None:
         """See :meth:`Store.add`."""
+        line = _line(row)
         if self._journal is not None:
-            self._journal.add(row)
+            self._journal.add(line)
         self._rows.append(row)
+        self._bytes += len(line)
         self.counts[Label(row["label"])] += 1
-        if len(self._rows) >= PART_ROWS or (self._journal is None and monotonic() - self._since > PART_SECONDS):
+        full = len(self._rows) >= PART_ROWS or self._bytes >= PART_BYTES
+        if full or (self._journal is None and monotonic() - self._since > PART_SECONDS):
             self._write()
 
     def close(self) -> None:
@@ -180,7 +186,7 @@ class ParquetStore(Store):
             self.folder.put(f"{table.PARTITION}={label}/part-{uuid4().hex}.parquet", table.parquet(rows))
         if self._journal is not None:
             self._journal.clear()
-        self._rows, self._since = [], monotonic()
+        self._rows, self._bytes, self._since = [], 0, monotonic()
 
     def _read_part(self, name: str) -> None:
         import pyarrow
@@ -222,7 +228,7 @@ class JsonlStore(Store):
 
     def add(self, row: Row) -> None:
         """See :meth:`Store.add`."""
-        self._journal.add(row)
+        self._journal.add(_line(row))
         self.counts[Label(row["label"])] += 1
 
     def close(self) -> None:
@@ -246,6 +252,10 @@ class LinesStore(Store):
 
     def close(self) -> None:
         """Leave the stream open: it is the caller's."""
+
+
+def _line(row: Row) -> bytes:
+    return json.dumps(row).encode() + b"\n"
 
 
 def lock(path: str) -> int | None:

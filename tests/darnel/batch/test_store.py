@@ -130,8 +130,9 @@ def test_rows_that_are_in_a_file_and_in_the_journal_count_once(tmp_path: Path) -
     assert sorted(frame["path"]) == [f"p/{i}-1.0.whl" for i in range(3)]
 
 
-def test_files_are_written_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PART_ROWS", 2)
+@pytest.mark.parametrize(("bound", "value"), [("PART_ROWS", 2), ("PART_BYTES", 1_500)])
+def test_files_are_written_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str, value: int) -> None:
+    monkeypatch.setattr(module, bound, value)
     with ParquetStore(str(tmp_path), MODEL) as store:
         for number in range(5):
             store.add(made(number))

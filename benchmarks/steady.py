@@ -177,9 +177,9 @@ class Sampler:
 def children(pid: int) -> list[int]:
     """Processes that a process has started."""
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
+    for listed in Path("/proc").glob(f"{pid}/task/*/children"):
         try:
-            found += map(int, (task / "children").read_text().split())
+            found += map(int, listed.read_text().split())
         except OSError:  # a thread that has ended
             continue
     return found

@@ -181,7 +181,7 @@ class ParquetStore(Store):
     def _write(self) -> None:
         groups: defaultdict[str, list[Row]] = defaultdict(list)
         for row in self._rows:
-            groups[row[table.PARTITION]].append({k: v for k, v in row.items() if k != table.PARTITION})
+            groups[row[table.PARTITION]].append(row)
         for label, rows in groups.items():
             self.folder.put(f"{table.PARTITION}={label}/part-{uuid4().hex}.parquet", table.parquet(rows))
         if self._journal is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+from darnel.features.remember import remembered
 
 LAZY = "~"
 """Marks a module that is imported inside a function: when that is called, not when the file runs."""
@@ -85,7 +86,7 @@ def _at(data: bytes, start: int, at: int) -> tuple[str, ...]:
     return _modules(head, rest[0] if rest else b"")
 
 
-@lru_cache(maxsize=1 << 13)
+@remembered(1 << 13)
 def _modules(head: bytes, rest: bytes) -> tuple[str, ...]:
     """Modules of ``from … import rest`` (``head`` is all before ``import``) or ``import rest``."""
     lines = rest.decode("utf-8", "replace").replace("\\", " ").split("\n")

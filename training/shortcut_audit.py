@@ -1,6 +1,7 @@
 """How much a model owes to size, form and completeness: what is left where these say nothing.
 
-A shortcut model sees only what has nothing to do with malice. Three answers, all as AUC with campaigns weighing 1:
+A shortcut model sees only what has nothing to do with malice. Three answers, all as AUC with campaigns weighing 1
+(and in the overlap every benign project too):
 
 * *plain*: on all packages;
 * *matched*: benign packages weighted over the strata of :mod:`darnel.training.strata`, which leaves the shortcut what

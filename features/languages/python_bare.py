@@ -19,7 +19,8 @@ _QUOTED = re.compile(rb"['\"#]")
 _LONG = re.compile(rb"\"\"\"|'''")
 _PREFIX = re.compile(rb"[ \t]*[rRuU]?\Z")
 _FORMATTED = re.compile(rb"[fFtT][rR]?\Z")
-_CONTINUED = re.compile(rb"['\"][^\n]*\\\r?\n")
+CONTINUED = re.compile(rb"['\"][^\n]*\\\r?\n")
+"""A string may go on behind the end of this line."""
 _LAMBDA = re.compile(rb"\blambda\b[^:\n]*\n")
 _HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*\Z")
 _REST = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
@@ -105,7 +106,7 @@ def _end(data: bytes, start: int, quotes: bytes) -> int:
 
 def _continued(gap: bytes) -> bool:
     """Whether a string may go on behind the end of its line."""
-    return (b"\\\n" in gap or b"\\\r\n" in gap) and _CONTINUED.search(gap) is not None
+    return (b"\\\n" in gap or b"\\\r\n" in gap) and CONTINUED.search(gap) is not None
 
 
 def _documents(data: bytes, start: int, last: int) -> bool:

@@ -7,6 +7,7 @@ elsewhere, a decoded file) leaves nothing to analyse, which is itself worth tell
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 _MADE = (
     r"marshal\.loads|\bloads\s*\(|decrypt|decompress|b(?:16|32|64|85)decode|a85decode|unhexlify|fromhex|a2b_"
@@ -17,6 +18,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _REACH = 400_000
 """Bytes of a file in which assignments to a name are looked for."""
 _MOST = 20
+"""Assignments looked at."""
 
 
 def opaque(source: str, data: bytes) -> bool:
@@ -34,9 +36,5 @@ def opaque(source: str, data: bytes) -> bool:
     if _NAME.match(source) is None:
         return False
     assigned = re.compile(rb"(?<![\w.])" + re.escape(source.encode()) + rb"[ \t]*=(?!=)([^\n]{1,300})")
-    for count, match in enumerate(assigned.finditer(data, 0, _REACH)):
-        if count == _MOST:
-            break
-        if _OPAQUE.search(match[1].decode("utf-8", "replace")) is not None:
-            return True
-    return False
+    given = (match[1].decode("utf-8", "replace") for match in islice(assigned.finditer(data, 0, _REACH), _MOST))
+    return any(_OPAQUE.search(value) is not None for value in given)

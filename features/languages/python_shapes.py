@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from darnel.features import syntax
 from darnel.features.languages import python_hiding
+from darnel.features.languages.python_bare import CONTINUED
 
 _STRIPPED = b" \t\r\n\\("
 _REASSEMBLED = tuple(a + sign + b for sign in (b"+", b"%", b".format") for a in (b'"', b"'") for b in (b'"', b"'"))
@@ -21,7 +22,6 @@ _LITERAL = re.compile(rb"[rRbBuU]{0,2}(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.
 _JOINT = re.compile(rb"[\0\"'](?:[+%]|\.format)[\0\"'](?!\.join[A-Za-z_])")
 """Two of them with a sign in between; what ``join`` makes of a name is none."""
 _AFTER_LONG = re.compile(rb"(?:\"{3}|'{3})(?:[+%]|\.format)[\"']")
-_CONTINUED = re.compile(rb"['\"][^\n]*\\\r?\n")
 _OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7])|(?:\\[0-7]{2}.*){4}")
 """Printable characters; or so many others that a literal counts as hidden."""
 _HOST = re.compile(
@@ -166,7 +166,7 @@ def reassembles(data: bytes) -> bool:
 
 def _joins(data: bytes, joined: bytes) -> bool:
     """Whether strings stand on both sides of a sign: ``"+"`` is none."""
-    if _AFTER_LONG.search(joined) is not None or _CONTINUED.search(data) is not None:
+    if _AFTER_LONG.search(joined) is not None or CONTINUED.search(data) is not None:
         return True
     long = b"\n".join(line for line in data.split(b"\n") if b'"""' in line or b"'''" in line).translate(None, _STRIPPED)
     if any(mark in long for mark in _REASSEMBLED):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import darnel
@@ -13,6 +13,9 @@ from darnel.defang import printable
 
 PARTITION = "label"
 """Column that the folders of the dataset are named after: what was found is read without reading the rest."""
+
+GROUP = 1_000
+"""Rows of a group in a Parquet file; so many are in memory while it is made."""
 
 STAGES = ("open", "extract", "score", "explain", "total")
 
@@ -141,11 +144,33 @@ def schema() -> Any:
     return pa.schema([(name, kinds.get(name, text)) for name in DOCS if name != PARTITION])
 
 
-def parquet(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """One Parquet file."""
-    import pyarrow as pa
-    from pyarrow import parquet as pq
+class ParquetFile:
+    """A Parquet file in the making: compressed in memory, a group of rows at a time."""
 
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(list(rows), schema()), sink, compression="zstd")
-    return bytes(sink.getvalue().to_pybytes())
+    def __init__(self) -> None:
+        import pyarrow as pa
+        from pyarrow import parquet as pq
+
+        self._schema = schema()
+        self._sink = pa.BufferOutputStream()
+        self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
+        self._rows: list[Mapping[str, Any]] = []
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Append a row."""
+        self._rows.append(row)
+        if len(self._rows) >= GROUP:
+            self._flush()
+
+    def close(self) -> bytes:
+        """End it: the bytes of the file."""
+        self._flush()
+        self._writer.close()
+        return bytes(self._sink.getvalue().to_pybytes())
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._rows:
+            self._writer.write_table(pa.Table.from_pylist(self._rows, self._schema))
+            self._rows.clear()

@@ -3,7 +3,9 @@
 A finished row is first appended to a journal, one line of JSON, which survives the process. When there are enough,
 they become Parquet files, each renamed into place as a whole, and the journal starts anew. On the next start the ids in
 the files and in the journal are what is done; a last line without its end is dropped. If the output is no local folder
-there is no journal: then the rows since the last file are done again (from the cache, if there is one).
+the journal is a temporary file: then the rows since the last file are done again (from the cache, if there is one).
+
+Rows are never all in memory: files are made from the journal, some rows at a time.
 """
 
 from __future__ import annotations
@@ -12,28 +14,25 @@ import contextlib
 import json
 import os
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import uuid4
 
 from darnel.batch import rows as table
 from darnel.batch.item import Ids
+from darnel.batch.journal import Journal
 from darnel.batch.storage import Folder, is_url
 from darnel.errors import DarnelError
 from darnel.verdict import Label
 
 PART_ROWS = 20_000
 """Rows after which files are written, as soon as they are reached,"""
-PART_BYTES = 32 << 20
-"""or with fewer rows when they take so much as JSON: what is found malicious has long rows, and all are in memory,"""
+PART_BYTES = 256 << 20
+"""or with fewer rows when they take so much as JSON: what is found malicious has long rows,"""
 PART_SECONDS = 600.0
-"""or after this time if there is no journal."""
+"""or after this time if the journal does not outlive the process."""
 JOURNAL = "_journal.jsonl"
-MAX_LINE = 1 << 24
-BEGINNING = b'{"path": "'
-"""Of every line."""
 
 Row = Mapping[str, Any]
 
@@ -92,51 +91,6 @@ class Store(ABC):
         return True
 
 
-class Journal:
-    """An append-only file of JSON lines."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._stream: BinaryIO | None = None
-
-    def recover(self) -> Iterator[dict[str, Any]]:
-        """Rows that are there; what a killed process left of a line is cut off.
-
-        Raises
-        ------
-        ValueError
-            Something else stands there; it is left as it is.
-        """
-        whole, rest = 0, b""
-        with contextlib.suppress(FileNotFoundError), open(self.path, "rb") as stream:
-            while (rest := stream.readline(MAX_LINE)).endswith(b"\n"):
-                row = json.loads(rest)
-                whole += len(rest)
-                yield row
-        if rest:
-            if not (rest.startswith(BEGINNING) or BEGINNING.startswith(rest)):
-                raise ValueError("no row")
-            os.truncate(self.path, whole)
-
-    def add(self, line: bytes) -> None:
-        """Append a row."""
-        if self._stream is None:
-            self._stream = open(self.path, "ab", buffering=0)  # noqa: SIM115
-        self._stream.write(line)
-
-    def clear(self) -> None:
-        """Begin anew."""
-        self.close()
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(self.path)
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-
 class ParquetStore(Store):
     """A dataset: ``label=malicious/….parquet`` and so on."""
 
@@ -144,33 +98,34 @@ class ParquetStore(Store):
         super().__init__(location, model_sha256)
         _need_pyarrow()
         self.folder = Folder(location)
-        self._rows: list[Row] = []
-        self._bytes = 0
+        self._rows = 0
         self._since = monotonic()
-        self._journal: Journal | None = None
+        self._twice: set[str] = set()
+        """Ids whose line in the journal is in a file already: the run was killed between files and journal."""
         if self.folder.local:
             os.makedirs(location, exist_ok=True)
             self._lock = lock(location)
+            self._journal = Journal(os.path.join(location, JOURNAL))
+        else:
+            self._journal = Journal(None)
         with self._unlocked_on_error():
             for name in self.folder.names(".parquet"):
                 self._read_part(name)
             if self.folder.local:
                 self._sweep()
-                self._journal = Journal(os.path.join(location, JOURNAL))
-                for row in self._journal.recover():
-                    if self._know(row["id"], row["label"], row["model_sha256"], location):
-                        self._rows.append(row)
+            for row in self._journal.recover():
+                if self._know(row["id"], row["label"], row["model_sha256"], location):
+                    self._rows += 1
+                else:
+                    self._twice.add(row["id"])
 
     def add(self, row: Row) -> None:
         """See :meth:`Store.add`."""
-        line = _line(row)
-        if self._journal is not None:
-            self._journal.add(line)
-        self._rows.append(row)
-        self._bytes += len(line)
+        self._journal.add(_line(row))
+        self._rows += 1
         self.counts[Label(row["label"])] += 1
-        full = len(self._rows) >= PART_ROWS or self._bytes >= PART_BYTES
-        if full or (self._journal is None and monotonic() - self._since > PART_SECONDS):
+        full = self._rows >= PART_ROWS or self._journal.size >= PART_BYTES
+        if full or (not self.folder.local and monotonic() - self._since > PART_SECONDS):
             self._write()
 
     def close(self) -> None:
@@ -179,14 +134,18 @@ class ParquetStore(Store):
         self._unlock()
 
     def _write(self) -> None:
-        groups: defaultdict[str, list[Row]] = defaultdict(list)
-        for row in self._rows:
-            groups[row[table.PARTITION]].append(row)
-        for label, rows in groups.items():
-            self.folder.put(f"{table.PARTITION}={label}/part-{uuid4().hex}.parquet", table.parquet(rows))
-        if self._journal is not None:
-            self._journal.clear()
-        self._rows, self._bytes, self._since = [], 0, monotonic()
+        files: dict[str, table.ParquetFile] = {}
+        for row in self._journal.rows():
+            if row["id"] not in self._twice:
+                label = row[table.PARTITION]
+                if label not in files:
+                    files[label] = table.ParquetFile()
+                files[label].add(row)
+        for label, file in files.items():
+            self.folder.put(f"{table.PARTITION}={label}/part-{uuid4().hex}.parquet", file.close())
+        self._journal.clear()
+        self._twice.clear()
+        self._rows, self._since = 0, monotonic()
 
     def _read_part(self, name: str) -> None:
         import pyarrow
@@ -281,7 +240,7 @@ def lock(path: str) -> int | None:
 
 def _need_pyarrow() -> None:
     try:
-        import pyarrow  # noqa: F401
+        import pyarrow.parquet  # noqa: F401
     except ImportError:
         raise DarnelError(
             "Parquet needs pyarrow, which is not installed: pip install 'darnel[batch]', or use --format jsonl"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import duckdb
 import pandas as pd
 import polars
 import pytest
+from pyarrow import parquet as pq
 
+from darnel.batch import rows
 from darnel.batch import store as module
 from darnel.batch.item import Item
 from darnel.batch.outcome import Outcome, Trouble
@@ -141,6 +144,20 @@ def test_files_are_written_in_between(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(list(tmp_path.glob("label=clean/*.parquet"))) == 3
 
 
+def test_rows_are_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "GROUP", 10)
+    place = str(tmp_path / "out")
+    with ParquetStore(place, MODEL) as store:
+        tracemalloc.start()
+        for number in range(400):
+            store.add(made(number))
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+    (path,) = (tmp_path / "out").glob("*/*.parquet")
+    assert [pq.ParquetFile(path).metadata.row_group(i).num_rows for i in range(40)] == [10] * 40
+    assert before < 400 * 500, "a row takes some 4,000 bytes as a dictionary"
+
+
 @pytest.mark.parametrize("kind", [ParquetStore, JsonlStore])
 def test_two_runs_do_not_write_to_one_place(tmp_path: Path, kind: type[ParquetStore] | type[JsonlStore]) -> None:
     place = str(tmp_path / "out")
@@ -170,9 +187,10 @@ def test_a_dataset_at_a_url() -> None:
     fill(place)
     with ParquetStore(place, MODEL) as store:
         assert store.before == 6
-        store.add(made(100))
+        for number in range(100, 103):
+            store.add(made(number))
     with ParquetStore(place, MODEL) as store:
-        assert store.before == 7
+        assert store.before == 9
 
 
 def test_the_columns_are_documented() -> None:

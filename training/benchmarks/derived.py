@@ -6,12 +6,9 @@ label, name, campaign, family, date and strata of its origin, so that it stays o
 
 from __future__ import annotations
 
-import json
 import random
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +18,14 @@ from darnel.features.vectorise import (
     FILE_COLUMNS,
     PACKAGE_COLUMNS,
     SCHEMA_VERSION,
-    vectorise_files,
     vectorise_package,
 )
 from darnel.training.benchmarks import placebo
 from darnel.training.benchmarks.derived_plan import Wanted
 from darnel.training.benchmarks.hosts import Host, open_host
+from darnel.training.benchmarks.making import Job, Origin, Results, clean, make_missing, packed
 from darnel.training.benchmarks.obfuscate.package import obfuscated
-from darnel.training.benchmarks.package import apply, delta, extract_injected
+from darnel.training.benchmarks.package import delta, extract_injected
 from darnel.training.benchmarks.splice import Change
 from darnel.training.corpus.extraction import SECONDS, Watched, key_of, time_limit
 from darnel.training.corpus.samples import Sample
@@ -48,27 +45,8 @@ def job_key(sample: Sample, way: str, seed: int) -> str:
     return "derived:" + sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is made of one sample. ``raw`` is packed, ``b""`` if the sample has to be extracted."""
-
-    sample: Sample
-    raw: bytes
-    wanted: tuple[tuple[str, str], ...]
-    """Keys and ways."""
-    seed: int
-
-
-def run_job(job: Job) -> tuple[bytes, list[tuple[str, bytes, str]]]:
-    """Derive everything that is wanted of one sample.
-
-    Returns
-    -------
-    bytes
-        The sample's packed raw features if they were not given.
-    list of (key, data, failure)
-        For the cache.
-    """
+def run_job(job: Job[tuple[str, str]]) -> Results:
+    """Derive everything that is wanted of one sample: keys and ways."""
     made = b""
     try:
         with time_limit(SECONDS):
@@ -96,7 +74,7 @@ def _one(host: Host, key: str, way: str, label: int, seed: int) -> tuple[str, by
             data = {**delta(host.raw, extract_injected(host, change)), "about": _about(host, change)}
     except (Exception, RecursionError, MemoryError) as error:
         return key, b"", f"{way}: {type(error).__name__}"
-    return key, zlib.compress(json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass"), 3), ""
+    return key, packed(data), ""
 
 
 def _about(host: Host, change: Change) -> dict[str, Any]:
@@ -133,41 +111,8 @@ def derive_missing(
         if key not in done:
             by_origin.setdefault(wanted.origin, []).append((key, wanted.way))
     count = Counter(cached=len(plan) - sum(map(len, by_origin.values())))
-
-    def work() -> Iterator[Job]:
-        for origin, wanted in by_origin.items():
-            raw, _ = _clean(samples[origin], corpus, cache)
-            yield Job(samples[origin], pack(raw) if raw else b"", tuple(wanted), seed)
-
-    for number, (job, (made, results)) in enumerate(_results(list(work()), jobs), 1):
-        if made:
-            cache.put(key_of(job.sample), SCHEMA_VERSION, made)
-        for key, data, failure in results:
-            cache.put(key, SCHEMA_VERSION, data, failure)
-            count["failed" if failure else "made"] += 1
-        cache.commit()
-        if tell:
-            tell(number, len(by_origin))
+    count += make_missing(by_origin, run_job, samples, corpus, cache, seed=seed, jobs=jobs, tell=tell)
     return count
-
-
-def _results(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Any]]:
-    if workers == 1:
-        for job in jobs:
-            yield job, run_job(job)
-        return
-    from joblib import Parallel, delayed
-
-    # In order, so that a job meets its own result.
-    results = Parallel(n_jobs=workers, return_as="generator", batch_size=1, max_nbytes=None)(
-        delayed(run_job)(job) for job in jobs
-    )
-    yield from zip(jobs, results, strict=True)
-
-
-def _clean(sample: Sample, corpus: Store, cache: Store) -> tuple[RawPackage | None, str]:
-    raw, failure = corpus.raw(key_of(sample), SCHEMA_VERSION)
-    return cache.raw(key_of(sample), SCHEMA_VERSION) if raw is None else (raw, failure)
 
 
 def derived_table(
@@ -189,8 +134,8 @@ def derived_table(
     rows = {str(row["id"]): {str(key): value for key, value in row.items()} for row in packages.to_dict("records")}
     builder = TableBuilder(PACKAGE_COLUMNS.names, FILE_COLUMNS.names, SCHEMA_VERSION)
     missing: Counter[str] = Counter()
-    clean: RawPackage | None = None
-    last, known = "", {}
+    origin: Origin | None = None
+    last = ""
     for wanted in plan:
         sample = samples[wanted.origin]
         data, failure = cache.raw(job_key(sample, wanted.way, seed), SCHEMA_VERSION)
@@ -198,23 +143,15 @@ def derived_table(
             missing[failure] += 1
             continue
         if wanted.origin != last:
-            clean, _ = _clean(sample, corpus, cache)
-            last = wanted.origin
-            known = dict(zip(_paths(clean), vectorise_files(clean), strict=True)) if clean else {}
-        if clean is None:
+            raw = clean(sample, corpus, cache)
+            origin, last = Origin(raw) if raw else None, wanted.origin
+        if origin is None:
             missing[NOT_EXTRACTED] += 1
             continue
         change: dict[str, Any] = dict(data)
-        raw = apply(clean, change)
-        fresh = RawPackage(**{**raw, "files": change["files"]})
-        new = known | dict(zip(_paths(fresh), vectorise_files(fresh), strict=True))
-        vectors = [(file["sha256"], new[file["path"]]) for file in raw["files"]]
-        builder.add(_identity(wanted, rows[wanted.origin], raw, change["about"]), vectorise_package(raw), vectors)
+        raw, files = origin.variant(change)
+        builder.add(_identity(wanted, rows[wanted.origin], raw, change["about"]), vectorise_package(raw), files)
     return builder.build(), missing
-
-
-def _paths(raw: RawPackage) -> list[str]:
-    return [file["path"] for file in raw["files"]]
 
 
 def _identity(wanted: Wanted, origin: dict[str, Any], raw: RawPackage, about: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def make(args: argparse.Namespace, say: Any) -> int:
     from darnel.training.benchmarks.derived import derive_missing, derived_table
     from darnel.training.benchmarks.derived_plan import obfuscation_plan, placebo_plan
     from darnel.training.config import load_config
-    from darnel.training.corpus.build import list_samples
+    from darnel.training.corpus.build import samples_of
     from darnel.training.corpus.manifest import load_manifest
     from darnel.training.corpus.places import Roots
     from darnel.training.corpus.store import Store
@@ -72,11 +72,8 @@ def make(args: argparse.Namespace, say: Any) -> int:
     config, table = load_config(args.config), load_table(args.data)
     manifest = load_manifest(args.manifest)
     roots = Roots(tuple(args.repositories), tuple(args.folders))
-    only = [source.id for source in manifest.sources if source.id in set(table.packages["source"])]
-    listings, _ = list_samples(manifest, roots, only, skip_missing=True)
-    wanted = set(table.packages["id"])
-    samples = {s.id: s for listing in listings for s in listing.samples if s.id in wanted}
-    say(f"{len(samples)} of {len(wanted)} packages of the table are at hand")
+    samples = samples_of(table.packages, manifest, roots)
+    say(f"{len(samples)} of {len(table)} packages of the table are at hand")
     planned = obfuscation_plan if args.benchmark == "obfuscation" else placebo_plan
     plan = planned(table.packages, config, args.limit, args.side, frozenset(samples))
     say(f"plan: {len(plan)} packages from {len({item.origin for item in plan})}")

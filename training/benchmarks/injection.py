@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from darnel.features.extract import extract
 from darnel.features.raw import RawPackage
@@ -20,11 +14,11 @@ from darnel.features.vectorise import (
     FILE_COLUMNS,
     PACKAGE_COLUMNS,
     SCHEMA_VERSION,
-    vectorise_files,
     vectorise_package,
 )
 from darnel.training.benchmarks.hosts import Host, open_host
-from darnel.training.benchmarks.package import apply, delta, extract_injected
+from darnel.training.benchmarks.making import Job, Origin, Results, clean, make_missing, packed
+from darnel.training.benchmarks.package import delta, extract_injected
 from darnel.training.benchmarks.payloads import Payload, distinct, payload_of
 from darnel.training.benchmarks.plan import SPLICES, Pair
 from darnel.training.benchmarks.splice import Change, Splice, new_errors
@@ -87,32 +81,14 @@ def job_key(pair: Pair, payload: Payload, host: Sample, seed: int) -> str:
     return "injected:" + sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """The injections into one host. ``raw`` is packed, ``b""`` if the host has to be extracted."""
-
-    host: Sample
-    raw: bytes
-    wanted: tuple[tuple[str, Payload, str], ...]
-    seed: int
-
-
-def run_job(job: Job) -> tuple[bytes, list[tuple[str, bytes, str]]]:
-    """Make the injections into one host.
-
-    Returns
-    -------
-    bytes
-        The host's packed raw features if they were not given.
-    list of (key, data, failure)
-        For the cache.
-    """
+def run_job(job: Job[tuple[str, Payload, str]]) -> Results:
+    """Make the injections into one host: keys, payloads and planned splices."""
     made = b""
     try:
-        package = job.host.open()
+        package = job.sample.open()
         raw = unpack(job.raw) if job.raw else extract(package)
         made = b"" if job.raw else pack(raw)
-        host = open_host(job.host.id, package, raw)
+        host = open_host(job.sample.id, package, raw)
     except (Exception, RecursionError, MemoryError) as error:
         return made, [(key, b"", f"host: {type(error).__name__}") for key, *_ in job.wanted]
     if host is None:
@@ -130,7 +106,7 @@ def _one(host: Host, key: str, payload: Payload, planned: str, seed: int) -> tup
         return key, b"", f"{found.splice.name}: {type(error).__name__}"
     about = _about(host, payload, found.splice, found.change, injected, found.broken)
     data = {**delta(host.raw, injected), "about": about}
-    return key, zlib.compress(json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass"), 3), ""
+    return key, packed(data), ""
 
 
 class Spliced(NamedTuple):
@@ -239,41 +215,8 @@ def inject_missing(
         if key not in done:
             by_host.setdefault(pair.host, []).append((key, payload, pair.splice))
     count = Counter(cached=len(plan) - sum(map(len, by_host.values())))
-
-    def work() -> Iterator[Job]:
-        for host, wanted in by_host.items():
-            raw, _ = _clean(samples[host], corpus, cache)
-            yield Job(samples[host], pack(raw) if raw else b"", tuple(wanted), seed)
-
-    for number, (job, (made, results)) in enumerate(_results(list(work()), jobs), 1):
-        if made:
-            cache.put(key_of(job.host), SCHEMA_VERSION, made)
-        for key, data, failure in results:
-            cache.put(key, SCHEMA_VERSION, data, failure)
-            count["failed" if failure else "made"] += 1
-        cache.commit()
-        if tell:
-            tell(number, len(by_host))
+    count += make_missing(by_host, run_job, samples, corpus, cache, seed=seed, jobs=jobs, tell=tell)
     return count
-
-
-def _results(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Any]]:
-    if workers == 1:
-        for job in jobs:
-            yield job, run_job(job)
-        return
-    from joblib import Parallel, delayed
-
-    # In order, so that a job meets its own result.
-    results = Parallel(n_jobs=workers, return_as="generator", batch_size=1, max_nbytes=None)(
-        delayed(run_job)(job) for job in jobs
-    )
-    yield from zip(jobs, results, strict=True)
-
-
-def _clean(sample: Sample, corpus: Store, cache: Store) -> tuple[RawPackage | None, str]:
-    raw, failure = corpus.raw(key_of(sample), SCHEMA_VERSION)
-    return cache.raw(key_of(sample), SCHEMA_VERSION) if raw is None else (raw, failure)
 
 
 def injected_table(
@@ -299,8 +242,8 @@ def injected_table(
     rows = {str(row["id"]): {str(key): value for key, value in row.items()} for row in packages.to_dict("records")}
     builder = TableBuilder(PACKAGE_COLUMNS.names, FILE_COLUMNS.names, SCHEMA_VERSION)
     missing: Counter[str] = Counter()
-    clean: RawPackage | None = None
-    last, known = "", {}
+    host: Origin | None = None
+    last = ""
     done: set[str] = set()
     for pair in plan:
         payload = payloads[pair.payload]
@@ -309,30 +252,20 @@ def injected_table(
             missing[failure] += 1
             continue
         if pair.host != last:
-            clean, _ = _clean(samples[pair.host], corpus, cache)
-            last = pair.host
-            known = _vectors(clean) if clean else {}
-        if clean is None:
+            raw = clean(samples[pair.host], corpus, cache)
+            host, last = Origin(raw) if raw else None, pair.host
+        if host is None:
             missing[NOT_EXTRACTED] += 1
             continue
         change: dict[str, Any] = dict(data)
-        raw = apply(clean, change)
-        fresh = RawPackage(**{**raw, "files": change["files"]})
-        new = dict(zip([file["path"] for file in change["files"]], vectorise_files(fresh), strict=True))
-        vectors = [
-            (file["sha256"], new[file["path"]] if file["path"] in new else known[file["path"]]) for file in raw["files"]
-        ]
+        raw, files = host.variant(change)
         identity = _identity(pair, payload, rows[pair.host], raw, change["about"])
         if identity["id"] in done:  # planned otherwise, but only this splice fitted
             missing["made already"] += 1
             continue
         done.add(identity["id"])
-        builder.add(identity, vectorise_package(raw), vectors)
+        builder.add(identity, vectorise_package(raw), files)
     return builder.build(), missing
-
-
-def _vectors(raw: RawPackage) -> dict[str, NDArray[np.float32]]:
-    return dict(zip([file["path"] for file in raw["files"]], vectorise_files(raw), strict=True))
 
 
 def _identity(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from darnel.classifier import Classifier
 from darnel.features.extract import extract
 from darnel.training.benchmarks.hosts import open_host
 from darnel.training.benchmarks.injection import changed_files, job_key, splice_in
+from darnel.training.benchmarks.making import in_parallel
 from darnel.training.benchmarks.package import InjectedPackage, extract_injected
 from darnel.training.benchmarks.payloads import Payload, payload_of
 from darnel.training.benchmarks.plan import Pair
@@ -100,7 +101,7 @@ def localise(
     work = _jobs(table, injected.packages.iloc[sorted(rows)], samples, config, model, missing)
     say(f"{sum(len(job.wanted) for job in work)} of {len(rows)} injected releases to make, in {len(work)} hosts")
     made: list[dict[str, Any]] = []
-    for number, (found, failures) in enumerate(_results(work, jobs), 1):
+    for number, (_, (found, failures)) in enumerate(in_parallel(run_job, work, jobs), 1):
         made += found
         missing.update(failures)
         if number % 25 == 0 or number == len(work):
@@ -141,17 +142,6 @@ def _jobs(
         truth = (int(row["truth_first"]), int(row["truth_last"]))
         by_host.setdefault(row["host_id"], []).append(Wanted(row["id"], payload, row["splice"], row["block"], truth))
     return [Job(samples[host], tuple(wanted), model, config.seed) for host, wanted in by_host.items()]
-
-
-def _results(jobs: Sequence[Job], workers: int) -> Iterator[tuple[list[dict[str, Any]], list[str]]]:
-    if workers == 1:
-        yield from map(run_job, jobs)
-        return
-    from joblib import Parallel, delayed
-
-    yield from Parallel(n_jobs=workers, return_as="generator", batch_size=1, max_nbytes=None)(
-        delayed(run_job)(job) for job in jobs
-    )
 
 
 def run_job(job: Job) -> tuple[list[dict[str, Any]], list[str]]:

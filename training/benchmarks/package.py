@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from darnel.features import metadata, triggers
@@ -150,7 +150,7 @@ def delta(clean: RawPackage, injected: RawPackage) -> dict[str, Any]:
     return result
 
 
-def apply(clean: RawPackage, change: dict[str, Any]) -> RawPackage:
+def apply(clean: RawPackage, change: Mapping[str, Any]) -> RawPackage:
     """The injected release's raw features, from the clean ones and a :func:`delta`."""
     files = {file["path"]: file for file in (*clean["files"], *change["files"])}
     whole: dict[str, Any] = {key: change[key] for key in _WHOLE}

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import BytesHeaderParser
+from collections.abc import Collection, Mapping
 from posixpath import basename, normpath
 
 from darnel.features import names
 from darnel.features.facts import Observation
 from darnel.features.metadata import setup_py
 from darnel.features.metadata.claims import Claims, claim_values, emails, hosts
-from darnel.features.metadata.jsonish import decode
 from darnel.features.metadata.model import MAX_ENTRIES, Dependency, Metadata
-from darnel.features.metadata.project_files import (
-    BACKENDS,
-    Project,
-    read_entry_points,
-    read_pyproject,
-    read_setup_cfg,
-)
+from darnel.features.metadata.project_files import BACKENDS
+from darnel.features.metadata.pypi_sources import Sources, gather
 from darnel.features.metadata.requirements import dependencies
 from darnel.features.metadata.tables import words
 from darnel.features.names.popular import normalise, squash
 
-_MAX_CORE = 2 * 1024 * 1024
 _HOOKED = words("hooked_commands")
 _AUTO_GROUPS = re.compile(
     r"^(pytest11|distutils\.\w+|setuptools\.\w+|egg_info\.writers|sphinx\.builders|flake8\.\w+|pylint\.\w+|mkdocs\.plugins|"
@@ -41,55 +31,34 @@ _GENERATORS = re.compile(
 _SHARED = words("shared_top_level")
 
 
-@dataclass(slots=True)
-class _Sources:
-    """Everything read, by kind of file."""
-
-    core: Message | None = None
-    core_path: str = ""
-    core_size: int = 0
-    setup: setup_py.SetupCall | None = None
-    setup_size: int = 0
-    cfg: Project = field(default_factory=Project)
-    pyproject: Project = field(default_factory=Project)
-    entry_points: list[tuple[str, str, str]] = field(default_factory=list)
-    top_level: list[str] = field(default_factory=list)
-    requires: list[str] = field(default_factory=list)
-    generator: str = ""
-    readme: str = ""
-    egg_info: bool = False
-    folders: set[tuple[str, str]] = field(default_factory=set)
-    """(name, version) given by dist-info folders."""
-
-
 def read(files: Mapping[str, bytes], name: str, version: str, paths: Collection[str] | None) -> Metadata:
     """Metadata of a PyPI release; see :func:`darnel.features.metadata.read`."""
-    sources = _sources(files)
-    declared, release = _declared(sources, name, version)
+    sources = gather(files)
+    declared, release = sources.declared(name, version)
     points = list(
         dict.fromkeys(
-            [*sources.entry_points, *sources.cfg.entry_points, *sources.pyproject.entry_points, *_setup_points(sources)]
+            [*sources.entry_points, *sources.cfg.entry_points, *sources.pyproject.entry_points, *sources.setup_points()]
         )
     )
     points = points[:MAX_ENTRIES]
     commands = [command for group, command, _ in points if group in ("console_scripts", "gui_scripts")]
-    scripts = [*_setup_texts(sources, "scripts"), *sources.cfg.scripts]
+    scripts = [*sources.setup_texts("scripts"), *sources.cfg.scripts]
     commands += [basename(script) for script in scripts]
-    top_level = _top_level(sources, paths)
-    needs = tuple(_dependencies(sources))
-    links, repository = _links(sources)
+    top_level = sources.top_level(paths)
+    needs = tuple(sources.dependencies())
+    links, repository = sources.links()
     claims = Claims(
         "pypi",
         declared,
         release,
-        people=_people(sources),
+        people=sources.people(),
         emails=emails(
-            " ".join([*_headers(sources, "Author-email", "Maintainer-email"), *_setup_texts(sources, "author_email")])
+            " ".join([*sources.headers("Author-email", "Maintainer-email"), *sources.setup_texts("author_email")])
         ),
         links=links,
         repository=repository,
-        summary=next(iter([*_headers(sources, "Summary"), *_setup_texts(sources, "description")]), ""),
-        readme=_long_description(sources) or sources.readme,
+        summary=next(iter([*sources.headers("Summary"), *sources.setup_texts("description")]), ""),
+        readme=sources.long_description() or sources.readme,
         commands=commands,
         dependencies=needs,
     )
@@ -114,82 +83,12 @@ def read(files: Mapping[str, bytes], name: str, version: str, paths: Collection[
     )
 
 
-def _sources(files: Mapping[str, bytes]) -> _Sources:
-    found = _Sources()
-    for path in sorted(files, key=lambda p: (p.count("/"), p)):
-        data, base = files[path], basename(path)
-        folder = path.rpartition("/")[0].rpartition("/")[2]
-        if base in ("METADATA", "PKG-INFO"):
-            # An sdist has PKG-INFO twice; the one at the root is what the registry shows.
-            if found.core is None:
-                found.core, found.core_path, found.core_size = _message(data[:_MAX_CORE]), path, len(data)
-            stem = folder.removesuffix(".dist-info")
-            if folder.endswith(".dist-info") and "-" in stem:
-                found.folders.add((stem.partition("-")[0], stem.partition("-")[2]))
-        elif path == "setup.py":
-            found.setup, found.setup_size = setup_py.read(data), len(data)
-        elif path == "setup.cfg":
-            found.cfg = read_setup_cfg(data)
-        elif path == "pyproject.toml":
-            found.pyproject = read_pyproject(data)
-        elif base == "entry_points.txt":
-            found.entry_points += read_entry_points(data)
-        elif base == "top_level.txt":
-            found.top_level += decode(data[:20_000]).split()[:200]
-        elif base == "requires.txt":
-            # Sections name extras ("[test]") or markers: only the first block is unconditional.
-            found.requires += decode(data[:100_000]).partition("\n[")[0].splitlines()
-        elif base == "WHEEL":
-            found.generator = str(BytesHeaderParser().parsebytes(data[:20_000]).get("Generator", ""))
-        elif base.lower().startswith("readme") and not found.readme:
-            found.readme = decode(data[:200_000])
-        found.egg_info |= folder.endswith(".egg-info")
-    return found
-
-
-def _message(data: bytes) -> Message:
-    """Core metadata; the description after the blank line is not fed through the parser line by line."""
-    head, blank, body = data.partition(b"\n\n")
-    if b"\r" not in data and blank:
-        message = BytesHeaderParser().parsebytes(head + blank)
-        if not message.get_payload():  # else a line that is no header came first, and the description starts there
-            message.set_payload(body.decode("ascii", "surrogateescape"))
-            return message
-    return BytesHeaderParser().parsebytes(data)
-
-
-def _headers(sources: _Sources, *keys: str) -> list[str]:
-    if sources.core is None:
-        return []
-    found = [str(value).strip() for key in keys for value in sources.core.get_all(key, [])]
-    return [value for value in found if value and value != "UNKNOWN"][:MAX_ENTRIES]
-
-
-def _setup_texts(sources: _Sources, key: str) -> list[str]:
-    return sources.setup.texts(key) if sources.setup else []
-
-
-def _declared(sources: _Sources, name: str, version: str) -> tuple[str, str]:
-    """Find the name and version that the release itself gives, the registry's source first."""
+def _differences(sources: Sources, name: str, version: str) -> dict[str, float]:
     setup = sources.setup or setup_py.SetupCall()
-    found = [*_headers(sources, "Name"), sources.pyproject.name, sources.cfg.name, setup.text("name"), name]
-    versions = [
-        *_headers(sources, "Version"),
-        sources.pyproject.version,
-        sources.cfg.version,
-        setup.text("version"),
-        version,
-    ]
-    release = next((v for v in versions if v and not v.startswith(("attr:", "file:"))), "")
-    return next((n.strip() for n in found if n.strip()), ""), release.strip()
-
-
-def _differences(sources: _Sources, name: str, version: str) -> dict[str, float]:
-    setup = sources.setup or setup_py.SetupCall()
-    stated = [name, *_headers(sources, "Name"), sources.pyproject.name, sources.cfg.name, setup.text("name")]
+    stated = [name, *sources.headers("Name"), sources.pyproject.name, sources.cfg.name, setup.text("name")]
     versions = [
         version,
-        *_headers(sources, "Version"),
+        *sources.headers("Version"),
         sources.pyproject.version,
         sources.cfg.version,
         setup.text("version"),
@@ -207,34 +106,8 @@ def _plain(version: str) -> str:
     return canonicalize_version(version.strip().partition("+")[0][:200])
 
 
-def _setup_points(sources: _Sources) -> Iterable[tuple[str, str, str]]:
-    table = sources.setup.arguments.get("entry_points") if sources.setup else None
-    for group, lines in table.items() if isinstance(table, dict) else ():
-        for line in lines if isinstance(lines, list) else [lines]:
-            if isinstance(group, str) and isinstance(line, str) and "=" in line:
-                yield group, line.partition("=")[0].strip(), line.partition("=")[2].strip()
-
-
 def _module(target: str) -> str:
     return re.split(r"[:\[\s]", target.strip(), maxsplit=1)[0]
-
-
-def _top_level(sources: _Sources, paths: Collection[str] | None) -> list[str]:
-    stated = [
-        *sources.top_level,
-        *_setup_texts(sources, "py_modules"),
-        *sources.cfg.modules,
-        *sources.pyproject.modules,
-    ]
-    stated += [package.partition(".")[0] for package in _setup_texts(sources, "packages")]
-    if not stated and paths is not None:
-        for path in paths:
-            parts = path.removeprefix("src/").split("/")
-            if len(parts) == 2 and parts[1] == "__init__.py" and not parts[0].startswith("."):
-                stated.append(parts[0])
-            elif len(parts) == 1 and parts[0].endswith(".py") and sources.core_path.endswith("METADATA"):
-                stated.append(parts[0][:-3])
-    return [name for name in dict.fromkeys(stated) if name][:200]
 
 
 def _top_level_values(top_level: list[str], declared: str) -> dict[str, float]:
@@ -265,52 +138,7 @@ def _entry_values(points: list[tuple[str, str, str]], top_level: list[str]) -> d
     }
 
 
-def _dependencies(sources: _Sources) -> Iterable[Dependency]:
-    lines = [*_headers(sources, "Requires-Dist"), *sources.requires, *_setup_texts(sources, "install_requires")]
-    lines += [*sources.cfg.dependencies, *sources.pyproject.dependencies]
-    seen: set[str] = set()
-    for dependency in [
-        *dependencies(lines[:MAX_ENTRIES]),
-        *dependencies(sources.pyproject.optional[:MAX_ENTRIES], dev=True),
-    ]:
-        if (dependency.name or dependency.spec) not in seen:
-            seen.add(dependency.name or dependency.spec)
-            yield dependency
-
-
-def _links(sources: _Sources) -> tuple[list[str], str]:
-    urls = [value.partition(",")[2].strip() or value for value in _headers(sources, "Project-URL")]
-    found = [*_headers(sources, "Home-page", "Download-URL"), *urls, *_setup_texts(sources, "url"), *sources.cfg.links]
-    found += [text for text in _setup_texts(sources, "project_urls") if "://" in text] + sources.pyproject.links
-    links = list(dict.fromkeys(link.strip() for link in found if link.strip()))
-    code = re.compile(r"(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|gitee\.com)[/:]([\w.-]+/[\w.-]+)")
-    repository = next((f"https://{m.group(1)}/{m.group(2)}" for link in links if (m := code.search(link[:500]))), "")
-    return links[:MAX_ENTRIES], repository
-
-
-def _people(sources: _Sources) -> list[str]:
-    found = [
-        *_headers(sources, "Author", "Maintainer"),
-        *_setup_texts(sources, "author"),
-        *sources.cfg.people,
-        *sources.pyproject.people,
-    ]
-    if not found:
-        found = [re.sub(r'[<"].*', "", value).strip() for value in _headers(sources, "Author-email")]
-    return found
-
-
-def _long_description(sources: _Sources) -> str:
-    if sources.core is None:
-        return ""
-    header = sources.core.get("Description")
-    if header:
-        return str(header)
-    body = sources.core.get_payload()
-    return body if isinstance(body, str) else ""
-
-
-def _setup_values(sources: _Sources) -> dict[str, float]:
+def _setup_values(sources: Sources) -> dict[str, float]:
     setup = sources.setup
     if setup is None:
         return {}
@@ -332,11 +160,11 @@ def _setup_values(sources: _Sources) -> dict[str, float]:
     }
 
 
-def _build_values(sources: _Sources) -> dict[str, float]:
+def _build_values(sources: Sources) -> dict[str, float]:
     requires = [
         *sources.pyproject.build_requires,
         *sources.cfg.build_requires,
-        *_setup_texts(sources, "setup_requires"),
+        *sources.setup_texts("setup_requires"),
     ]
     wanted = list(dependencies(requires))
     backend = re.split(r"[.:]", sources.pyproject.backend, maxsplit=1)[0]
@@ -351,23 +179,19 @@ def _build_values(sources: _Sources) -> dict[str, float]:
     }
 
 
-def _shape(sources: _Sources) -> dict[str, float]:
-    licence = [*_headers(sources, "License", "License-Expression", "License-File"), *_setup_texts(sources, "license")]
+def _shape(sources: Sources) -> dict[str, float]:
+    licence = [*sources.headers("License", "License-Expression", "License-File"), *sources.setup_texts("license")]
     return {
         "shape.meta_license": float(bool(licence)),
-        "shape.meta_keywords": float(sum(len(re.split(r"[\s,]+", text)) for text in _headers(sources, "Keywords"))),
-        "shape.meta_classifiers": float(
-            len(_headers(sources, "Classifier")) or len(_setup_texts(sources, "classifiers"))
-        ),
-        "shape.meta_engine": float(
-            bool(_headers(sources, "Requires-Python") or _setup_texts(sources, "python_requires"))
-        ),
+        "shape.meta_keywords": float(sum(len(re.split(r"[\s,]+", text)) for text in sources.headers("Keywords"))),
+        "shape.meta_classifiers": float(len(sources.headers("Classifier")) or len(sources.setup_texts("classifiers"))),
+        "shape.meta_engine": float(bool(sources.headers("Requires-Python") or sources.setup_texts("python_requires"))),
         "shape.meta_size": float(sources.core_size),
         "shape.meta_egg_info": float(sources.egg_info),
     }
 
 
-def _observations(sources: _Sources, needs: tuple[Dependency, ...]) -> dict[str, tuple[Observation, ...]]:
+def _observations(sources: Sources, needs: tuple[Dependency, ...]) -> dict[str, tuple[Observation, ...]]:
     """Build hooks of declarative files, and dependencies from elsewhere. What setup.py does, its source tells."""
     found: dict[str, tuple[Observation, ...]] = {}
     for path, project in (("pyproject.toml", sources.pyproject), ("setup.cfg", sources.cfg)):

@@ -42,7 +42,7 @@ BEHAVIOURS: Mapping[str, tuple[str, ...]] = {
 def populations(table: FeatureTable) -> dict[str, NDArray[np.bool_]]:
     """Sets of packages that are reported apart: each ecosystem, and npm without packages that only call home.
 
-    Probes, which are no packages, belong to none.
+    Probes belong to none: they are no packages, or were chosen for what they do.
     """
     ecosystem = table.text("ecosystem")
     ping = table.packages["ping"].to_numpy(dtype=bool)
@@ -223,7 +223,9 @@ def _by_stratum(
         few = frame["file_count"].to_numpy() <= 12
         strata |= {"at most 12 files": few, "more than 12 files": ~few}
         strata["form sdist, at most 12 files"] = few & (part.text("form") == "sdist")
-    strata = {name: chosen & ~probes for name, chosen in strata.items()} | {"single files, not packages": probes}
+    strata = {name: chosen & ~probes for name, chosen in strata.items()}
+    sources = part.text("source")
+    strata |= {f"not counted above: {source}": probes & (sources == source) for source in set(sources[probes].tolist())}
     result = {}
     for name in sorted(strata):
         chosen = benign & strata[name]

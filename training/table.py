@@ -38,9 +38,9 @@ IDENTITY: Mapping[str, tuple[type, object]] = {
 
 ``id`` is unique; ``label`` is 1 for malicious, 0 for benign; ``date`` is ``YYYY-MM-DD``; ``campaign`` is a cluster of
 near-duplicate code (malicious), ``family`` a group of related benign projects; ``ping`` marks malicious packages that
-only call home; a ``probe`` is a benign single file kept as a hard negative: trained on and reported apart, counted in
-no rate, since it is no package; a package that is not ``readable`` has no usable features and counts as an error in
-every metric.
+only call home; a ``probe`` is a hard negative, a benign single file or a package that was chosen for what it does and
+not drawn: trained on and reported apart, counted in no rate; a package that is not ``readable`` has no usable features
+and counts as an error in every metric.
 Further columns (strata) may follow.
 """
 

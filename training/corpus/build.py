@@ -183,6 +183,7 @@ def assemble(samples: Iterable[Sample], store: Store, manifest: Manifest) -> Ass
     found = [scans.get(key_of(sample), nothing) for sample in read]
     ids = campaigns([scan.sketch for scan in found], [sample.content for sample in read])
     builder = TableBuilder(PACKAGE_COLUMNS.names, FILE_COLUMNS.names, SCHEMA_VERSION)
+    probes = {source.id for source in manifest.sources if source.probes}
     failures: dict[str, str] = {}
     for sample, scan, campaign in zip(read, found, ids, strict=True):
         raw, failure = store.raw(key_of(sample), SCHEMA_VERSION)
@@ -200,7 +201,7 @@ def assemble(samples: Iterable[Sample], store: Store, manifest: Manifest) -> Ass
             "family": "" if sample.label else sample.family,
             "ping": sample.ping,
             "readable": raw is not None,
-            "probe": sample.kind == "file" and not sample.label,
+            "probe": not sample.label and (sample.kind == "file" or sample.source in probes),
             "cluster": sample.cluster,
             **{name: bool(n) if name.startswith("has_") else n for name, n in scan.counts.items()},
         }

@@ -67,6 +67,8 @@ class Source:
         Family of all samples without one of their own.
     limit, per_family : int
         Most samples of the source and of one family, 0 for the manifest's defaults.
+    probes : bool
+        Benign samples that were chosen for what they do: they are trained on, and reported apart.
     folder, list, rebuild, notes : str
         Name of the local folder; CSV file beside the manifest; the command that fills the folder; remarks.
     """
@@ -88,6 +90,7 @@ class Source:
     family: str = ""
     limit: int = 0
     per_family: int = 0
+    probes: bool = False
     folder: str = ""
     list: str = ""
     rebuild: str = ""

@@ -21,6 +21,7 @@ from darnel.training.corpus.places import Roots
 from darnel.training.corpus.samples import Sample
 from darnel.training.corpus.selection import select
 from darnel.training.corpus.store import Scan, Store, pack, unpack
+from darnel.training.evaluate import _by_stratum, populations
 from darnel.training.sketch import Sketcher
 from darnel.training.storage import load_table
 from tests.training.corpus.repositories import Builder, archive
@@ -112,6 +113,22 @@ def test_a_table_is_built_and_going_on_extracts_nothing_twice(corpus: tuple[Mani
     assert bool(frame.loc["evil", "has_setup_py"])
     assert bool(frame.loc["evil", "has_manifest"])
     assert frame.loc["evil", "file_count"] == 3
+    assert not frame["probe"].any()
+
+
+def test_what_was_chosen_for_what_it_does_is_counted_in_no_rate(corpus: tuple[Manifest, Roots], tmp_path: Path) -> None:
+    path = tmp_path / "manifest.toml"
+    path.write_text(path.read_text() + "probes = true\n", encoding="utf-8")  # the last source, benign trees
+    manifest = load_manifest(path)
+    samples = samples_of((manifest, corpus[1]))
+    with Store(tmp_path / "cache" / "c.sqlite") as store:
+        extract_missing(samples, store)
+        table = assemble(samples, store, manifest).table
+    assert (table.packages["probe"].to_numpy() == (table.labels == 0)).all()
+    assert not (populations(table)["pypi"] & (table.labels == 0)).any()
+    scores = table.labels.astype(float)
+    strata = _by_stratum(table, scores, np.ones(len(table), bool), 0.5)
+    assert {name: found["benign"] for name, found in strata.items()} == {"not counted above: good": 2}
 
 
 def test_two_workers_give_the_same_table(corpus: tuple[Manifest, Roots], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from darnel.features import syntax
 from darnel.features.facts import SourceFacts
-from darnel.features.languages import javascript_hiding
+from darnel.features.languages import javascript_hiding, windows
 from darnel.features.languages.inner import Inner
 from darnel.features.languages.javascript_calls import Calls
 from darnel.features.languages.javascript_piece import Piece
@@ -82,7 +82,12 @@ def analyse_within(data: bytes, limits: Limits, inner: Inner, dialect: str = "ja
     data = data.removeprefix(b"\xef\xbb\xbf")
     facts.values.update(syntax.lexical(data[: limits.parse_bytes]))
     tokens = MAX_TOKENS if dialect == "javascript" else TYPESCRIPT_TOKENS
-    pieces = _pieces(data, affordable(data, limits.parse_bytes, inner.depth, tokens))
+    limit = affordable(data, limits.parse_bytes, inner.depth, tokens)
+    if limit < len(data) and len(short := windows.shortened(data)) < len(data):
+        data = short
+        facts.cut.append("literals")
+        limit = affordable(data, limits.parse_bytes, inner.depth, tokens)
+    pieces = _pieces(data, limit)
     if len(pieces) != 1 or pieces[0] != (0, len(data)):
         facts.cut.append("parse-bytes")
     shape = _Shape(sum(end - start for start, end in pieces))

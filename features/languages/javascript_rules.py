@@ -61,6 +61,9 @@ _LISTENERS = {
     "uncaughtException": "hide.swallow",
     "unhandledRejection": "hide.swallow",
 }
+_FUNCTIONS = frozenset({"arrow_function", "function_expression", "function"})
+_HERE = re.compile(r"\s*(?:https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/\s]|$)|/(?!/))", re.IGNORECASE)
+"""An address on the same machine, or on the server that a page came from."""
 _HOMES = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]?)$|^/(?:home|Users|root|etc|proc)\b")
 _DELAY_MS = 5_000
 _MADE = re.compile(
@@ -78,6 +81,14 @@ MAX_ARGUMENTS_BYTES = 4_000
 def _words() -> tuple[str, ...]:
     table = load("javascript")["to_rule"]
     return tuple({word: None for names in (table.exact, table.tails) for words in names.values() for word in words})
+
+
+def _returned(node: Node | None) -> bool:
+    """Whether something is what a function returns that is written and called in the same place, as packers do."""
+    function = node.child_by_field_name("function") if node is not None and node.type == "call_expression" else None
+    if function is not None and function.type == "parenthesized_expression":
+        function = nth(function, 0)
+    return function is not None and function.type in _FUNCTIONS
 
 
 class Rules:
@@ -186,7 +197,9 @@ class Rules:
         text = code.text if code is not None else self._unpacked(self._first(arguments))
         if text is not None and len(text) > 8:
             self.inner(text, "javascript", start, end)
-        elif text is None and _MADE.search(self._options(nth(arguments, max(body, 0)))[:2_000]):
+        elif text is None and (
+            _returned(nth(arguments, max(body, 0))) or _MADE.search(self._options(nth(arguments, max(body, 0)))[:2_000])
+        ):
             self.piece.see("code.opaque", start, end, name)
 
     def _unpacked(self, node: Node | None) -> str | None:
@@ -273,8 +286,35 @@ class Rules:
     def _request(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         text = self._options(arguments)
         first = self.fold(self._first(arguments))
+        for node in (self._first(arguments), self._first(arguments, 1)):
+            if node is not None and node.type == "identifier":  # https.request(options): what the options say
+                values = self.piece.names.values
+                bound = values.constants.get(values.raw(node).decode("utf-8", "replace"))
+                text += self._options(bound) if bound is not None and bound.type == "object" else b""
+        if _HERE.match(self._start(self._first(arguments))):
+            return
         if _SENDING.search(text) or (first is not None and first.text.upper() in {"POST", "PUT", "PATCH"}):
             self.piece.see("net.send", start, end, f"{name}:method")
+
+    def _start(self, node: Node | None) -> str:
+        """First constant part of a text, "" if it starts with something else."""
+        values = self.piece.names.values
+        if node is not None and node.type == "binary_expression":
+            node = next(iter(values.pieces(node)), None)
+        if node is not None and node.type == "template_string":
+            return values.raw(node)[1:301].decode("utf-8", "replace")
+        folded = self.fold(node)
+        return folded.text[:300] if folded is not None else ""
+
+    def _posted(self, name: str, arguments: Node | None, start: int, end: int) -> None:
+        if _HERE.match(self._start(self._first(arguments))):
+            self.piece.unsee("net.send", end)
+            self.piece.see("net.request", start, end, name)
+
+    def _body(self, _: str, arguments: Node | None, _start: int, end: int) -> None:
+        first = self._first(arguments)
+        if first is None or first.type in {"null", "undefined"}:
+            self.piece.unsee("net.send", end)
 
     def _environment(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         for node in arguments.named_children[:3] if arguments is not None else ():
@@ -295,6 +335,9 @@ class Rules:
         behaviour = _LISTENERS.get(event.text) if event is not None else None
         if behaviour == "hide.swallow":
             body = self._options(arguments)
+            handler = self._first(arguments, 1)
+            if handler is None or handler.type not in _FUNCTIONS:  # what a function with a name does is not known here
+                return
             if not name.startswith("process.") or len(body) > 120 or b"exit" in body or b"throw" in body:
                 return
         if behaviour:

@@ -299,3 +299,58 @@ def test_a_function_of_the_file_is_not_the_module_of_that_name() -> None:
     assert "file.write" in seen(
         "const fs = require('fs');\nfunction copyFile(a, b) { fs.copyFile(a, b); }\ncopyFile('a', 'b');"
     )
+
+
+def test_one_long_literal_does_not_hide_the_code_around_it() -> None:
+    code = 'var _0x1a2b=["' + "\\x41" * 400_000 + '","a"];eval(function(p){return p}(_0x1a2b[0]));'
+    result = facts(code)
+    assert "literals" in result.cut
+    assert {"code.evaluate", "code.opaque"} <= {o.behaviour for o in result.observations}
+
+
+def test_what_a_function_written_in_place_returns_is_opaque_code() -> None:
+    assert "code.opaque" in seen("eval(function(p){while(p--){x=x.replace(p,y)}return x}(q[0],10))")
+    assert "code.opaque" in seen("eval((() => q)())")
+    assert "code.opaque" not in seen("eval(made(q))")
+
+
+def test_options_that_have_a_name_say_that_something_is_sent() -> None:
+    code = (
+        "const https = require('https');\nconst options = {{hostname: host, method: '{}'}};\n"
+        "file.pipe(https.request(options));"
+    )
+    assert "net.send" in seen(code.format("POST"))
+    assert "net.send" not in seen(code.format("GET"))
+
+
+@pytest.mark.parametrize(
+    ("address", "sends"),
+    [
+        ("'https://a.example.invalid/x'", True),
+        ("'//a.example.invalid/x'", True),
+        ("`${host}/x`", True),
+        ("host + '/x'", True),
+        ("'/x'", False),
+        ("'http://localhost:8080/x'", False),
+        ("`http://127.0.0.1:${port}/x`", False),
+        ("'http://127.0.0.1:' + port", False),
+        ("'http://localhost.example.invalid/x'", True),
+    ],
+)
+def test_what_stays_here_is_not_sent(address: str, sends: bool) -> None:
+    for code in (f"fetch({address}, {{method: 'POST', body: d}})", f"require('axios').post({address}, d)"):
+        assert ("net.send" in seen(code)) is sends
+        assert "net.request" in seen(code) or sends
+
+
+def test_a_request_without_a_body_sends_nothing() -> None:
+    code = "const x = new XMLHttpRequest(); x.open('GET', u); x.send({});"
+    assert "net.send" in seen(code.format("d"))
+    assert "net.send" not in seen(code.format(""))
+    assert "net.send" not in seen(code.format("null"))
+    assert "net.request" in seen(code.format("null"))
+
+
+def test_a_handler_with_a_name_is_not_known_to_swallow() -> None:
+    assert "hide.swallow" in seen("process.on('uncaughtException', () => {});")
+    assert "hide.swallow" not in seen("process.on('uncaughtException', report);")

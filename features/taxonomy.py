@@ -110,7 +110,7 @@ spread.publish     spread    publishes to a registry or bumps a version
 spread.tokens      spread    validates tokens or lists what they may publish
 spread.inject      spread    rewrites other packages, manifests or sources
 destroy.wipe       destroy   removes trees, formats or encrypts files
-install.hook       persist   overrides an install, build or egg_info command, or declares a lifecycle script
+install.hook       persist   overrides an install, develop or egg_info command, or declares a lifecycle script
 install.dependency fetch     a dependency taken from a URL or git
 """
 

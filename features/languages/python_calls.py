@@ -228,7 +228,8 @@ def _setup(call: Call) -> None:
             }
             else "build"
         )
-        call.observe("install.hook", f"cmdclass:{kind}")
+        if kind == "install":  # commands that build run too, but are there to build
+            call.observe("install.hook", "cmdclass:install")
     if not keys:
         call.observe("install.hook", "cmdclass:computed")
 

@@ -18,14 +18,14 @@ def nothing_in_it() -> FeatureTable:
     return builder.build()
 
 
-def test_shipped_packages_have_the_class_that_the_release_checks_saw() -> None:
+def test_shipped_packages_change_no_class_that_the_release_checks_did_not_see() -> None:
     golden = load_golden()
     assert {expected for _, expected in golden.packages} == {CLEAN, FLAGGED}
     assert {expected for _, expected in golden.rows} == {CLEAN, FLAGGED}
     bundle = Classifier.load().bundle
     found = check_golden(bundle, nothing_in_it(), GoldenSet(golden.packages, []))
     (released,) = [c for c in bundle.manifest.training["gate"]["checks"] if c["name"] == "golden samples"]
-    assert _changed(found.measured) == _changed(released["measured"]), "the model's own checks say what it gets wrong"
+    assert _changed(found.measured) <= _changed(released["measured"]), "the model's own checks say what it gets wrong"
 
 
 def _changed(measured: str) -> set[str]:

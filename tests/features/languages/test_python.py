@@ -282,6 +282,22 @@ setup(cmdclass={"install": Hook})
     assert "install.hook" not in seen("from setuptools import setup\nsetup(name='x')")
 
 
+def test_a_command_that_builds_is_no_hook_though_its_methods_run() -> None:
+    source = """
+import os
+from setuptools import setup
+from setuptools.command.build_ext import build_ext
+class Optional(build_ext):
+    def run(self):
+        os.system("x")
+setup(cmdclass={"build_ext": Optional})
+"""
+    found = seen(source)
+    assert "install.hook" not in found
+    assert found["spawn.shell"].top
+    assert "install.hook" in seen(source.replace('"build_ext":', '"develop":'))
+
+
 def test_order_is_evaluation_order() -> None:
     source = "import requests, base64, os\nrequests.post(u, data=base64.b64encode(open('a').read()))"
     observations = sorted(facts(source).observations, key=lambda o: o.order)

@@ -66,6 +66,9 @@ _OTHERS_ALIKE = "\u0261\u0251\u0585\u057d\u0578\u0582\u0570\u0196\u0585\u0578"
 _ALIKE = _CYRILLIC_ALIKE + _GREEK_ALIKE + _OTHERS_ALIKE
 _MIXED = re.compile(f"[A-Za-z][{_ALIKE}]|[{_ALIKE}][A-Za-z]")
 _ALIKE_ONE = re.compile(f"[{_ALIKE}]")
+_UNLIKE = re.compile(f"[^\\W\\d_a-zA-Z{_ALIKE}]")
+_AROUND = 40
+"""Characters of a word on either side that are looked at."""
 _STYLED = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\u2100-\u214f]{3,}")
 _BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800]{4,}")
 _ASCII = bytes(range(0x80))
@@ -110,6 +113,8 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
             marks.append((start, kind))
     mixed = styled = 0
     for match in _MIXED.finditer(text) if _ALIKE_ONE.search(high) else ():
+        if not _disguised(text, match.start(), match.end()):
+            continue
         mixed += 1
         if mixed <= 5:
             marks.append((match.start(), "mixed-scripts"))
@@ -136,6 +141,15 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
 
 
 _NOTABLE = {"zero-width": 4, "bidi": 1, "selectors": 3, "tags": 3, "private": 8}
+
+
+def _disguised(text: str, start: int, end: int) -> bool:
+    """Whether a word with letters of two scripts could pass for one: not when other letters tell, nor in ``a-zА-Я``."""
+    if text[start - 1 : start] == "-" or text[end : end + 1] == "-":
+        return False
+    before = re.split(r"\W", text[max(0, start - _AROUND) : start])[-1]
+    after = re.split(r"\W", text[end : end + _AROUND], maxsplit=1)[0]
+    return not _UNLIKE.search(before + after)
 
 
 def _innocent(kind: str, text: str, start: int, end: int) -> bool:

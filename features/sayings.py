@@ -1,8 +1,9 @@
 """What a file only says: commands that documentation tells its reader to type, words that a manifest has to use.
 
-The indicators look at every text alike. In two kinds of text what they find is a fact about the file's purpose and not
-about what the package does: ``pip install`` in a README, and the names of the lifecycle scripts (and the commands of
-scripts nobody starts) in package.json, whose lifecycle scripts are read as code of their own.
+The indicators look at every text alike. In some kinds of text what they find is a fact about the file's purpose and not
+about what the package does: ``pip install`` in a README, the names of the lifecycle scripts (and the commands of
+scripts nobody starts) in package.json, whose lifecycle scripts are read as code of their own, the workflow files that a
+list of files leaves out, and the sources that a source map repeats for debuggers.
 """
 
 from __future__ import annotations
@@ -19,12 +20,18 @@ _DOCUMENT = re.compile(
 _ADVICE = "command:packager"
 _MANIFEST = "package.json"
 _WORDING = "spread:package"
+_LISTS = frozenset({"bower.json", "component.json", ".npmignore", ".gitignore"})
+_LISTED = frozenset({"persist:workflow", "guard:variables"})
 
 
 def done(path: str, observations: Sequence[Observation]) -> list[Observation]:
     """What is left of the ``observations`` in an unparsed text at ``path`` without what it only says."""
     if path.rpartition("/")[2] == _MANIFEST:
         return [seen for seen in observations if seen.api != _WORDING and not seen.api.startswith("command:")]
+    if path.rpartition("/")[2] in _LISTS:
+        return [seen for seen in observations if seen.api not in _LISTED]
+    if path.endswith(".map"):
+        return [seen for seen in observations if seen.behaviour.startswith("hide.")]
     if _DOCUMENT.search(path):
         return [seen for seen in observations if seen.api != _ADVICE]
     return list(observations)

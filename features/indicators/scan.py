@@ -58,6 +58,12 @@ COLUMNS = (
 
 
 TOOLS = "guard:tools"
+_KEY_BODY = re.compile(
+    rb"begin (?:rsa|openssh) private key-----(?:\s|/[rn])*(?:[a-z-]{1,20}: [^\n]{0,80}\n\s*){0,4}[a-z0-9+/]{40}"
+)
+"""A key that is there, as tests and example servers have them, is not one that is looked for."""
+_VIDEO = b"dqw4w9wgxcq"
+"""What Discord's enciphered tokens start with is also the name of a video."""
 _URL_BEFORE = re.compile(rb"://[^\s\"'<>`]{0,76}$")
 LIST = 30
 """So many names of hosts in a row, each a literal of its own, are a list of hosts and nobody's address."""
@@ -200,7 +206,7 @@ def _scan(
     found = _Collector(place)
     lines: set[int] = set()
     for at, entry in _matcher().find(text) if hits is None else hits:
-        if (entry.label == TOOLS and _in_url(text, at)) or (ignored is not None and ignored(at, entry)):
+        if _harmless(text, at, entry) or (ignored is not None and ignored(at, entry)):
             continue
         if entry.behaviour == HINT:
             _command(text, at, lines, found)
@@ -234,6 +240,21 @@ _WORDS = frozenset(
 )
 
 
+_PACKAGER = "spawn.packager"
+_ADVICE = re.compile(
+    r"\b(?:run|running|using|use|try|with|via|please|type|execute|re-?run)[\s:`'\"]{1,4}(?:python[\d.]*\s-m\s)?"
+    r"(?:pip[\d.]*|pipx|uv|npm|npx|yarn|pnpm|conda|brew|apt(?:-get)?)\s"
+)
+"""A sentence that tells its reader to install something."""
+
+
+def _harmless(text: bytes, at: int, entry: Entry) -> bool:
+    """Whether what stands around a needle says that it is no more than a word."""
+    if entry.label == TOOLS or entry.needle == _VIDEO:
+        return _in_url(text, at)
+    return entry.needle.startswith(b"begin ") and _KEY_BODY.match(text, at) is not None
+
+
 def _in_url(text: bytes, at: int) -> bool:
     """Whether a word is part of a URL: who links to a tool does not look for it among the processes."""
     return _URL_BEFORE.search(text, max(0, at - 80), at) is not None
@@ -248,6 +269,8 @@ def _command(text: bytes, at: int, lines: set[int], found: _Collector) -> None:
     end = text.find(b"\n", at)
     line = text[start : min(at + REACH, end if end >= 0 else len(text))].decode("utf-8", "replace")
     for behaviour in commands.classify(line):
+        if behaviour == _PACKAGER and _ADVICE.search(line) is not None:
+            continue
         if behaviour not in _WORDS:
             found.add(at, behaviour, "command:" + behaviour.partition(".")[2])
 

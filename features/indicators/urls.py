@@ -17,7 +17,7 @@ LIMIT = 5_000
 ADDRESSES = 20_000
 """Dotted numbers per file that are looked at."""
 
-_SCHEME = re.compile(rb"([a-z][a-z0-9+.-]{0,14})$")
+_SCHEME = re.compile(rb"([a-z][a-z0-9+.-]{1,14})$")  # one letter is a drive
 _AUTHORITY = re.compile(rb"([^\s/?#\"'<>(){}|^`,;]{1,255})")
 _HOST = re.compile(rb"(?:[^@]*@)?(\[[0-9a-f:.%]+\]|[^:@\[\]]+)(?::(\d{1,5}))?")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,58})\.?")

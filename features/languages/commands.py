@@ -19,6 +19,9 @@ MAX_CHARS = 4_000
 SHORT = 500
 """Shorter commands are remembered: the README that tells how to install a package is in its metadata too."""
 
+_ASKED = re.compile(r"\b(?:command\s+-[vV]|which)\s+[\w.+-]+(?:\s{0,9}&?\d?>\s{0,9}/dev/null)?(?:\s{0,9}2>&1)?")
+"""Asking whether there is a program, which runs nothing and hides nothing."""
+
 
 @cache
 def rules() -> tuple[tuple[str, Prescreened], ...]:
@@ -58,5 +61,7 @@ def classify(command: str) -> tuple[str, ...]:
 
 @lru_cache(1024)
 def _classify(text: str) -> tuple[str, ...]:
+    if "command -" in text or "which " in text:
+        text = _ASKED.sub("", text)
     lowered = text.lower() if text.isascii() else ""
     return tuple(behaviour for behaviour, pattern in rules() if pattern.found(text, lowered))

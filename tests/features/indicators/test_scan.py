@@ -214,3 +214,32 @@ def test_a_link_to_a_tool_looks_for_no_process() -> None:
 def test_closed_shorteners_and_mirrors_are_known() -> None:
     assert behaviours("https://goo.gl/x") == set()
     assert all(map(is_known, ["goo.gl", "git.io", "registry.npmmirror.com"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "advises"),
+    [
+        ("To wire it up, run: npx thing install", True),
+        ("No YAML found. Please use `pip install x`", True),
+        ("npm install x", False),
+        ("cd /tmp && npm install x", False),
+        ("os.system('pip install x')", False),
+        ("nohup bash -c 'pip install x'", False),
+    ],
+)
+def test_advice_to_install_something_is_no_command(text: str, advises: bool) -> None:
+    assert ("spawn.packager" not in behaviours(text)) is advises
+
+
+def test_a_drive_is_no_scheme_and_a_video_no_token() -> None:
+    assert behaviours("D://backup.zip") == set()
+    assert "host.dynamic" in behaviours("http://backup.zip/x")
+    assert behaviours("https://www.youtube.com/watch?v=dQw4w9WgXcQ") == set()
+    assert "cred.messenger" in behaviours("dQw4w9WgXcQ:")
+
+
+def test_a_key_that_is_there_is_not_looked_for() -> None:
+    head = "-----BEGIN RSA PRIVATE KEY-----"
+    assert behaviours(head) == {"cred.ssh"}
+    assert behaviours(f"{head}\n{'MIIC' * 16}") == set()
+    assert behaviours(f"{head}\nProc-Type: 4,ENCRYPTED\n{'MIIC' * 16}") == set()

@@ -9,6 +9,7 @@ import pytest
 
 from darnel.features import syntax
 from darnel.features.facts import SourceFacts
+from darnel.features.languages.commands import classify
 from darnel.features.languages.shell import MAX_PIPES, analyse
 from darnel.features.limits import Limits
 
@@ -145,3 +146,10 @@ def test_a_script_with_very_many_pipes_is_cut() -> None:
     facts = analyse(b"a |" * (MAX_PIPES + 1))
     assert facts.cut == ["parse-bytes"]
     assert analyse(b"a | b\n" * MAX_PIPES).cut == []
+
+
+def test_asking_for_a_program_neither_runs_nor_hides_it() -> None:
+    assert seen("command -v curl > /dev/null 2>&1") == set()
+    assert {"spawn.download", "hide.silence"} <= seen("command curl http://a.example.invalid/x > /dev/null")
+    assert classify("command -v curl >/dev/null 2>&1 || exit 1") == ()
+    assert "hide.silence" in classify("which curl >/dev/null; curl http://a.example.invalid/x >/dev/null")

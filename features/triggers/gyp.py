@@ -19,8 +19,13 @@ _CUSTOMARY = re.compile(
 )
 
 
-def inspect(_path: str, data: bytes) -> TriggerFacts:
-    """Find command expansions ``<!(…)``, ``<!@(…)`` and custom build actions."""
+def inspect(path: str, data: bytes) -> TriggerFacts:
+    """Find command expansions ``<!(…)``, ``<!@(…)`` and custom build actions.
+
+    npm builds ``binding.gyp`` beside the manifest; what stands in folders runs only if something else builds it.
+    """
+    built = "/" not in path
+    role = Role.INSTALL if built else Role.SUPPORT
     text = decode(data[:MAX_BYTES])
     seen: list[Observation] = []
     embedded: list[Embedded] = []
@@ -30,20 +35,16 @@ def inspect(_path: str, data: bytes) -> TriggerFacts:
             customary += 1
             continue
         line = text.count("\n", 0, at) + 1
-        seen.append(observe("install.hook", line, "gyp:expansion", at + 1))
+        seen.append(observe("install.hook", line, "gyp:expansion", at + 1)._replace(top=built))
         code = command.replace('\\"', '"').replace("\\'", "'")
-        embedded.append(
-            Embedded(f"expansion[{len(embedded)}]", "shell", code.encode("utf-8", "replace"), Role.INSTALL, line)
-        )
+        embedded.append(Embedded(f"expansion[{len(embedded)}]", "shell", code.encode("utf-8", "replace"), role, line))
         if len(embedded) >= MAX_COMMANDS:
             break
     for match in list(_ACTION.finditer(text))[:MAX_COMMANDS]:
         line = text.count("\n", 0, match.start()) + 1
-        seen.append(observe("install.hook", line, "gyp:action", match.start() + 1))
+        seen.append(observe("install.hook", line, "gyp:action", match.start() + 1)._replace(top=built))
         words = " ".join(re.findall(r"[\"']([^\"'\n]*)[\"']", match.group(1)))
-        embedded.append(
-            Embedded(f"action[{len(embedded)}]", "shell", words.encode("utf-8", "replace"), Role.INSTALL, line)
-        )
+        embedded.append(Embedded(f"action[{len(embedded)}]", "shell", words.encode("utf-8", "replace"), role, line))
     return TriggerFacts("gyp", tuple(seen), tuple(embedded), customary)
 
 

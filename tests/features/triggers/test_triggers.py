@@ -81,6 +81,12 @@ NAMESPACE = (
             [("expansion[0]", "shell", b"pkg-config flac | sh", Role.INSTALL)],
         ),
         (
+            "deps/a.gyp",
+            b"'<!(node setup.js)'",
+            ["gyp:expansion"],
+            [("expansion[0]", "shell", b"node setup.js", Role.SUPPORT)],
+        ),
+        (
             "evil.pth",
             b"./x\nimport os; os.getcwd()\n" + NAMESPACE,
             ["python:pth"],

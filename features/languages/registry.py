@@ -37,17 +37,20 @@ class Language:
 
 
 _SHEBANG = re.compile(rb"#!\s*(?:\S*/)?(?:env\s+(?:-S\s*)?(?:\w+=\S*\s+)*)?(?:\S*/)?([A-Za-z]+)")
+_PROSE = (".md", ".markdown", ".rst", ".txt", ".log", ".dat")
+_MACHINE_NAMES = 12
+"""So many names such as ``_0x3fa36e`` at the start of a document make it code."""
 
 
 def language_for(path: str, data: bytes) -> Language | None:
-    """Language of a file by its suffix or base name, else by its ``#!`` line.
+    """Language of a file by its suffix or base name, else by its ``#!`` line, else by what an obfuscator leaves.
 
     Parameters
     ----------
     path : str
         POSIX path inside the package.
     data : bytes
-        Content; only the first 256 bytes are looked at.
+        Content; only the first 4,096 bytes are looked at.
 
     Returns
     -------
@@ -64,7 +67,14 @@ def language_for(path: str, data: bytes) -> Language | None:
         line = data[:256].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
         match = _SHEBANG.match(line)
         found = by_interpreter.get(match[1].decode("ascii").lower()) if match else None
+    if found is None and base.endswith(_PROSE) and _obfuscated(data):
+        return language_by_name("javascript")
     return found
+
+
+def _obfuscated(data: bytes) -> bool:
+    """Whether a document is JavaScript that went through an obfuscator, for a script or a module to run."""
+    return data.count(b"_0x", 0, 4_096) >= _MACHINE_NAMES and b"function" in data[:4_096]
 
 
 def language_by_name(name: str) -> Language | None:

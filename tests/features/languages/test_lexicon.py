@@ -101,3 +101,12 @@ def test_language_by_suffix_and_shebang() -> None:
     assert named("a/image.png", b"\x89PNG") == ""
     assert named("a/.hidden") == ""
     assert named("a/noname", b"") == ""
+
+
+def test_a_document_that_went_through_an_obfuscator_is_code() -> None:
+    code = b"(function(){" + b"var _0x3fa36e=1;" * 12 + b"})()"
+    found = language_for("README.md", code)
+    assert found is not None
+    assert found.name == "javascript"
+    assert language_for("README.md", b"an obfuscated function has names such as _0x3fa36e") is None
+    assert language_for("data.json", code) is None

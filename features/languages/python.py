@@ -71,7 +71,7 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: SourceFacts) -> None:
-    if len(data) > limits.parse_bytes and len(short := windows.shortened(data)) < len(data):
+    if len(data) > limits.parse_bytes and len(short := windows.shortened(data, limits.parse_bytes)) < len(data):
         data = short
         facts.cut.append("literals")
     limit = parsing.affordable(data, limits.parse_bytes, level)

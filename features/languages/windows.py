@@ -14,6 +14,10 @@ _KEPT = 1 << 16
 _RUN = re.compile(rb"(?<![A-Za-z0-9+/=_\\-])([A-Za-z0-9+/=_\\-]{%d})[A-Za-z0-9+/=_\\-]+" % _KEPT)
 """Only from the start of a run on: tried inside of runs that are a little too short, it takes quadratic time."""
 
+_LITERAL = re.compile(rb"'(?:[^'\\\n]|\\[^\n])*+'?|\"(?:[^\"\\\n]|\\[^\n])*+\"?")
+"""Also one that its line does not end, so that no place is looked at twice."""
+_HEAD = 4_096
+
 
 @dataclass(frozen=True, slots=True)
 class Windows:
@@ -39,12 +43,23 @@ class Windows:
         return int(self.lines[i]) + int(np.searchsorted(newlines, position)) - first + 1
 
 
-def shortened(data: bytes) -> bytes:
+def shortened(data: bytes, limit: int = 0) -> bytes:
     """Cut runs of encoded text to their first 64 KiB; lines stay where they are.
 
     A payload of megabytes is one token: a parser that is given half of it sees neither its end nor the call around it.
+    What is longer than ``limit`` even then also loses what follows the first 4 KiB of a literal on one line: a bundle
+    writes whole modules, one a line, and does what it does after them.
     """
-    return _RUN.sub(rb"\1", data)
+    short = _RUN.sub(rb"\1", data)
+    return _LITERAL.sub(_head, short) if limit and len(short) > limit else short
+
+
+def _head(match: re.Match[bytes]) -> bytes:
+    text = match[0]
+    if len(text) <= _HEAD or text[:1] != text[-1:]:
+        return text
+    head = text[:_HEAD]
+    return head[: len(head) - (len(head) - len(head.rstrip(b"\\"))) % 2] + text[-1:]
 
 
 def cut(data: bytes, limit: int, pattern: re.Pattern[bytes]) -> Windows | None:

@@ -1,7 +1,7 @@
 """Hostile and broken sources become facts, never exceptions or hangs."""
 
 from dataclasses import replace
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from darnel.features import syntax
 from darnel.features.languages.python import analyse
-from darnel.features.languages.windows import cut
+from darnel.features.languages.windows import cut, shortened
 from darnel.features.limits import DEFAULT_LIMITS, MIB
 
 SLOW = replace(DEFAULT_LIMITS, parse_seconds=60.0)
@@ -142,3 +142,20 @@ def test_anything_goes(data: bytes) -> None:
     for seen in facts.observations:
         assert 0 <= seen.statement <= seen.order <= len(data) + 1
         assert seen.line >= 1
+
+
+def test_a_bundle_of_modules_in_literals_leaves_room_for_what_follows() -> None:
+    module = "import os\\r\\nx = 'a'\\r\\n" * 12_000
+    lines = [f'write({i}, b"""{module[:9]}""", b"{module}")' for i in range(10)]
+    source = "\n".join([*lines, "import os", "os.system('x')", ""]).encode()
+    assert len(source) > 2 * MIB
+    facts = analyse(source, DEFAULT_LIMITS)
+    assert [o.line for o in facts.observations if o.behaviour == "spawn.shell"] == [12]
+    assert facts.cut == ["literals"]
+
+
+@pytest.mark.parametrize("data", [b"'" * 3_000_000, b"\\'" * 1_500_000, b"'\\" * 1_500_000, b"'a\"" * 1_000_000])
+def test_looking_for_long_literals_takes_linear_time(data: bytes) -> None:
+    start = process_time()
+    shortened(data, MIB)
+    assert process_time() - start < 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from darnel.features.remember import remembered
 
@@ -24,6 +25,11 @@ _BLOCK = 8_000
 """Bytes before an indented import in which the header of its block is looked for."""
 _HEAD = re.compile(rb"(?:\A|[;:])[ \t]*(from[ \t]+[.\w \t]{1,200})?\Z")
 _DYNAMIC = re.compile(rb"import(?:__|_module)[ \t]*\([ \t]*[rubRUB]?[\"']([\w.]{1,200})[\"']")
+_LOADERS = (b"spec_from_file_location", b"SourceFileLoader", b"load_source", b"run_path")
+_FILE = re.compile(rb"((?:[\"'][\w\-]{1,80}[\"'][ \t]*[,/][ \t]*){0,4})[\"']([\w\-/]{1,120})\.pyw?[\"']")
+"""A path of constant parts, whatever stands before them."""
+MAX_FILES = 20
+"""Files loaded by their path, per file."""
 _END = re.compile(rb"(?:[^\n;#\\]|\\\r?\n?){0,4000}")
 _WIDEST = 200
 """Blanks at the start of a line beyond which it is no deeper."""
@@ -43,7 +49,8 @@ def links(data: bytes) -> list[str]:
     list of str
         Dotted names: absolute (``pkg.mod``), relative (``.mod``, ``..mod``). Of ``from a import b`` both ``a`` and
         ``a.b``, as only the package around the file tells whether ``b`` is a module. :data:`LAZY` in front: inside a
-        function. Imports for type checkers alone are left out.
+        function. Imports for type checkers alone are left out. Where a module is loaded by its path, all files with
+        constant paths are taken for imported.
     """
     found: dict[str, None] = {}
     hits = blocks = 0
@@ -63,6 +70,13 @@ def links(data: bytes) -> list[str]:
                 for module in modules:
                     found[prefix + module] = None
         at = data.find(b"import", at + 6)
+    if any(word in data for word in _LOADERS):
+        for match in islice(_FILE.finditer(data), MAX_FILES):
+            last = match[2].strip(b"/").replace(b"/", b".")
+            before = re.findall(rb"[\w\-]+", match[1])
+            # What stands before may be folders, or the name that the module shall have.
+            for path in (last,) if b"." in last or not before else (b".".join((*before, last)), last):
+                found[path.decode("utf-8", "replace")] = None
     return list(found)[:MAX_LINKS]
 
 

@@ -251,7 +251,10 @@ def _dependencies(claims: Claims) -> dict[str, float]:
 
 def _deceptive(ecosystem: str, name: str) -> bool:
     found = names.nearest(ecosystem, name)
-    return found is not None and _deceives(found[1])
+    if found is None:
+        return False
+    # Two edits are what families have in common; not if no letter came or went.
+    return _deceives(found[1]) or (found[1] == "edit" and sorted(found[0]) == sorted(name))
 
 
 def _deceives(kind: str) -> bool:

@@ -174,3 +174,11 @@ def test_a_setup_py_that_takes_too_long_to_parse_is_given_up(monkeypatch: pytest
     assert setup_py.read(b"<!--" * 60_000).broken
     monkeypatch.setattr(setup_py, "SECONDS", 60.0)
     assert setup_py.read(b"from setuptools import setup\n" * 300 + b"setup(name='a')\n").calls == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "deceives"), [("aliababcloud-tea", 1), ("alibabacloud-text", 0), ("tea-alibabacloud", 0)]
+)
+def test_dependencies_that_rearrange_the_letters_of_a_popular_name(name: str, deceives: int) -> None:
+    found = read(setup_DOT_py=f"from setuptools import setup\nsetup(name='x', install_requires=['{name}'])".encode())
+    assert found.values.get("meta.dependencies_confusable", 0) == deceives

@@ -17,7 +17,7 @@ SOURCES: dict[str, str] = {
     "secret": "a secret, or the whole environment",
     "host": "what identifies host or user, the screen, clipboard or keyboard",
     "file": "what is read from files",
-    "fetched": "what is downloaded",
+    "fetched": "what is downloaded or received",
     "decoded": "what is decoded or decrypted",
 }
 """Classes of sources, with words."""
@@ -37,6 +37,8 @@ _OF_BEHAVIOUR = {
     "net.request": "fetched",
     "spawn.download": "fetched",
 }
+_RECEIVED = ("socket.socket.recv", "flask.request.")
+"""How calls begin that hand over what somebody sent: a behaviour that is no source by itself."""
 _SINK = {
     "net.send": "send",
     "net.request": "send",
@@ -93,6 +95,8 @@ class Flow(NamedTuple):
 def source_of(observation: Observation) -> str:
     """Class of source that an observation is, ``""`` if none."""
     behaviour = observation.behaviour
+    if observation.api.startswith(_RECEIVED):
+        return "fetched"
     known = _OF_BEHAVIOUR.get(behaviour)
     return known if known is not None else _OF_CATEGORY.get(CATEGORY[behaviour], "")
 

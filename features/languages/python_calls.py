@@ -75,7 +75,27 @@ _ASSEMBLED = re.compile(
 """Code put together from pieces or characters where it is executed."""
 
 
+_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://([^/?#\s]{4,200})")
+
+
+def _addressed(call: Call) -> None:
+    """An address whose host an f-string puts together of constants: no literal says it."""
+    node = call.argument(1 if call.name.dotted.endswith(".request") else 0, "url", "fullurl")
+    shown = node
+    if node is not None and node.type == "identifier":
+        shown = call.findings.names.bound(call.findings.raw(node), node.start_byte)
+    if shown is None or shown.type != "string" or call.findings.raw(shown)[:1] in (b'"', b"'"):
+        return
+    constant = call.constant(shown)
+    if constant is None or not isinstance(constant.value, str):
+        return
+    host = _HOST.match(constant.value)
+    if host is not None and host[1].encode() not in call.findings.source.data:
+        call.findings.folded(constant, shown)
+
+
 def _request(call: Call) -> None:
+    _addressed(call)
     dotted = call.name.dotted
     keys = set(call.keywords)
     sends = bool(keys & {"data", "json", "files", "content", "body", "fields"})
@@ -271,6 +291,11 @@ def _yaml(call: Call) -> None:
         call.observe("code.deserialise")
 
 
+def _pickled(call: Call) -> None:
+    if call.source(call.keywords.get("weights_only")) == "False":
+        call.observe("code.deserialise")
+
+
 def _codes(call: Call) -> None:
     dotted, node = call.name.dotted, call.argument(0)
     if node is None:
@@ -326,6 +351,7 @@ HOOKS: dict[str, Callable[[Call], None]] = {
     "command": command,
     "evaluate": _evaluate,
     "request": _request,
+    "addressed": _addressed,
     "delay": _delay,
     "reflect": _reflect,
     "load": _load,
@@ -333,6 +359,7 @@ HOOKS: dict[str, Callable[[Call], None]] = {
     "written": _written,
     "deferred": _deferred,
     "yaml": _yaml,
+    "pickled": _pickled,
     "codes": _codes,
     "fold": _fold,
     "marked": _marked,

@@ -25,9 +25,11 @@ _DETACHED = re.compile(
 _SCRIPT = re.compile(
     r"(?:^|[\s;&|/\\\"'])(?:pythonw?[\d.]*|node|wscript|cscript)(?:\.exe)?[\"']?\s+(?:-[uBEIsS]{1,4}\s+){0,3}"
     r"(?:-m\s+(?!pip\b|ensurepip\b|venv\b|virtualenv\b|build\b|pytest\b|unittest\b)[\w.]+"
-    r"|(?!\S{0,200}(?:setup|manage)\.py\b)[^\s\-&|;<>*]\S{0,200})"
+    r"|(?!\S{0,200}(?:setup|manage)\.py\b)(?:[^\s\-&|;<>*]\S{0,200}|\*[^\s&|;<>]{0,200}\.pyw?(?![\w.])))"
 )
-"""An interpreter and the script or module that it is given."""
+"""An interpreter and the script or module that it is given; of a path that is not constant, its end is enough."""
+_INLINE = re.compile(r"\s*-c\s*([\"']?)(.*?)\1\s*\Z", re.DOTALL)
+"""Option and code in one word."""
 
 
 def command(call: Call) -> None:
@@ -49,9 +51,13 @@ def command(call: Call) -> None:
         call.observe(behaviour, f"command:{behaviour}", hidden)
     if _SCRIPT.search(command[:2_000]):
         call.observe("spawn.script", "command:spawn.script", hidden)
-    for i, word in enumerate(words[:-1]):
-        if word == "-c" and "python" in words[max(i - 1, 0)]:
-            call.findings.code(words[i + 1], call.node)
+    for i, word in enumerate(words):
+        if not word.lstrip().startswith("-c") or "python" not in words[max(i - 1, 0)]:
+            continue
+        if word == "-c":
+            call.findings.code("".join(words[i + 1 : i + 2]), call.node)
+        elif (inline := _INLINE.match(word)) is not None:
+            call.findings.code(inline[2], call.node)
     shell = call.source(call.keywords.get("shell"))
     if shell == "True":
         call.observe("spawn.shell", "shell=True")
@@ -67,6 +73,11 @@ def command(call: Call) -> None:
         or "setsid" in call.source(call.keywords.get("preexec_fn"))
     ):
         call.observe("spawn.hidden", "detached")
+
+
+_FOLLOWED = frozenset({"list", "tuple", "string", "binary_operator", "call", "attribute"})
+_JOINERS = frozenset({"os.path.join", "pathlib.Path", "pathlib.PurePath"})
+_WRAPPERS = frozenset({"str", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.normpath", "shlex.quote"})
 
 
 def _words(call: Call, node: Node | None, seen: set[int] | None = None) -> list[str]:
@@ -86,7 +97,7 @@ def _words(call: Call, node: Node | None, seen: set[int] | None = None) -> list[
     kind = node.type
     if kind == "identifier" and len(seen) < MAX_DEPTH:
         bound = findings.names.bound(findings.raw(node), node.start_byte)
-        if bound is not None and bound.type in {"list", "tuple", "string", "binary_operator", "call"}:
+        if bound is not None and bound.type in _FOLLOWED:
             return _words(call, bound, seen)
     elif kind in {"list", "tuple"}:
         return [
@@ -95,9 +106,10 @@ def _words(call: Call, node: Node | None, seen: set[int] | None = None) -> list[
     elif kind == "attribute" and findings.names.value(node).dotted == "sys.executable":
         return ["python"]
     elif kind == "binary_operator":
-        if _plus(node):
+        if _operator(node) == "+":
             return ["".join("".join(_words(call, part, seen)) for part in findings.folder.operands(node)[:60])]
-        return _words(call, node.named_child(0), seen)
+        words = _words(call, node.named_child(0), seen)
+        return [_path(words, _words(call, node.named_child(1), seen))] if _operator(node) == "/" else words
     elif kind == "string":
         text = re.sub(r"\{[^{}]*executable[^{}]*\}", "python", findings.literal_text(node))
         return [re.sub(r"\{[^{}]*\}", "*", text)]
@@ -109,18 +121,30 @@ def _words(call: Call, node: Node | None, seen: set[int] | None = None) -> list[
 
 
 def _called_words(call: Call, node: Node, seen: set[int]) -> list[str]:
-    """Words of ``"…".format(x)`` and ``shlex.split("…")``."""
+    """Words of ``"…".format(x)``, ``shlex.split("…")`` and what puts paths together."""
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
     if function is None or arguments is None:
         return ["*"]
     owner = function.child_by_field_name("object") if function.type == "attribute" else None
     if owner is not None and owner.type in {"string", "concatenated_string"}:
         return _words(call, owner, seen)
-    if arguments.named_child_count and call.findings.names.value(function).dotted == "shlex.split":
+    if not arguments.named_child_count:
+        return ["*"]
+    name = call.findings.names.value(function).dotted
+    if name == "shlex.split":
         return _words(call, arguments.named_child(0), seen)
+    if name in _WRAPPERS:
+        return [" ".join(_words(call, arguments.named_child(0), seen)) or "*"]
+    if name in _JOINERS:
+        return [_path(*(_words(call, child, seen) for child in arguments.named_children[:20]))]
     return ["*"]
 
 
-def _plus(node: Node) -> bool:
+def _path(*parts: list[str]) -> str:
+    """A path of parts; what is not constant stands as ``*``."""
+    return "/".join(" ".join(part) or "*" for part in parts)
+
+
+def _operator(node: Node) -> str:
     operator = node.child_by_field_name("operator")
-    return operator is not None and operator.type == "+"
+    return operator.type if operator is not None else ""

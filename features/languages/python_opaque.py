@@ -9,20 +9,28 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-_MADE = (
-    r"marshal\.loads|\bloads\s*\(|decrypt|decompress|b(?:16|32|64|85)decode|a85decode|unhexlify|fromhex|a2b_"
-    r"|\.decode\s*\(\s*['\"](?:base64|hex|zlib|rot)|\bfernet\b|\.translate\s*\("
+_DECODERS = (
+    r"marshal\.loads|decrypt|decompress|b(?:16|32|64|85)decode|a85decode|unhexlify|fromhex|a2b_"
+    r"|\.decode\s*\(\s*['\"](?:base64|hex|zlib|rot)|\bfernet\b"
 )
-_OPAQUE = re.compile(_MADE, re.IGNORECASE)
-_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_OPAQUE = re.compile(_DECODERS + r"|\bloads\s*\(|\.translate\s*\(", re.IGNORECASE)
+_INSIDE = re.compile(_DECODERS + r"|[\w)\]][ \t]*\^[ \t]*[\w(]", re.IGNORECASE)
+"""In the body of a function, and behind a second name: not ``loads``, which is JSON's there, but exclusive or."""
+_NAME = re.compile(r"([A-Za-z_]\w*)(?:\.(?:decode|encode|replace|strip)\([^()]{0,200}\))*\Z")
+"""A name, as it is or as text of it."""
+_CALLED = re.compile(r"(?:[A-Za-z_]\w*\.){0,2}([A-Za-z_]\w*)[ \t]*\(")
 _REACH = 400_000
-"""Bytes of a file in which assignments to a name are looked for."""
+"""Bytes of a file in which assignments to a name, and functions, are looked for."""
 _MOST = 20
 """Assignments looked at."""
+_STEPS = 3
+"""Names that are followed one after the other."""
+_BODY = 3_000
+"""Bytes of a function that are looked at."""
 
 
 def opaque(source: str, data: bytes) -> bool:
-    """Whether what is executed is the result of decoding, directly or by a name that was given it.
+    """Whether what is executed is the result of decoding: directly, by a name that was given it, or by a function.
 
     Parameters
     ----------
@@ -31,10 +39,40 @@ def opaque(source: str, data: bytes) -> bool:
     data : bytes
         The file.
     """
-    if _OPAQUE.search(source) is not None:
+    return _made(source, data, _OPAQUE, _STEPS)
+
+
+def _made(source: str, data: bytes, pattern: re.Pattern[str], steps: int) -> bool:
+    if pattern.search(source) is not None:
         return True
-    if _NAME.match(source) is None:
+    if not steps:
         return False
-    assigned = re.compile(rb"(?<![\w.])" + re.escape(source.encode()) + rb"[ \t]*=(?!=)([^\n]{1,300})")
-    given = (match[1].decode("utf-8", "replace") for match in islice(assigned.finditer(data, 0, _REACH), _MOST))
-    return any(_OPAQUE.search(value) is not None for value in given)
+    name = _NAME.match(source)
+    if name is not None:
+        further = _OPAQUE if steps == _STEPS else _INSIDE
+        if any(_made(value, data, further, steps - 1) for value in _given(name[1], data)):
+            return True
+    called = _CALLED.match(source)
+    return called is not None and any(_INSIDE.search(body) is not None for body in _bodies(called[1], data))
+
+
+def _given(name: str, data: bytes) -> list[str]:
+    """What is assigned to a name, up to the end of the line."""
+    assigned = re.compile(rb"(?<![\w.])" + re.escape(name.encode()) + rb"[ \t]*=(?!=)[ \t]*([^\n]{1,300})")
+    found = islice(assigned.finditer(data, 0, _REACH), _MOST)
+    return [match[1].decode("utf-8", "replace").strip() for match in found]
+
+
+def _bodies(name: str, data: bytes) -> list[str]:
+    """The lines of functions of that name."""
+    defined = re.compile(rb"(?m)^([ \t]*)(?:async[ \t]+)?def[ \t]+" + re.escape(name.encode()) + rb"[ \t]*\(")
+    found = []
+    for match in islice(defined.finditer(data, 0, _REACH), _MOST):
+        kept: list[bytes] = []
+        for line in data[match.end() : match.end() + _BODY].split(b"\n"):
+            text = line.lstrip(b" \t\r")
+            if kept and text and len(line) - len(text) <= len(match[1]) and text[:1] not in (b")", b"#"):
+                break
+            kept.append(text)
+        found.append(b"\n".join(kept).decode("utf-8", "replace"))
+    return found

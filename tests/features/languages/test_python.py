@@ -113,6 +113,21 @@ def test_evaluation_however_it_is_spelled(source: str) -> None:
         ("exec(compile(open(p).read(), p, 'exec'))", False),
         ("import base64\nexec(base64.b64decode('cHJpbnQoJ2hlbGxvJykgICAgICAgICAg'))", False),
         ("decode = b.decode('hex')\nother = zlib.decompress(x)\nexec(another)", False),
+        ("def undo(x):\n    key = b'k'\n    return bytes(c ^ key[0] for c in x)\nexec(undo(packed))", True),
+        (
+            "class A:\n  def f(self):\n    exec(self.g(self.x))\n  def g(self, x):\n    return b64decode(x)",
+            True,
+        ),
+        (
+            "raw = bytearray([a[i] ^ b[i % 6] for i in r])\ntext = raw.decode('ascii').replace('A', 'B')\nexec(text)",
+            True,
+        ),
+        (
+            "def load(x):\n    return json.loads(x)\n\ndef other(x):\n    return zlib.decompress(x)\neval(load(p))",
+            False,
+        ),
+        ("def load(x):\n    return x.read()\nexec(load(p))", False),
+        ("x = y\ny = x\nexec(x)", False),
     ],
 )
 def test_code_that_is_decoded_and_cannot_be_read(source: str, is_opaque: bool) -> None:
@@ -439,6 +454,12 @@ def test_names_behind_a_bound_method_of_a_string_are_resolved() -> None:
         ("subprocess.run([sys.executable, '-m', 'pip', 'install', 'x'])", False),
         ("subprocess.run([sys.executable, 'setup.py', 'bdist_wheel'])", False),
         ("os.system('python --version')", False),
+        ("here = os.path.dirname(__file__)\nsubprocess.Popen(['python3', here + '/worker.py'])", True),
+        ("subprocess.run([sys.executable, os.path.join(here, 'tools', 'worker.py')])", True),
+        ("subprocess.run([sys.executable, str(Path(__file__).parent / 'worker.py')])", True),
+        ("python = sys.executable\nsubprocess.run([python, 'worker.py'])", True),
+        ("subprocess.run([sys.executable, os.path.join(here, 'setup.py'), 'build'])", False),
+        ("subprocess.run([sys.executable, script])", False),
     ],
 )
 def test_scripts_given_to_an_interpreter(command: str, expected: bool) -> None:
@@ -575,3 +596,34 @@ def test_constants_of_marshalled_code_are_read() -> None:
     code = b"\xe3" + bytes(20) + b"z\x29https://a.example.invalid/payload-in-marshal" + bytes(20)
     source = f"import base64, marshal\nexec(marshal.loads(base64.b64decode('{base64.b64encode(code).decode()}')))\n"
     assert any("a.example.invalid" in value for value in texts(source))
+
+
+def test_option_and_code_in_one_word() -> None:
+    found = seen("import sys, subprocess\np = sys.executable\nsubprocess.Popen([p, '-c \"import os;os.remove(1)\"'])")
+    assert {"spawn.interpreter", "file.delete"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from pyarmor_runtime_000000 import __pyarmor__\n__pyarmor__(__name__, __file__, b'PY000000')",
+        "from .pyarmor_runtime_012345 import __pyarmor__\n__pyarmor__(__name__, __file__, b'PY000000')",
+    ],
+)
+def test_a_module_that_pyarmor_enciphered(source: str) -> None:
+    assert {"code.opaque", "hide.array"} <= set(seen(source))
+
+
+def test_a_host_that_only_an_f_string_says() -> None:
+    parts = "def f():\n    a = 'https'\n    b = 'ex' + 'ample'\n    c = 'invalid'\n"
+    url = "https://example.invalid"
+    for call in ("u = f'{a}://{b}.{c}'\n    requests.post(u, data=d)", "requests.get(f'{a}://{b}.{c}')"):
+        assert "concat" in texts(f"import requests\n{parts}    {call}")[url]
+    spelled = "import requests\nU = 'https://example.invalid'\nrequests.post(f'{U}/x', data=d)"
+    assert set(texts(spelled)) == {url, "{U}/x"}
+    assert url not in texts(f"import requests\n{parts}    print(f'{{a}}://{{b}}.{{c}}')")
+
+
+@pytest.mark.parametrize(("argument", "loads"), [("weights_only=False", True), ("weights_only=True", False)])
+def test_a_model_that_may_hold_code(argument: str, loads: bool) -> None:
+    assert ("code.deserialise" in seen(f"import torch\ntorch.load('model.pt', {argument})")) is loads

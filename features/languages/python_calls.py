@@ -291,6 +291,14 @@ def _yaml(call: Call) -> None:
         call.observe("code.deserialise")
 
 
+def _function(call: Call) -> None:
+    """A function made of code that is compiled on the spot: no ``exec`` shows that text is executed."""
+    node = call.argument(0, "code")
+    function = node.child_by_field_name("function") if node is not None and node.type == "call" else None
+    if node is not None and function is not None and call.findings.names.value(function).dotted == "compile":
+        call.observe("code.opaque", f"{call.name.dotted}:compile", hidden=True)
+
+
 def _pickled(call: Call) -> None:
     if call.source(call.keywords.get("weights_only")) == "False":
         call.observe("code.deserialise")
@@ -350,6 +358,7 @@ HOOKS: dict[str, Callable[[Call], None]] = {
     "environment": _environment,
     "command": command,
     "evaluate": _evaluate,
+    "function": _function,
     "request": _request,
     "addressed": _addressed,
     "delay": _delay,

@@ -243,3 +243,25 @@ def test_a_key_that_is_there_is_not_looked_for() -> None:
     assert behaviours(head) == {"cred.ssh"}
     assert behaviours(f"{head}\n{'MIIC' * 16}") == set()
     assert behaviours(f"{head}\nProc-Type: 4,ENCRYPTED\n{'MIIC' * 16}") == set()
+
+
+LETTERS = "inert-placeholder_" * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("https://discord.com/api/webhooks/000000000000000000/" + LETTERS[:68], 1),
+        ("https://discord.com/api/v9/webhooks/000000000000000000/" + LETTERS[:68], 1),
+        ("https://discord.com/api/webhooks/000000000000000000/placeholder", 0),
+        ("0000000000:AAE" + LETTERS[:32], 1),
+        ("0000000000:AAE" + LETTERS[:33], 0),
+        ("0000000000:AAE" + LETTERS[:31], 0),
+        ("{}:AAE" + LETTERS[:32], 0),
+        ("https://hooks.slack.com/services/T00000000/B00000000/" + LETTERS.replace("-", "").replace("_", "")[:24], 1),
+        ("https://hooks.slack.com/services/T0/B0/x", 0),
+    ],
+)
+def test_keys_of_webhooks_and_bots_that_are_written_in(text: str, keys: int) -> None:
+    found = examine_literals([literal(text)]).observations
+    assert [(o.behaviour, o.api) for o in found if o.api == "host:key"] == [("host.webhook", "host:key")] * keys

@@ -627,3 +627,9 @@ def test_a_host_that_only_an_f_string_says() -> None:
 @pytest.mark.parametrize(("argument", "loads"), [("weights_only=False", True), ("weights_only=True", False)])
 def test_a_model_that_may_hold_code(argument: str, loads: bool) -> None:
     assert ("code.deserialise" in seen(f"import torch\ntorch.load('model.pt', {argument})")) is loads
+
+
+def test_a_function_made_of_code_compiled_on_the_spot() -> None:
+    assert seen("import types\ntypes.FunctionType(compile(a(), b(), c()), globals())()")["code.opaque"].hidden
+    assert "code.opaque" not in seen("import types\ntypes.FunctionType(f.__code__, globals())")
+    assert "code.opaque" not in seen("import types\ntypes.FunctionType(code, globals())()")

@@ -72,6 +72,7 @@ def hosts(packages: pd.DataFrame, seed: int) -> NDArray[np.int64]:
     fit = (
         (packages["label"].to_numpy() == 0)
         & packages["readable"].to_numpy(dtype=bool)
+        & ~packages["probe"].to_numpy(dtype=bool)
         & (files >= FEWEST)
         & (files <= MOST)
         & (size <= HOST_BYTES)

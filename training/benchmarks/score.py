@@ -228,8 +228,9 @@ def _alarms(flagged: NDArray[np.bool_]) -> dict[str, Any]:
 def thresholds_of(
     table: FeatureTable, scores: Scores, rates: Sequence[float] = metrics.RATES
 ) -> Mapping[float, dict[str, float]]:
-    """FPR → ecosystem → threshold on the benign packages' scores, as far as their number can tell."""
-    ecosystems, benign = table.text("ecosystem"), table.labels == 0
+    """FPR → ecosystem → threshold on the scores of benign packages, probes apart, as far as their number can tell."""
+    ecosystems = table.text("ecosystem")
+    benign = (table.labels == 0) & ~table.packages["probe"].to_numpy(dtype=bool)
     result: dict[float, dict[str, float]] = {}
     for rate in rates:
         result[rate] = {}

@@ -6,6 +6,7 @@ For code that is not parsed: whoever parses it looks at each string as such.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 
@@ -97,9 +98,14 @@ def _split(text: bytes) -> bool:
 
 @cache
 def _split_matcher() -> Matcher:
-    squeezed = []
-    for entry in entries(*TABLES):
+    return Matcher(squeezed(entries(*TABLES)))
+
+
+def squeezed(table: Iterable[Entry]) -> list[Entry]:
+    """Entries as text without blanks and opening brackets has them; those that say too little then are left out."""
+    found = []
+    for entry in table:
         needle = entry.needle.translate(None, _BLANK)
         if len(needle) > 5:
-            squeezed.append(Entry(entry.behaviour, entry.label, needle, entry.left, entry.right))
-    return Matcher(squeezed)
+            found.append(Entry(entry.behaviour, entry.label, needle, entry.left, entry.right))
+    return found

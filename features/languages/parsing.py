@@ -137,8 +137,12 @@ def parse(language: Language, data: bytes, deadline: float) -> Tree | None:
 _start, _end = attrgetter("start_byte"), attrgetter("end_byte")
 
 
-def captures(query: Query, root: Node, unordered: Collection[str] = ()) -> dict[str, list[Node]] | None:
+def captures(
+    query: Query, root: Node, unordered: Collection[str] = (), distinct: Collection[str] = ()
+) -> dict[str, list[Node]] | None:
     """All captures of ``query`` below ``root``, each list in source order, outer nodes first, but for ``unordered``.
+
+    Of those that are ``distinct`` no two begin at the same byte, so that they need one sort only.
 
     None when the tree is one that queries take quadratic time on. There is no progress callback on purpose: in
     tree-sitter 0.26 it is called through a dangling pointer and aborts the interpreter.
@@ -152,7 +156,8 @@ def captures(query: Query, root: Node, unordered: Collection[str] = ()) -> dict[
     found = cursor.captures(root)
     for name, nodes in found.items():  # come in an order that differs from run to run
         if name not in unordered:
-            nodes.sort(key=_end, reverse=True)
+            if name not in distinct:
+                nodes.sort(key=_end, reverse=True)
             nodes.sort(key=_start)
     return found
 

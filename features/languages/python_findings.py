@@ -219,9 +219,9 @@ class Findings:
             if entry.name.dotted:
                 called.append(entry.name.dotted)
             if entry.ids or entry.hooks:
-                self._act(self.source.call(function), entry)
+                self._act(function.parent or function, entry)
             elif text[:1] in b"\"'(" and text.rpartition(b".")[2] in _STRING_METHODS:
-                node = self.source.call(function)
+                node = function.parent or function
                 constant = self.folder.fold(node)
                 if constant is not None and isinstance(constant.value, str | bytes):
                     self.folded(constant, node)

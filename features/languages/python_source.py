@@ -24,6 +24,10 @@ _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subcl
 
 _UNORDERED = frozenset({"statement", "defined", "comment", "error", "doc", "function.name"})
 """Captures that are only counted, measured or put into sets, a third of all: sorting them would be for nothing."""
+_DISTINCT = frozenset(
+    {"string", "import", "assign", "grown", "compare", "except", "try", "class", "function.body", "opened"}
+)
+"""Captures of which no two begin at the same byte."""
 
 
 @cache
@@ -61,13 +65,12 @@ class Source:
         self.data = data
         language, query = _grammar()
         tree = parsing.parse(language, data, deadline)
-        captured = parsing.captures(query, tree.root_node, _UNORDERED) if tree is not None else None
+        captured = parsing.captures(query, tree.root_node, _UNORDERED, _DISTINCT) if tree is not None else None
         self.ok = tree is not None and captured is not None
         if tree is None or captured is None:
             return
         self.root = tree.root_node
         self.captures = captured
-        self._calls: dict[int, list[Node]] | None = None
         self._strings: dict[tuple[int, int], tuple[str | bytes, str, bool]] = {}
         self.newlines = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10)
         self._newlines: list[int] = self.newlines.tolist()
@@ -103,16 +106,6 @@ class Source:
     def line(self, offset: int) -> int:
         """1-based line of an offset."""
         return bisect_right(self._newlines, offset - 1) + 1
-
-    def call(self, callee: Node) -> Node:
-        """Return the call that a callee belongs to."""
-        if self._calls is None:
-            self._calls = {}
-            for node in self.get("call"):
-                self._calls.setdefault(node.start_byte, []).append(node)
-        end = callee.end_byte
-        around = [node for node in self._calls.get(callee.start_byte, ())[-64:] if node.end_byte > end]
-        return min(around, key=lambda node: node.end_byte, default=callee)
 
     def places(self, offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Lines (1-based), statements and functions of many offsets at once."""

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
-from darnel.features import (
-    binaries,
-    content,
-    embedded_programs,
-    flow,
-    hidden_text,
-    identifiers,
-    indicators,
-    remember,
-    strings,
-    suspicion,
-    text,
-    vocabulary,
-)
+from darnel.features import binaries, content, flow, identifiers, indicators, strings, vocabulary
 from darnel.features.content import Content
 from darnel.features.facts import Observation, SourceFacts
 from darnel.features.flow import Flow
-from darnel.features.glance import Glance
-from darnel.features.languages.python_strings import PRINTABLE_ESCAPE
 from darnel.features.languages.registry import Language
 from darnel.features.limits import Limits
 from darnel.features.raw import RawFile
 from darnel.features.roles import Role
+from darnel.features.survey import Survey, survey
 
 FAILED = "analyser-failed"
 """In ``cut``: an analyser had a bug that this file brought out; its text and indicators were still read."""
@@ -37,27 +22,17 @@ FAILED = "analyser-failed"
 IRRELEVANT = "irrelevant"
 """In ``unparsed``: the bytes prove that no behaviour, indicator or hidden text can be in the file. The columns that
 need a syntax tree are 0 for it: ``syntax.* str.* ident.* ind.* api.*``."""
-_ODD = (
-    "text.base64_runs",
-    "text.hex_run",
-    "text.percent_escapes",
-    "text.number_share",
-    "text.padding",
-    "text.giant_line",
-    "text.nul",
-    "text.controls",
-)
-"""Columns of which any value but 0 is a reason to parse."""
-_BINARY = re.compile(
-    rb"[\"'](?:MZ\\x90|MZ\\x?00|PK\\x?03|\\x7fELF|\\177ELF|\\xcf\\xfa|\\xca\\xfe|\\x?00?asm|\\xe3\\x?00?|c\\x?00?)",
-    re.IGNORECASE,
-)
-"""Literals that begin like a program or an archive."""
 _NOT_EXAMINED = frozenset({content.Kind.EMPTY, content.Kind.LFS})
 
 
 def analyse_file(
-    path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits, digest: str = ""
+    path: str,
+    data: bytes,
+    sniffed: Content,
+    language: Language | None,
+    limits: Limits,
+    surveyed: Survey | None = None,
+    digest: str = "",
 ) -> RawFile:
     """Everything that the bytes of one file say.
 
@@ -73,6 +48,8 @@ def analyse_file(
         The analyser to use, None for a file that is no source code.
     limits : Limits
         Budgets; what they cut is in ``cut``.
+    surveyed : Survey, optional
+        What was already found out of it, filled in.
     digest : str, optional
         sha256 of ``data`` in hex, if it is known already.
 
@@ -89,18 +66,13 @@ def analyse_file(
     flows: list[Flow] = []
     said = indicators.Found([], {})
     if sniffed.is_text and data:
-        readable = content.to_utf8(data, sniffed.encoding)
-        remember.read(len(readable))
-        values.update(text.values(readable))
-        hidden, seen = hidden_text.scan(readable)
-        values.update(hidden)
-        observations += seen
-        observations += embedded_programs.find(readable, True)
-        glance = Glance(readable)
-        observations += glance.observations
-        if language and language.links:
-            imports = language.links(readable)
-        if language and not _relevant(language, readable, sniffed, values, observations, glance, limits):
+        if surveyed is None:
+            surveyed = Survey(data, sniffed, language)
+            survey([surveyed], limits)
+        readable, glance, imports = surveyed.readable, surveyed.glance, list(surveyed.imports)
+        values.update(surveyed.values)
+        observations += surveyed.observations
+        if language and not surveyed.relevant:
             unparsed = IRRELEVANT
         elif language:
             facts = _facts(language, readable, limits)
@@ -148,28 +120,6 @@ def analyse_file(
     if unparsed:
         raw["unparsed"] = unparsed
     return raw
-
-
-def _relevant(
-    language: Language,
-    data: bytes,
-    sniffed: Content,
-    values: Mapping[str, float],
-    observations: Sequence[Observation],
-    glance: Glance,
-    limits: Limits,
-) -> bool:
-    """Whether a source file has to be parsed: anything odd about its text is reason enough, cheap tests first."""
-    if language.relevant is None or observations or sniffed.mismatch or len(data) > limits.parse_bytes:
-        return True
-    if sniffed.encoding not in {"ascii", "utf-8"} or any(values.get(name) for name in _ODD):
-        return True
-    if values.get("text.escapes") and (PRINTABLE_ESCAPE.search(data) or _BINARY.search(data)):
-        return True
-    if not (language.relevant(data) or suspicion.suspicious(glance)):
-        return False
-    without = language.bare(data)
-    return len(without) == len(data) or language.relevant(without) or suspicion.suspicious(Glance(without))
 
 
 def _facts(language: Language, data: bytes, limits: Limits) -> SourceFacts:

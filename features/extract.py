@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
@@ -29,11 +29,16 @@ from darnel.features.memo import Memo
 from darnel.features.package import Member, Package
 from darnel.features.raw import RawFile, RawPackage
 from darnel.features.roles import Role
+from darnel.features.survey import Survey
 
 SKIPPED_LISTED = 100
 """Source files that no budget was left for are listed up to here, and counted."""
 MANIFEST_BYTES = 4 * MIB
 """Larger manifests are analysed as files but not read as manifests."""
+
+AT_ONCE = 128 << 10
+"""Bytes of members that are surveyed together."""
+MOST_AT_ONCE = 64
 
 SCORED_KINDS = frozenset({Kind.NATIVE, Kind.BYTECODE})
 """Kinds that get a row of their own though no analyser reads them; other data is only counted."""
@@ -74,9 +79,23 @@ def extract(package: Package, limits: Limits = DEFAULT_LIMITS, analyse: FileAnal
     """
     started = monotonic()
     run = _Pass(limits, started + limits.package_seconds, analyse, str(package.ecosystem))
-    for member in package.members():
-        run.take(member)
+    for members in _few(package.members()):
+        run.take(members)
     return run.finish(package, started)
+
+
+def _few(members: Iterator[Member]) -> Iterator[list[Member]]:
+    """Members in order, so many at a time that they fit into a processor's cache."""
+    few: list[Member] = []
+    size = 0
+    for member in members:
+        few.append(member)
+        size += len(member.data)
+        if size >= AT_ONCE or len(few) >= MOST_AT_ONCE:
+            yield few
+            few, size = [], 0
+    if few:
+        yield few
 
 
 @dataclass(slots=True)
@@ -95,12 +114,29 @@ class _Pass:
     analysed_bytes: int = 0
     skipped: int = 0
 
-    def take(self, member: Member) -> None:
-        """Analyse one member; nothing of its content is kept but small manifests."""
+    def take(self, members: Sequence[Member]) -> None:
+        """Analyse a few members; nothing of their content is kept but small manifests."""
+        kinds = [content.sniff(member.path, member.data) for member in members]
+        languages = [
+            language_for(member.path, member.data) if sniffed.is_text else None
+            for member, sniffed in zip(members, kinds, strict=True)
+        ]
+        surveys: list[Survey | None] = [None] * len(members)
+        if isinstance(self.analyse, Memo) and not self._over():
+            files = zip((member.data for member in members), kinds, languages, strict=True)
+            surveys = self.analyse.surveys(list(files), self.limits)
+        for member, sniffed, language, surveyed in zip(members, kinds, languages, surveys, strict=True):
+            self._take(member, sniffed, language, surveyed)
+
+    def _over(self) -> str:
+        """Name of the budget that is spent, ``""`` if none is."""
+        if monotonic() > self.deadline:
+            return "package-seconds"
+        return "package-files" if len(self.files) >= self.limits.files else ""
+
+    def _take(self, member: Member, sniffed: Content, language: Language | None, surveyed: Survey | None) -> None:
         path, data = member.path, member.data
         self.seen_bytes += member.size
-        sniffed = content.sniff(path, data)
-        language = language_for(path, data) if sniffed.is_text else None
         self.listing.append((path, member.size, sniffed, language.name if language else ""))
         if metadata.wanted(path) and len(data) <= MANIFEST_BYTES:
             self.manifests[path] = data
@@ -108,12 +144,15 @@ class _Pass:
             self.source_bytes += member.size
             if member.size == len(data) and (seen := known.fingerprint(path, data, self.ecosystem)):
                 self.prints[path] = seen
-        over = "package-seconds" if monotonic() > self.deadline else ""
-        if over or len(self.files) >= self.limits.files:
+        over = self._over()
+        if over:
             if language:
-                self._skip(member, sniffed, over or "package-files")
+                self._skip(member, sniffed, over)
             return
-        raw = self.analyse(path, data, sniffed, language, self.limits)
+        if isinstance(self.analyse, Memo):
+            raw = self.analyse(path, data, sniffed, language, self.limits, surveyed)
+        else:
+            raw = self.analyse(path, data, sniffed, language, self.limits)
         raw["size"] = member.size
         if language is None:
             raw["observations"] = sayings.done(path, raw["observations"])

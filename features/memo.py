@@ -11,8 +11,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from darnel.features.analyse import analyse_file
+from darnel.features.survey import Survey, survey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from darnel.features.content import Content
     from darnel.features.languages.registry import Language
     from darnel.features.limits import Limits
@@ -23,7 +26,7 @@ ENTRIES = 2_048
 OBSERVATIONS = 200
 """Analyses with more observations are not kept: they take more memory, and are rarely seen twice."""
 
-_Key = tuple[bytes, "Content", "Language | None"]
+_Key = tuple[str, "Content", "Language | None"]
 
 
 class Memo:
@@ -49,10 +52,32 @@ class Memo:
         with self._lock:
             self._known.clear()
 
-    def __call__(self, path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits) -> RawFile:
+    def surveys(self, files: Sequence[tuple[bytes, Content, Language | None]], limits: Limits) -> list[Survey | None]:
+        """Survey a few files at once, for :meth:`__call__`: text that nothing is known of."""
+        made: dict[_Key, Survey] = {}
+        found: list[Survey | None] = []
+        for data, sniffed, language in files:
+            new = None
+            if sniffed.is_text and data:
+                key = sha256(data).hexdigest(), sniffed, language
+                if key not in made and key not in self._known:
+                    new = made[key] = Survey(data, sniffed, language, key[0])
+            found.append(new)
+        survey(list(made.values()), limits)
+        return found
+
+    def __call__(
+        self,
+        path: str,
+        data: bytes,
+        sniffed: Content,
+        language: Language | None,
+        limits: Limits,
+        surveyed: Survey | None = None,
+    ) -> RawFile:
         """Analyse a file; the caller owns the result."""
-        digest = sha256(data)
-        key = digest.digest(), sniffed, language
+        digest = surveyed.digest if surveyed is not None else sha256(data).hexdigest()
+        key = digest, sniffed, language
         with self._lock:
             if limits is not self._limits:
                 if limits != self._limits:  # what was found within others may have been cut, or not
@@ -62,7 +87,7 @@ class Memo:
             if found is not None:
                 self._known[key] = found
         if found is None:
-            found = analyse_file(path, data, sniffed, language, limits, digest.hexdigest())
+            found = analyse_file(path, data, sniffed, language, limits, surveyed, digest)
             if found["cut"] or len(found["observations"]) > OBSERVATIONS:
                 return found
             with self._lock:

@@ -6,13 +6,17 @@ import json
 import numpy as np
 import pytest
 
-from darnel.features.analyse import FAILED
+from darnel.features import extract as module
+from darnel.features import memo
+from darnel.features.analyse import FAILED, analyse_file
 from darnel.features.extract import extract
 from darnel.features.facts import SourceFacts
 from darnel.features.languages.registry import language_by_name
 from darnel.features.limits import Limits
+from darnel.features.memo import Memo
 from darnel.features.package import Ecosystem, MemoryPackage
 from darnel.features.raw import RawPackage
+from darnel.features.survey import Survey, survey
 from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, quantise, vectorise_files, vectorise_package
 
 
@@ -39,6 +43,33 @@ def test_same_bytes_same_features() -> None:
     first, second = extract(package), extract(package)
     first.pop("seconds"), second.pop("seconds")
     assert first == second
+
+
+def test_files_are_surveyed_together_and_nobody_notices(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"{i}.py": b"import os\nx = 'https://%d.ngrok.io/'\nos.system(x)\n" % (i % 5) for i in range(9)}
+    package = MemoryPackage(
+        files | {"a.txt": b"rm -rf /", "b.bin": b"\0\1", "c.py": b"", "d.js": b"eval(x)", "e.py": b"y = 1"}
+    )
+    together = extract(package, analyse=Memo())
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    for apart in (extract(package, analyse=Memo()), extract(package, analyse=analyse_file)):
+        together.pop("seconds", None), apart.pop("seconds")
+        assert json.dumps(together) == json.dumps(apart)
+
+
+def test_nothing_is_surveyed_beyond_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(module, "MOST_AT_ONCE", 2)
+
+    def counted(files: list[Survey], limits: Limits) -> None:
+        seen.append(len(files))
+        survey(files, limits)
+
+    monkeypatch.setattr(memo, "survey", counted)
+    package = MemoryPackage({f"{i}.py": b"x = %d" % i for i in range(9)})
+    raw = extract(package, Limits(files=3), Memo())
+    assert seen == [2, 2]
+    assert raw["skipped_files"] == 6
 
 
 def test_quantise_keeps_three_digits() -> None:

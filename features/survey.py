@@ -1,0 +1,141 @@
+"""What files show before anything of them is parsed, several at a time.
+
+Each of these tests is over in microseconds and reads different tables. What a processor has at hand when one file after
+the other goes through all of them is always that of another test; so each test is made of a few files in a row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from darnel.features import content, embedded_programs, hidden_text, remember, suspicion, text
+from darnel.features.content import Content
+from darnel.features.facts import Observation
+from darnel.features.glance import Glance
+from darnel.features.languages.python_strings import PRINTABLE_ESCAPE
+from darnel.features.languages.registry import Language
+from darnel.features.limits import Limits
+
+_ODD = (
+    "text.base64_runs",
+    "text.hex_run",
+    "text.percent_escapes",
+    "text.number_share",
+    "text.padding",
+    "text.giant_line",
+    "text.nul",
+    "text.controls",
+)
+"""Columns of which any value but 0 is a reason to parse."""
+_BINARY = re.compile(
+    rb"[\"'](?:MZ\\x90|MZ\\x?00|PK\\x?03|\\x7fELF|\\177ELF|\\xcf\\xfa|\\xca\\xfe|\\x?00?asm|\\xe3\\x?00?|c\\x?00?)",
+    re.IGNORECASE,
+)
+"""Literals that begin like a program or an archive."""
+
+
+class Survey:
+    """One text file.
+
+    Parameters
+    ----------
+    data : bytes
+        The content.
+    sniffed : Content
+        From :func:`darnel.features.content.sniff`.
+    language : Language or None
+        The analyser that will be used.
+    digest : str
+        sha256 of ``data`` in hex, if it is known.
+
+    Attributes
+    ----------
+    readable : bytes
+        ``data`` as UTF-8.
+    values : dict of str to float
+        ``text.*`` and what hidden text gives, by column.
+    observations : list of Observation
+        Of hidden text, embedded programs and prose.
+    glance : Glance
+        Of ``readable``.
+    imports : list of str
+        Modules that it imports, of languages that say so without being parsed.
+    relevant : bool
+        Whether it has to be parsed; False without a language.
+    """
+
+    def __init__(self, data: bytes, sniffed: Content, language: Language | None, digest: str = "") -> None:
+        self.data = data
+        self.sniffed = sniffed
+        self.language = language
+        self.digest = digest
+        self.readable = b""
+        self.values: dict[str, float] = {}
+        self.observations: list[Observation] = []
+        self.imports: list[str] = []
+        self.relevant = False
+        self.glance: Glance
+
+    def measure(self) -> None:
+        """Statistics, and what is hidden."""
+        self.readable = readable = content.to_utf8(self.data, self.sniffed.encoding)
+        remember.read(len(readable))
+        self.values.update(text.values(readable))
+        hidden, seen = hidden_text.scan(readable)
+        self.values.update(hidden)
+        self.observations += seen
+        self.observations += embedded_programs.find(readable, True)
+
+    def look(self) -> None:
+        """Indicators and prose."""
+        self.glance = Glance(self.readable)
+        self.observations += self.glance.observations
+
+    def link(self) -> None:
+        """Imports."""
+        if self.language is not None and self.language.links is not None:
+            self.imports = self.language.links(self.readable)
+
+    def weigh(self, limits: Limits) -> None:
+        """Whether it has to be parsed: anything odd about its text is reason enough, cheap tests first."""
+        language = self.language
+        if language is not None:
+            self.relevant = self._odd(language, limits) or self._telling(language)
+
+    def _odd(self, language: Language, limits: Limits) -> bool:
+        sniffed, values, data = self.sniffed, self.values, self.readable
+        if language.relevant is None or self.observations or sniffed.mismatch or len(data) > limits.parse_bytes:
+            return True
+        if sniffed.encoding not in {"ascii", "utf-8"} or any(values.get(name) for name in _ODD):
+            return True
+        return bool(values.get("text.escapes")) and (
+            PRINTABLE_ESCAPE.search(data) is not None or _BINARY.search(data) is not None
+        )
+
+    def _telling(self, language: Language) -> bool:
+        data = self.readable
+        if language.relevant is None or not (language.relevant(data) or suspicion.suspicious(self.glance)):
+            return False
+        without = language.bare(data)
+        return len(without) == len(data) or language.relevant(without) or suspicion.suspicious(Glance(without))
+
+
+def survey(files: Sequence[Survey], limits: Limits) -> None:
+    """Fill in surveys of a few files.
+
+    Parameters
+    ----------
+    files : sequence of Survey
+        Not yet filled in; of text that is not empty.
+    limits : Limits
+        ``parse_bytes`` decides what is too large to be parsed as a whole.
+    """
+    for file in files:
+        file.measure()
+    for file in files:
+        file.look()
+    for file in files:
+        file.link()
+    for file in files:
+        file.weigh(limits)

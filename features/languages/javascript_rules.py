@@ -62,8 +62,11 @@ _LISTENERS = {
     "unhandledRejection": "hide.swallow",
 }
 _FUNCTIONS = frozenset({"arrow_function", "function_expression", "function"})
-_HERE = re.compile(r"\s*(?:https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/\s]|$)|/(?!/))", re.IGNORECASE)
-"""An address on the same machine, or on the server that a page came from."""
+_HERE = re.compile(
+    r"\s*(?:https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::(?:\d*|\$\{\w+\}))?(?=[/\s]|$)|/(?![/\\]))",
+    re.IGNORECASE,
+)
+"""An address on the same machine, or on the server that a page came from; ``http://localhost:x@host`` is neither."""
 _HOMES = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]?)$|^/(?:home|Users|root|etc|proc)\b")
 _DELAY_MS = 5_000
 _MADE = re.compile(

@@ -335,6 +335,8 @@ def test_options_that_have_a_name_say_that_something_is_sent() -> None:
         ("`http://127.0.0.1:${port}/x`", False),
         ("'http://127.0.0.1:' + port", False),
         ("'http://localhost.example.invalid/x'", True),
+        ("'http://localhost:80@example.invalid/x'", True),
+        (r"'/\\example.invalid/x'", True),
     ],
 )
 def test_what_stays_here_is_not_sent(address: str, sends: bool) -> None:

@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from darnel.errors import DarnelError
+
 MAX_LINE = 1 << 24
 BEGINNING = b'{"path": "'
 """Of every line."""
@@ -27,6 +29,8 @@ class Journal:
         self.path = path
         self.size = 0
         """Bytes of the lines."""
+        self.failed = False
+        """A row could not be written: what stands at the end is for the next start to cut off."""
         self._stream: BinaryIO | None = None
 
     def recover(self) -> Iterator[dict[str, Any]]:
@@ -62,10 +66,23 @@ class Journal:
                 stream.seek(0, os.SEEK_END)
 
     def add(self, line: bytes) -> None:
-        """Append a row; it has left the process when this returns."""
-        stream = self._open()
-        stream.write(line)
-        stream.flush()
+        """Append a row; it has left the process when this returns.
+
+        Raises
+        ------
+        DarnelError
+            It cannot be written.
+        """
+        try:
+            stream = self._open()
+            stream.write(line)
+            stream.flush()
+        except OSError as error:
+            self.failed = True
+            where = self.path or tempfile.gettempdir()
+            raise DarnelError(
+                f"{where}: cannot be written ({error.strerror}); make room and start again, finished rows are kept"
+            ) from None
         self.size += len(line)
 
     def clear(self) -> None:
@@ -79,7 +96,8 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         if self._stream is not None:
-            self._stream.close()
+            with contextlib.suppress(OSError) if self.failed else contextlib.nullcontext():
+                self._stream.close()
             self._stream = None
 
     def _open(self) -> BinaryIO:

@@ -92,8 +92,22 @@ class Folder:
             self._fs, self._root = file_system(self.location)
 
     def put(self, name: str, data: bytes) -> None:
-        """Write a file, ``name`` relative with ``/``."""
+        """Write a file, ``name`` relative with ``/``.
+
+        Raises
+        ------
+        DarnelError
+            It cannot be written.
+        """
         path = f"{self._root}/{name}"
+        try:
+            self._put(path, data)
+        except OSError as error:
+            raise DarnelError(
+                f"{self.location}: cannot be written ({_reason(error)}); make room there and start again"
+            ) from None
+
+    def _put(self, path: str, data: bytes) -> None:
         if self._fs is not None:
             self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._fs.pipe_file(path, data)

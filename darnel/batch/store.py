@@ -130,8 +130,12 @@ class ParquetStore(Store):
 
     def close(self) -> None:
         """Write what is left."""
-        self._write()
-        self._unlock()
+        try:
+            if not self._journal.failed:
+                self._write()
+        finally:
+            self._journal.close()
+            self._unlock()
 
     def _write(self) -> None:
         files: dict[str, table.ParquetFile] = {}

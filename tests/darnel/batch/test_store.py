@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tracemalloc
@@ -15,6 +16,7 @@ from pyarrow import parquet as pq
 from darnel.batch import rows
 from darnel.batch import store as module
 from darnel.batch.item import Item
+from darnel.batch.journal import Journal
 from darnel.batch.outcome import Outcome, Trouble
 from darnel.batch.rows import DOCS, row
 from darnel.batch.store import JOURNAL, JsonlStore, ParquetStore
@@ -142,6 +144,36 @@ def test_files_are_written_in_between(tmp_path: Path, monkeypatch: pytest.Monkey
         assert len(list(tmp_path.glob("label=clean/*.parquet"))) == 2
         assert len((tmp_path / JOURNAL).read_text().splitlines()) == 1
     assert len(list(tmp_path.glob("label=clean/*.parquet"))) == 3
+
+
+@pytest.mark.parametrize("kind", [ParquetStore, JsonlStore])
+def test_a_full_disk_is_said_and_loses_no_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[ParquetStore] | type[JsonlStore]
+) -> None:
+    place = str(tmp_path / "out")
+    whole = Journal._open
+
+    class Full:
+        def __init__(self, stream: Any) -> None:
+            self.stream = stream
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.stream, name)
+
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    store = kind(place, MODEL)
+    store.add(made(1))
+    store.add(made(2))
+    monkeypatch.setattr(Journal, "_open", lambda journal: Full(whole(journal)))
+    with pytest.raises(DarnelError, match="No space left on device"):
+        store.add(made(3))
+    store.close()
+    monkeypatch.setattr(Journal, "_open", whole)
+    with kind(place, MODEL) as again:
+        assert again.before >= 2
+        assert Item("p/2-1.0.whl", previous="p/old.whl").id in again.done
 
 
 def test_rows_are_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

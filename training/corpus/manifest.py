@@ -230,6 +230,8 @@ def _check(source: Source, fail: Any) -> None:
         raise fail(f"kind {source.kind!r} is none of {', '.join(KINDS)}")
     if source.label not in ("malicious", "benign"):
         raise fail(f"label {source.label!r} is neither 'malicious' nor 'benign'")
+    if source.probes and source.malicious:
+        raise fail("'probes' is for benign samples")
     if source.date not in ("added", "none"):
         raise fail(f"date {source.date!r} is neither 'added' nor 'none'")
     if source.kind in _LOCAL:

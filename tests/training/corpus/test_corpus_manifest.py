@@ -39,6 +39,7 @@ def test_the_shipped_manifest_is_sound() -> None:
     [
         ({"kind": '"tarballs"'}, "source 'one': kind 'tarballs' is none of archives, trees"),
         ({"label": '"bad"'}, "label 'bad' is neither 'malicious' nor 'benign'"),
+        ({"label": '"malicious"', "probes": "true"}, "'probes' is for benign samples"),
         ({"ecosystem": '"gems"'}, "ecosystem 'gems' is none of pypi, npm"),
         ({"id": '"One!"'}, "the id may hold lower-case letters"),
         ({"label": None}, "'label' is missing or no string"),

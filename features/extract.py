@@ -46,7 +46,7 @@ SCORED_KINDS = frozenset({Kind.NATIVE, Kind.BYTECODE})
 _AROUND = (*known.COLUMNS, *reach.COLUMNS)
 """File columns that depend on the package around the file."""
 
-FileAnalyser = Callable[[str, bytes, Content, Language | None, Limits], RawFile]
+FileAnalyser = Callable[[str, bytes, Content, Language | None, Limits, Survey | None], RawFile]
 """Like :func:`darnel.features.analyse.analyse_file`; the caller owns what it returns."""
 
 
@@ -149,10 +149,7 @@ class _Pass:
             if language:
                 self._skip(member, sniffed, over)
             return
-        if isinstance(self.analyse, Memo):
-            raw = self.analyse(path, data, sniffed, language, self.limits, surveyed)
-        else:
-            raw = self.analyse(path, data, sniffed, language, self.limits)
+        raw = self.analyse(path, data, sniffed, language, self.limits, surveyed)
         raw["size"] = member.size
         if language is None:
             raw["observations"] = sayings.done(path, raw["observations"])

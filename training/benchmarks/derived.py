@@ -111,7 +111,7 @@ def derive_missing(
         if key not in done:
             by_origin.setdefault(wanted.origin, []).append((key, wanted.way))
     count = Counter(cached=len(plan) - sum(map(len, by_origin.values())))
-    count += make_missing(by_origin, run_job, samples, corpus, cache, seed=seed, jobs=jobs, tell=tell)
+    count.update(make_missing(by_origin, run_job, samples, corpus, cache, seed=seed, jobs=jobs, tell=tell))
     return count
 
 

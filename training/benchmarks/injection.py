@@ -215,7 +215,7 @@ def inject_missing(
         if key not in done:
             by_host.setdefault(pair.host, []).append((key, payload, pair.splice))
     count = Counter(cached=len(plan) - sum(map(len, by_host.values())))
-    count += make_missing(by_host, run_job, samples, corpus, cache, seed=seed, jobs=jobs, tell=tell)
+    count.update(make_missing(by_host, run_job, samples, corpus, cache, seed=seed, jobs=jobs, tell=tell))
     return count
 
 

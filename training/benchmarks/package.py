@@ -16,6 +16,7 @@ from darnel.features.limits import Limits
 from darnel.features.package import Anomaly, Member
 from darnel.features.raw import RawFile, RawPackage
 from darnel.features.roles import Role
+from darnel.features.survey import Survey
 from darnel.training.benchmarks.hosts import Host, streamed
 from darnel.training.benchmarks.splice import Change
 
@@ -105,7 +106,14 @@ def known_files(host: Host, changed: frozenset[str]) -> FileAnalyser:
     }
     seen = {file["path"] for file in host.raw["files"]}
 
-    def analyse(path: str, data: bytes, sniffed: Content, language: Language | None, limits: Limits) -> RawFile:
+    def analyse(
+        path: str,
+        data: bytes,
+        sniffed: Content,
+        language: Language | None,
+        limits: Limits,
+        surveyed: Survey | None = None,
+    ) -> RawFile:
         if path not in changed and path in known:
             file = known[path]
             known_file = RawFile(
@@ -130,7 +138,7 @@ def known_files(host: Host, changed: frozenset[str]) -> FileAnalyser:
                 path=path, sha256="", size=len(data), kind=sniffed.kind, language="", role=Role.DATA, values={},
                 observations=[], cut=[],
             )  # fmt: skip
-        return analyse_file(path, data, sniffed, language, limits)
+        return analyse_file(path, data, sniffed, language, limits, surveyed)
 
     return analyse
 

@@ -220,6 +220,8 @@ def test_shipped_projects_are_pinned_distinct_and_from_many_owners() -> None:
     assert all(re.fullmatch(r"[0-9a-f]{40}", row["revision"]) for row in rows)
     owners = Counter(repository.partition("/")[0] for repository in {row["repository"] for row in rows})
     assert max(owners.values()) <= 5
+    # Copies of the projects of others beside archives of malware: read, and taken out.
+    assert not {"ASDfghjkL0-poll/christ-cli", "Abdulhakimmm/cloze-sdk"} & {row["repository"] for row in rows}
 
 
 def test_folders_and_the_npm_cache(tmp_path: Path) -> None:

@@ -21,9 +21,12 @@ PREPARING = (
     "prepublishOnly",
     "prepack",
     "postpack",
-    "dependencies",
 )
-"""Scripts that run when packing, or when the package is installed from git."""
+"""Scripts that run when packing, or when the package is installed from git.
+
+``dependencies`` is none of them: npm runs it after the ``node_modules`` of the project at hand changed, and never for a
+package that is installed.
+"""
 REMOVING = ("preuninstall", "uninstall", "postuninstall")
 HOOKS = (*INSTALLING, *PREPARING, *REMOVING)
 
@@ -46,7 +49,8 @@ _FILE = re.compile(
     r"(?<![\w@/:.-])(?:\.{1,2}/)*[\w@][\w@./-]*\.(?:[cm]?[jt]sx?|py|sh|bash|bat|cmd|ps1|rb|pl|exe|bin)\b(?![\w(/])"
 )
 _NODE_FILE = re.compile(
-    r"\b(?:node|nodejs|bun|deno run|ts-node|tsx|python[\d.]*|sh|bash)(?:\.exe)?\s+((?:-[\w-]+(?:=\S+)?\s+)*)([\w@./-]+)"
+    r"\b(?:node|nodejs|bun|deno run|ts-node|tsx|python[\d.]*|sh|bash)(?:\.exe)?\s+((?:-[\w-]+(?:=\S+)?\s+)*)"
+    r"([\w@./][\w@./-]*)"
 )
 _IDLE = re.compile(r"\s*(?:exit(?:\s+\d+)?|true|:|echo(?:[ \t][^\n&|<>$`]*)?|node-gyp\s+(?:re)?build)?\s*")
 _SOURCE = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", ".sh", ".bat", ".cmd", ".ps1", ".rb", ".pl")

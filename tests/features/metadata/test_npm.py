@@ -75,6 +75,21 @@ def test_a_hook_that_does_nothing_is_no_hook(command: str, seen: bool) -> None:
     assert found.values["meta.hooks"] == 1
 
 
+def test_what_npm_runs_for_the_project_at_hand_alone_is_no_hook() -> None:
+    found = read({"scripts": {"dependencies": "node tools/clean.js", "prepare": "node tools/build.js"}}, paths=set())
+    assert [(s.name, s.hook) for s in found.scripts] == [("prepare", True), ("dependencies", False)]
+    assert found.install_targets == ("tools/build.js",)
+    assert [o.api for o in found.observations["package.json"]] == ["script:prepare"]
+    assert "meta.hook_prepare" not in read({"scripts": {"dependencies": "node tools/clean.js"}}).values
+
+
+@pytest.mark.parametrize("command", ["node -p 'process.version'", "node -e \"console.log('x')\""])
+def test_an_option_is_no_file_that_a_hook_runs(command: str) -> None:
+    found = read({"scripts": {"postinstall": command}}, paths=set())
+    assert found.install_targets == ()
+    assert "meta.hook_file" not in found.values
+
+
 def test_a_custom_step_is_not_customary() -> None:
     assert "meta.hook_customary" not in read({"scripts": {"postinstall": "tsc && node x.js"}}).values
 

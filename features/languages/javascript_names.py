@@ -26,6 +26,7 @@ PATH = re.compile(
 )
 _ROOT = re.compile(rb"(?:await\s+|new\s+|\(\s*|0\s*,\s*)*([\w$\x80-\xff]+)")
 _PARTS = re.compile(r"[\w$]+|\"[^\"]*\"|'[^']*'")
+_METHOD = re.compile(r"Function(?P<inherited>\.prototype)?\.(?P<first>apply|bind|call)(?P<more>\.(?:apply|bind|call))*")
 _PREFIXES = ("global.", "globalThis.", "window.", "self.", "top.", "root.", "this.global.")
 _SAME_MODULE = {
     "fs-extra": "fs",
@@ -101,7 +102,11 @@ def canonical(name: str) -> str:
     if ".promises" in name:
         name = name.replace(".promises.", ".").removesuffix(".promises")
     if name.endswith((".call", ".apply", ".bind")):
-        name = name.rpartition(".")[0]
+        method = _METHOD.fullmatch(name)
+        if method is None:
+            name = name.rpartition(".")[0]
+        elif method["inherited"] or method["more"]:  # a method of whatever it is handed first, not of Function
+            name = f"Function.prototype.{method['first']}"
     if name.startswith("buffer."):
         name = name[7:]
     return name
@@ -212,12 +217,21 @@ class Names:
             return self.of(inner[0] if kind in {"as_expression", "non_null_expression"} else inner[-1], depth + 1)
         if kind == "binary_expression":
             left = self.of(node.child_by_field_name("left"), depth + 1)
-            return left if left in self.globals else self.of(node.child_by_field_name("right"), depth + 1)
+            known = left in self.globals or left.startswith("Function.")
+            return left if known else self.of(node.child_by_field_name("right"), depth + 1)
         if kind == "ternary_expression":
             return self.of(node.child_by_field_name("consequence"), depth + 1) or self.of(
                 node.child_by_field_name("alternative"), depth + 1
             )
         return kind if kind in {"this", "import"} else ""
+
+    def handed(self, node: Node | None, depth: int = 0) -> str:
+        """Canonical name of a value that is handed over, ``""`` for a name that nothing is known of."""
+        name = self.of(node, depth)
+        if node is None or node.type != "identifier" or name in self.globals:
+            return name
+        text = self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        return name if self.lookup(text, node.start_byte) else ""
 
     def _result(self, node: Node, depth: int) -> str:
         arguments = node.child_by_field_name("arguments")
@@ -230,6 +244,8 @@ class Names:
             return module_name(specifier.text) if specifier is not None else "computed()"
         if last == "createRequire":
             return "require"
+        if name == "Function.prototype.bind":
+            return self.handed(first, depth + 1)
         if last in _TRANSPARENT:
             return self.of(first if last != "bind" else callee, depth + 1)
         if first is not None and first.type == "call_expression" and name.partition(".")[0] not in self.globals:

@@ -11,6 +11,7 @@ from darnel.features.languages import folding
 from darnel.features.languages.commands import classify
 from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
+from darnel.features.languages.javascript_evaluated import asks_for_global, of_own_modules
 from darnel.features.languages.javascript_hiding import unpack
 from darnel.features.languages.javascript_text import nth
 from darnel.features.languages.lexicon import load
@@ -69,13 +70,13 @@ _HERE = re.compile(
 """An address on the same machine, or on the server that a page came from; ``http://localhost:x@host`` is neither."""
 _HOMES = re.compile(r"^(?:/|~|[A-Za-z]:[\\/]?)$|^/(?:home|Users|root|etc|proc)\b")
 _DELAY_MS = 5_000
+_BODY_LAST = frozenset({"Function", "AsyncFunction", "Function.apply", "Function.bind", "Function.call"})
+_PARAMETERS = re.compile(r"[\w$,\s]*")
 _MADE = re.compile(
     rb"\batob\b|Buffer\.from|fromCharCode|decrypt|[dD]ecipher|inflate|gunzip|decompress|decodeURIComponent|unescape\s*\("
     rb"|\b_0x[0-9a-f]{4,}\s*\("
 )
 """What is executed is made by this and did not fold."""
-_GLOBAL_OBJECT = frozenset(["return this", "this"])
-"""Code that only asks for the global object, as half of all bundles do."""
 MAX_ARGUMENTS_BYTES = 4_000
 """Options are looked for in this much of an argument list."""
 
@@ -193,17 +194,29 @@ class Rules:
 
     def _evaluate(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         count = arguments.named_child_count if arguments is not None else 0
-        body = count - 1 if name in {"Function", "AsyncFunction"} else 0
-        code = self.fold(nth(arguments, max(body, 0)))
-        if code is not None and code.text.strip().rstrip(";") in _GLOBAL_OBJECT:
+        body = count - 1 if name in _BODY_LAST else 0
+        given = nth(arguments, max(body, 0))
+        code = self.fold(given)
+        if code is not None and asks_for_global(code.text) and self._plain(arguments, body):
             self.piece.unsee("code.evaluate", end)
+            return
         text = code.text if code is not None else self._unpacked(self._first(arguments))
         if text is not None and len(text) > 8:
             self.inner(text, "javascript", start, end)
         elif text is None and (
-            _returned(nth(arguments, max(body, 0))) or _MADE.search(self._options(nth(arguments, max(body, 0)))[:2_000])
+            _MADE.search(self._options(given)[:2_000])
+            or (
+                given is not None
+                and _returned(given)
+                and not of_own_modules(self.piece.names.values.raw(given), self.piece.data)
+            )
         ):
             self.piece.see("code.opaque", start, end, name)
+
+    def _plain(self, arguments: Node | None, count: int) -> bool:
+        """Whether the arguments before a function's body are names: ``a = f()`` as a parameter is code as well."""
+        before = (self.fold(nth(arguments, i)) for i in range(min(count, 20)))
+        return all(each is not None and _PARAMETERS.fullmatch(each.text) for each in before)
 
     def _unpacked(self, node: Node | None) -> str | None:
         # eval(function (p, a, c, k, e, d) {…}("payload", 62, 120, "words|and|names".split("|"), 0, {}))
@@ -218,6 +231,13 @@ class Rules:
         if payload is None or words is None:
             return None
         return unpack(payload.text, radix or 10, [word.text for word in words])
+
+    def _handed(self, _: str, arguments: Node | None, start: int, end: int) -> None:
+        """``Function.prototype.call.call(f, …)``, however it is spelled, calls or binds what it is handed first."""
+        target = self.piece.names.handed(self._first(arguments))
+        behaviours, entry = self.piece.lexicon["calls"].get(target) if target else ((), "")
+        for behaviour in behaviours:
+            self.piece.see(behaviour, start, end, entry)
 
     def _timer(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         first = self._first(arguments)

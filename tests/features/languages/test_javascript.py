@@ -314,6 +314,107 @@ def test_what_a_function_written_in_place_returns_is_opaque_code() -> None:
     assert "code.opaque" not in seen("eval(made(q))")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Function('return this')()",
+        "new Function('\"use strict\"; return this;')()",
+        "new Function('return globalThis')()",
+        "(0, eval)('this')",
+        "(void 0, eval)('(function() { return this; })()')",
+    ],
+)
+def test_asking_for_the_global_object_is_no_evaluation(code: str) -> None:
+    assert not seen(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Function('return this.x(y)')()",
+        "eval('this[\"a\"+b]()')",
+        "eval('(function() { return q; })()')",
+        "Function('a = f()', 'return this')()",
+    ],
+)
+def test_other_constants_are_evaluated(code: str) -> None:
+    assert "code.evaluate" in seen(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "var C = Function.bind.apply(Parent, a); var i = new C()",
+        "new (Function.prototype.bind.apply(Parent, a))()",
+        "var bind = Function.bind || require('./b'); new (bind.apply(Target, a))",
+        "var put = Function.apply; put.call(target, self, list)",
+        "Function.prototype.call.bind(Object.prototype.hasOwnProperty)(x, 'y')",
+        "function f(open) { const C = Function.bind.apply(open, a); return new C(x) }",
+    ],
+)
+def test_methods_of_functions_evaluate_nothing(code: str) -> None:
+    assert not seen(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Function.apply(null, ['a', b])",
+        "Function.call(null, b)",
+        "const F = Function.bind(null, b); F()",
+        "var F = Function; F.apply(null, [b])",
+        "var put = Function.apply; put.call(Function, null, [b])",
+        "Function.bind.apply(Function, [null, b])()",
+        "var C = Function.bind.apply(Function, a); C(b)",
+        "Function.prototype.call.call(eval, null, b)",
+    ],
+)
+def test_unless_they_are_those_of_an_evaluator(code: str) -> None:
+    assert "code.evaluate" in seen(code)
+
+
+OWN = """var fs = require("fs"), {extra};
+exports.PARTS = {parts};
+new Function("exports", function() {{
+    var code = exports.PARTS.map(function(part) {{
+        return fs.readFileSync(part, "utf8");
+    }});
+    code.push("exports.show = " + show.toString());
+    return code.{last};
+}}())(exports);
+"""
+RESOLVED = '[require.resolve("../lib/a.js"), require.resolve("./b.js")]'
+NAMED = '["../lib/a.js", "./b.js"].map(function(name){ return require.resolve(name); })'
+
+
+def own(parts: str = RESOLVED, last: str = 'join("")', extra: str = "x") -> set[str]:
+    return seen(OWN.format(parts=parts, last=last, extra=extra))
+
+
+@pytest.mark.parametrize("parts", [RESOLVED, NAMED, f"more = {NAMED}"])
+def test_functions_made_of_modules_of_the_package_are_not_opaque(parts: str) -> None:
+    assert "code.evaluate" in own(parts)
+    assert "code.opaque" not in own(parts)
+    assert "code.opaque" not in seen('eval((() => fs.readFileSync(require.resolve("./a.js"), "utf8"))())')
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"parts": '["../lib/a.txt"].map(function(name){ return require.resolve(name); })'},
+        {"parts": '[require.resolve("./a.js"), other]'},
+        {"parts": '[require.resolve("other/a.js")]'},
+        {"last": 'join("").replace(/x/g, "")'},
+        {"last": "map(function(t) { return Buffer.from(t, 'base64') })"},
+        {"extra": "y = atob(z)"},
+        {"extra": "z = exports.PARTS.push('./c.txt')"},
+    ],
+)
+def test_functions_made_of_anything_else_are(changed: dict[str, str]) -> None:
+    assert "code.opaque" in own(**changed)
+    assert "code.opaque" in seen('eval((() => fs.readFileSync(__dirname + "/a.txt", "utf8"))())')
+
+
 def test_options_that_have_a_name_say_that_something_is_sent() -> None:
     code = (
         "const https = require('https');\nconst options = {{hostname: host, method: '{}'}};\n"

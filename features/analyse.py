@@ -72,10 +72,10 @@ def analyse_file(
         readable, glance, imports = surveyed.readable, surveyed.glance, list(surveyed.imports)
         values.update(surveyed.values)
         observations += surveyed.observations
-        if language and not surveyed.relevant:
+        if language and not surveyed.source:
             unparsed = IRRELEVANT
         elif language:
-            facts = _facts(language, readable, limits)
+            facts = _facts(language, surveyed.source, limits)
             failed = FAILED in facts.cut
             said = (
                 indicators.examine_text(readable, glance.hits)

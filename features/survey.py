@@ -7,7 +7,7 @@ the other goes through all of them is always that of another test; so each test 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from darnel.features import content, embedded_programs, hidden_text, remember, suspicion, text
 from darnel.features.content import Content
@@ -61,8 +61,8 @@ class Survey:
         Of ``readable``.
     imports : list of str
         Modules that it imports, of languages that say so without being parsed.
-    relevant : bool
-        Whether it has to be parsed; False without a language.
+    source : bytes
+        What of it has to be parsed, ``b""`` for nothing and without a language.
     """
 
     def __init__(self, data: bytes, sniffed: Content, language: Language | None, digest: str = "") -> None:
@@ -74,7 +74,7 @@ class Survey:
         self.values: dict[str, float] = {}
         self.observations: list[Observation] = []
         self.imports: list[str] = []
-        self.relevant = False
+        self.source = b""
         self.glance: Glance
 
     def measure(self) -> None:
@@ -98,20 +98,23 @@ class Survey:
             self.imports = self.language.links(self.readable)
 
     def weigh(self, limits: Limits) -> None:
-        """Whether it has to be parsed: anything odd about its text is reason enough, cheap tests first."""
-        language = self.language
-        if language is not None:
-            self.relevant = self._odd(language, limits) or self._telling(language)
+        """What has to be parsed: all, if anything is odd about the file, cheap tests first."""
+        language, data = self.language, self.readable
+        if language is None:
+            return
+        if language.relevant is None or self._odd(limits):
+            self.source = data
+            return
+        odd = _odd(self.values, data)
+        if language.abridge is not None and len(data) >= language.large:
+            self.source = language.abridge(data, (_suspicious, _looks_odd) if odd else (_suspicious,))
+        elif odd or self._telling(language):
+            self.source = data
 
-    def _odd(self, language: Language, limits: Limits) -> bool:
-        sniffed, values, data = self.sniffed, self.values, self.readable
-        if language.relevant is None or self.observations or sniffed.mismatch or len(data) > limits.parse_bytes:
-            return True
-        if sniffed.encoding not in {"ascii", "utf-8"} or any(values.get(name) for name in _ODD):
-            return True
-        return bool(values.get("text.escapes")) and (
-            PRINTABLE_ESCAPE.search(data) is not None or _BINARY.search(data) is not None
-        )
+    def _odd(self, limits: Limits) -> bool:
+        sniffed = self.sniffed
+        odd = bool(self.observations) or sniffed.mismatch or len(self.readable) > limits.parse_bytes
+        return odd or sniffed.encoding not in {"ascii", "utf-8"}
 
     def _telling(self, language: Language) -> bool:
         data = self.readable
@@ -119,6 +122,23 @@ class Survey:
             return False
         without = language.bare(data)
         return len(without) == len(data) or language.relevant(without) or suspicion.suspicious(Glance(without))
+
+
+def _odd(values: Mapping[str, float], data: bytes) -> bool:
+    """Whether the letters of a text, with these ``text.*`` columns, are odd."""
+    if any(values.get(name) for name in _ODD):
+        return True
+    return bool(values.get("text.escapes")) and (
+        PRINTABLE_ESCAPE.search(data) is not None or _BINARY.search(data) is not None
+    )
+
+
+def _looks_odd(data: bytes) -> bool:
+    return _odd(text.values(data), data)
+
+
+def _suspicious(data: bytes) -> bool:
+    return suspicion.suspicious(Glance(data))
 
 
 def survey(files: Sequence[Survey], limits: Limits) -> None:

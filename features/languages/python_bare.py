@@ -7,18 +7,17 @@ the rest of the file stays as it is.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from darnel.features.languages.python_styled import plain_names
 
 _NOT_FIRST = re.compile(rb"['\"#\\]")
-"""Before a comment's sign on its line: it may stand in a string. Inside a long string such a line is a comment too, if
-that is code."""
-_REMARK = re.compile(rb"[^\n\r\\'\"]*")
-"""A comment, up to where a quote or an escape could mean something to what stands around it."""
-_QUOTED = re.compile(rb"['\"#]")
-_LONG = re.compile(rb"\"\"\"|'''")
+"""Before a comment's sign on its line: it may stand in a string."""
+_SHORT = rb"\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'"
+_TOKEN = re.compile(rb"#[^\n]*|(?P<long>\"\"\"|\'\'\')|" + _SHORT + rb"|(?P<lone>[\"'])")
 _PREFIX = re.compile(rb"[ \t]*[rRuU]?\Z")
-_FORMATTED = re.compile(rb"[fFtT][rR]?\Z")
+_FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
+_DOUBLED = re.compile(rb"\{\{|\}\}")
 CONTINUED = re.compile(rb"['\"][^\n]*\\\r?\n")
 """A string may go on behind the end of this line."""
 _LAMBDA = re.compile(rb"\blambda\b[^:\n]*\n")
@@ -41,54 +40,97 @@ def bare(data: bytes) -> bytes:
     Returns
     -------
     bytes
-        Lines stay lines, and names are spelled as the interpreter reads them. Words that stood only in comments and
+        The same number of lines, and names as the interpreter reads them. Words that stood only in comments and
         docstrings are gone, all others are there.
     """
-    # Docstrings first: comments hold quotes.
-    return _uncommented(_undocumented(plain_names(data)))
-
-
-def _uncommented(data: bytes) -> bytes:
+    data = plain_names(data)
+    strings, certain = long_strings(data)
     kept = []
     written = 0
-    at = data.find(b"#")
+    for start, end in _removed(data, strings, certain):
+        kept.append(data[written:start])
+        kept.append(b"\n" * data.count(b"\n", start, end))
+        written = end
+    if not kept:
+        return data
+    kept.append(data[written:])
+    return b"".join(kept)
+
+
+def _removed(data: bytes, strings: list[tuple[int, int]], certain: int) -> list[tuple[int, int]]:
+    """Spans of comments and docstrings, in order."""
+    edges = [edge for span in strings for edge in span]
+    spans = []
+    at = data.find(b"#", 0, certain)
     while at >= 0:
         line = data.rfind(b"\n", 0, at) + 1
-        end = at + 1
-        if _NOT_FIRST.search(data, line, at) is None:
-            found = _REMARK.match(data, end)
-            end = found.end() if found is not None else end
-            kept.append(data[written:at])
-            written = end
-        at = data.find(b"#", end)
-    if not kept:
-        return data
-    kept.append(data[written:])
-    return b"".join(kept)
+        end = data.find(b"\n", at, certain)
+        end = certain if end < 0 else end
+        if _NOT_FIRST.search(data, line, at) is None and bisect_right(edges, at) % 2 == 0:
+            spans.append((at, end))
+            at = data.find(b"#", end, certain)
+        else:
+            at = data.find(b"#", at + 1, certain)
+    if b"__doc__" not in data and not (b"lambda" in data and _LAMBDA.search(data) is not None):
+        last = 0
+        for start, end in strings:
+            line = data.rfind(b"\n", 0, start) + 1
+            if _PREFIX.fullmatch(data, line, start) and _REST.match(data, end) and _documents(data, line, last):
+                spans.append((start, end))
+            last = end
+        spans.sort()
+    return spans
 
 
-def _undocumented(data: bytes) -> bytes:
-    if b"__doc__" in data or (b"lambda" in data and _LAMBDA.search(data) is not None):
-        return data
-    kept = []
-    last = written = 0
-    while (found := _LONG.search(data, last)) is not None:
-        start = found.start()
-        line = data.rfind(b"\n", 0, start) + 1
-        if line < last or _QUOTED.search(data, line, start) is not None:
-            break  # what opens here may be what closes
-        before, gap = data[line:start], data[last:line]
-        end = _end(data, start + 3, found[0])
-        if end < 0 or _continued(gap) or _FORMATTED.search(before) is not None:
-            break
-        if _PREFIX.fullmatch(before) and _REST.match(data, end) and _documents(data, line, last):
-            kept.append(data[written:start])
-            written = end
+def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
+    """Strings in triple quotes, as far as it is certain that they are.
+
+    Parameters
+    ----------
+    data : bytes
+        Source, UTF-8.
+
+    Returns
+    -------
+    (list of (int, int), int)
+        Where each starts and ends, in order, prefixes left aside; and from where on it is not certain any more what is
+        a string, which is the length of ``data`` in most files.
+    """
+    found = []
+    last = 0
+    double, single = data.find(b'"""'), data.find(b"'''")
+    while double >= 0 or single >= 0:
+        opening = single if double < 0 else double if single < 0 else min(double, single)
+        line = max(data.rfind(b"\n", 0, opening) + 1, last)
+        if _continued(data[last:line]):
+            return found, last
+        token = next(token for token in _TOKEN.finditer(data, line) if token.lastgroup or token.end() > opening)
+        if token["lone"] is not None:
+            return found, last  # what opens here may be what closes
+        last = token.end()
+        if token["long"] is None:  # quotes within a comment or within other quotes
+            double, single = _next(data, last, double, single)
+            continue
+        start = token.start()
+        end = _end(data, start + 3, token[0])
+        if end < 0:
+            return found, start
+        if _FORMATTED.search(data[max(start - 2, 0) : start]) is not None:
+            inside = _DOUBLED.sub(b"", data[start:end])
+            if inside.count(b"{") != inside.count(b"}"):
+                return found, start  # since 3.12 a field may hold the same quotes
+        found.append((start, end))
         last = end
-    if not kept:
-        return data
-    kept.append(data[written:])
-    return b"".join(kept)
+        double, single = _next(data, last, double, single)
+    return found, last if _continued(data[last:]) else len(data)
+
+
+def _next(data: bytes, last: int, double: int, single: int) -> tuple[int, int]:
+    """Where three quotes of either kind stand next, if they stood at ``double`` and ``single``."""
+    return (
+        data.find(b'"""', last) if 0 <= double < last else double,
+        data.find(b"'''", last) if 0 <= single < last else single,
+    )
 
 
 def _end(data: bytes, start: int, quotes: bytes) -> int:

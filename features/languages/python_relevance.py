@@ -1,4 +1,4 @@
-"""Whether a Python file could hold anything that the analyser reports, from its bytes: most files cannot.
+"""Where a Python file could hold anything that the analyser reports, from its bytes: in most files nowhere.
 
 Parsing is what extraction costs most. A file is parsed unless its words prove that no entry of the lexicon, no
 reflection, no comparison with the host and no reassembled string can be in it. Names are taken from ``python.toml``, so
@@ -8,103 +8,17 @@ that a new entry there is a new reason to parse here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
-from darnel.features.languages import lexicon, python_shapes
+from darnel.features.languages import python_known_words as known
+from darnel.features.languages import python_shapes
 
 _WORD_BYTES = bytes(c if c >= 128 or c == 95 or chr(c).isalnum() else 32 for c in range(256))
-_UNUSED_HOOKS = frozenset({"deferred", "written", "codes", "reflect", "setup"})
-"""Hooks that report nothing by themselves; what they need is tested below."""
-_SECTIONS = ("calls", "names", "imports", "to_hook")
-_ALWAYS = frozenset(
-    b"exec eval execfile __import__ __builtins__ cmdclass setuptools distutils chr unichr unhexlify fromhex"
-    b" swapcase _vendor vendored".split()
-)
-"""Words that can make any other name or text out of strings, or change what a package does when it is installed; and
-what the names of HTTP clients begin with that were copied into other packages."""
-_LOOKUPS = frozenset(b"getattr vars locals globals modules __dict__ __getattribute__ attrgetter methodcaller".split())
-"""Words that look a name up; what they are given decides."""
-_REACHED = frozenset(b"os sys subprocess socket ctypes posix nt builtins".split())
-_BUILTINS = frozenset({"open", "file", "compile"})
-"""Builtins whose names are words of prose as well: only calls and aliases count."""
 _NONE: set[bytes] = set()
 
-
-class _Names:
-    """Entries of the lexicon by their first part."""
-
-    def __init__(self) -> None:
-        table = lexicon.load("python")
-        self.ends: set[bytes] = set()
-        """Last parts that count whatever stands before them."""
-        self.whole: set[bytes] = set()
-        """Modules of which everything is of interest."""
-        self.plain: set[str] = set()
-        """Builtins."""
-        self.last: dict[bytes, set[bytes]] = {}
-        """``{root: {last}}`` of entries with two parts."""
-        self.read: dict[bytes, set[bytes]] = {}
-        """Those of them that mean something without a call."""
-        self.parts: dict[bytes, list[frozenset[bytes]]] = {}
-        """``{root: [further parts]}`` of longer ones."""
-        classes = table["to_class"]
-        makers: dict[str, list[str]] = {}
-        for maker, ids in classes.exact.items():
-            for name in ids:
-                makers.setdefault(name, []).append(maker)
-        for section in _SECTIONS:
-            entries = table[section]
-            for tail, ids in entries.tails.items():
-                if section != "to_hook" or not _UNUSED_HOOKS.issuperset(ids):
-                    self.ends.add(tail.encode())
-            for name in entries.below:
-                self._add(name, True)
-            for name, ids in entries.exact.items():
-                if section in ("names", "imports") and name.count(".") == 1:
-                    root, _, attribute = name.encode().partition(b".")
-                    self.read.setdefault(root, set()).add(attribute)
-                if section == "to_hook" and _UNUSED_HOOKS.issuperset(ids):
-                    continue
-                self._add(name, section == "imports" and "." not in name)
-                owner, _, last = name.rpartition(".")
-                for maker in makers.get(owner, ()):
-                    self._add(f"{maker}.{last}", False)
-        self.ends -= self.whole | {name.encode() for name in self.plain} | _ALWAYS
-
-    def _add(self, name: str, below: bool) -> None:
-        root, *rest = name.encode().split(b".")
-        if below and not rest:
-            self.whole.add(root)
-        elif not rest:
-            self.plain.add(name)
-        elif len(rest) == 1 and not below:
-            self.last.setdefault(root, set()).add(rest[0])
-        else:
-            self.parts.setdefault(root, []).append(frozenset(rest))
-
-
-@cache
-def _names() -> _Names:
-    return _Names()
-
-
-@cache
-def _roots() -> frozenset[bytes]:
-    names = _names()
-    return frozenset(names.last) | frozenset(names.parts)
-
-
-@cache
-def _certain() -> frozenset[bytes]:
-    """Words each of which is reason enough."""
-    names = _names()
-    plain = {name.encode() for name in names.plain - _BUILTINS}
-    return frozenset(names.ends | names.whole | plain | _ALWAYS) - _LOOKUPS
-
-
-@cache
-def _usage(root: bytes) -> re.Pattern[bytes]:
-    return re.compile(re.escape(root) + rb"(?![A-Za-z0-9_])(?:[ \t]*\.[ \t]*([A-Za-z_]\w*))?")
+Place = tuple[int, bytes]
+"""Offset of a name that may mean something, and what it is called in the rest of the file if it gets another name."""
 
 
 def words_of(data: bytes) -> set[bytes]:
@@ -126,58 +40,125 @@ def relevant(data: bytes) -> str:
         A short reason, ``""`` if the file cannot hold anything that the analyser reports.
     """
     words = words_of(data)
-    certain = words & _certain()
-    if certain and _telling(data, certain, words):
-        return "word"
-    for root in words & _roots():
-        if _root_used(data, root, words):
-            return "name"
-    if not words.isdisjoint(_LOOKUPS) and any(_mentioned(data, root, _NONE, _NONE) for root in words & _REACHED):
-        return "lookup"
-    if _builtin_used(data, words):
-        return "builtin"
+    return "name" if any(True for _ in places(data, words)) else shown(data, words)
+
+
+def shown(data: bytes, words: set[bytes]) -> str:
+    """The same, by the shape of expressions and strings alone, in a source whose distinct words are ``words``."""
     if python_shapes.shaped(data, words):
         return "shape"
     return "text" if python_shapes.reassembles(data) else ""
 
 
-def _telling(data: bytes, certain: set[bytes], words: set[bytes]) -> bool:
-    """Whether one of the words stands where it could mean something."""
-    if not words.isdisjoint(_LOOKUPS):
-        return True  # in a string, too
-    ends = _names().ends
+def places(data: bytes, words: set[bytes]) -> Iterator[Place]:
+    """Yield where names stand that may mean something, in no order.
+
+    Parameters
+    ----------
+    data : bytes
+        Source, UTF-8.
+    words : set of bytes
+        Its distinct words.
+    """
+    certain = words & known.certain()
+    if certain:
+        yield from _telling(data, certain, words)
+    for root in words & known.roots():
+        yield from _root_used(data, root, words)
+    if not words.isdisjoint(known.LOOKUPS):
+        for root in words & known.REACHED:
+            yield from _mentioned(data, root, _NONE, _NONE)
+    yield from _builtin_used(data, words)
+
+
+def _telling(data: bytes, certain: set[bytes], words: set[bytes]) -> Iterator[Place]:
+    """Words of which each is a reason, where they stand so that they could mean something."""
+    anywhere = not words.isdisjoint(known.LOOKUPS)  # in a string, too
+    ends = known.names().ends
     for word in certain:
-        if word in ends:
-            if re.search(
-                rb"\.\s*\\?\s*%b\b|\bimport\b[^\n(]*\b%b\b|\bimport\s*\\?\s*\([^)]*\b%b\b" % (word, word, word), data
-            ):
-                return True
-        elif word == b"chr":
-            if len(_CHARACTER.findall(data)) > len(_PLAIN_CHARACTER.findall(data)):
-                return True
-        elif (
-            word not in _QUOTED
-            or re.search(rb"(?<![\w\"'.])%b\b|(?<!\w)%b(?![\w\"'])" % (word, word), data) is not None
-        ):
-            return True
-    return False
+        for at in _occurrences(data, word):
+            end = at + len(word)
+            if word in ends:
+                imported = _imported(data, at)
+                if imported or anywhere or _attribute(data, at):
+                    yield at, (_renamed(data, end) or word) if imported else b""
+            elif word == b"chr":
+                if anywhere or (data[at - 1 : at] not in _DOTTED and not _plain_character(data, at)):
+                    yield at, b""
+            elif anywhere or not (word in _QUOTED and data[at - 1 : at] in _DOTTED and data[end : end + 1] in _QUOTES):
+                yield at, _renamed(data, end)
+                for name in _from(data, end):
+                    yield at, name
+
+
+def _occurrences(data: bytes, word: bytes) -> Iterator[int]:
+    """Where a word stands by itself."""
+    size = len(word)
+    at = data.find(word)
+    while at >= 0:
+        if _WORD_BYTES[data[at - 1]] == 32 or not at:
+            end = at + size
+            if end == len(data) or _WORD_BYTES[data[end]] == 32:
+                yield at
+        at = data.find(word, at + size)
+
+
+def _attribute(data: bytes, at: int) -> bool:
+    """Whether what stands at ``at`` is taken of something."""
+    before = data[max(0, at - 200) : at].rstrip(b" \t\r\n\f\v\\")
+    return before[-1:] in (b".", b"")
+
+
+def _imported(data: bytes, at: int) -> bool:
+    """Whether what stands at ``at`` is named in an import."""
+    if _IMPORTING.search(data, data.rfind(b"\n", 0, at) + 1, at) is not None:
+        return True
+    opening = data.rfind(b"(", 0, at)
+    if opening < 0 or data.find(b")", opening, at) >= 0:
+        return False
+    return data[max(0, opening - 40) : opening].rstrip(b" \t\r\n\\").endswith(b"import")
+
+
+def _renamed(data: bytes, end: int) -> bytes:
+    """Other name that follows, ``b""`` if there is none."""
+    found = _AS.match(data, end)
+    return found[1] if found is not None else b""
+
+
+def _from(data: bytes, end: int) -> list[bytes]:
+    """Names that are imported from the module whose name ends at ``end``."""
+    found = _MEMBERS.match(data, end)
+    return _NAME.findall(found[1]) if found is not None else []
+
+
+def _plain_character(data: bytes, at: int) -> bool:
+    """Whether a character is neither compared, nor made for each of several, nor put together with others."""
+    found = _ONE_CHARACTER.match(data, at)
+    return found is not None and _CHARACTER_OF.search(data, max(0, at - 80), at) is not None
 
 
 _QUOTED = frozenset(b"exec eval".split())
 """Words that alone in a string are just a word."""
-_CHARACTER = re.compile(rb"(?<![\w.\"'])chr\b")
-_PLAIN_CHARACTER = re.compile(
-    rb"(?:=|\breturn|(?<!\()\()[ \t]*chr\([ \t]*[A-Za-z_][\w.]*[ \t]*\)(?!\s*(?:for\b|[+%.]))"
-)
-"""One that is neither compared, nor made for each of several, nor put together with others."""
+_DOTTED = frozenset({b".", b'"', b"'"})
+_ONE_CHARACTER = re.compile(rb"chr\([ \t]*[A-Za-z_][\w.]*[ \t]*\)(?!\s*(?:for\b|[+%.]))")
+_CHARACTER_OF = re.compile(rb"(?:=|\breturn|(?<!\()\()[ \t]*\Z")
+_IMPORTING = re.compile(rb"\bimport\b[^\n(]*\Z")
+_AS = re.compile(rb"[ \t]*\\?\s*\bas[ \t]+(\w+)")
+_MEMBERS = re.compile(rb"[\w.]*[ \t]+import[ \t]*(\([^)]*\)|[^\n\\]*(?:\\\r?\n[^\n\\]*)*)")
+_NAME = re.compile(rb"[A-Za-z_]\w*")
 
 
-def _root_used(data: bytes, root: bytes, words: set[bytes]) -> bool:
-    names = _names()
+@cache
+def _usage(root: bytes) -> re.Pattern[bytes]:
+    return re.compile(re.escape(root) + rb"(?![A-Za-z0-9_])(?:[ \t]*\.[ \t]*([A-Za-z_]\w*))?")
+
+
+def _root_used(data: bytes, root: bytes, words: set[bytes]) -> Iterator[Place]:
+    names = known.names()
     firsts = words & names.last.get(root, frozenset())
     longer = [rest for rest in names.parts.get(root, ()) if rest <= words]
     if not firsts and not longer:
-        return False
+        return iter(())
     quoted = not words.isdisjoint(_NAMED)
     # What is only called may be named: isinstance(x, types.FunctionType).
     read = names.read.get(root, _NONE) if b"partial" not in words else firsts
@@ -186,8 +167,8 @@ def _root_used(data: bytes, root: bytes, words: set[bytes]) -> bool:
 
 def _mentioned(
     data: bytes, root: bytes, attributes: set[bytes], read: set[bytes], quoted: bool = True, strict: bool = False
-) -> bool:
-    """Whether one of the attributes is taken of ``root``, or ``root`` gets another name.
+) -> Iterator[Place]:
+    """Yield where one of the attributes is taken of ``root``, or ``root`` gets another name.
 
     Attributes that are not in ``read`` do not count where they are only arguments, items or annotations. ``quoted``:
     its name in a string counts. Unless ``strict``, any other place where an expression may stand does too.
@@ -203,9 +184,12 @@ def _mentioned(
             continue
         if match[1] is not None:
             if match[1] in attributes and (match[1] in read or not _harmless(data, match[1], end)):
-                return True
-            if match[1] in _SPACES:
-                return True
+                yield start, _renamed(data, end)
+                members = _MEMBERS.match(data, end)
+                if members is not None:
+                    yield from ((start, name) for name in _listed(data, members[1], attributes, read))
+            elif match[1] in _SPACES:
+                yield start, b""
             continue
         if (not quoted and data[end : end + 1] in _QUOTES) or _TARGET.match(data, end) is not None:
             continue
@@ -213,24 +197,33 @@ def _mentioned(
         right = data[end : end + 20].lstrip(b" \t")
         if _IMPORT.search(left) is not None:
             if right.startswith(b"as"):
-                return True
+                yield start, _renamed(data, end)
             continue
         if right.startswith(b"import") and (before == b"." or _FROM.search(left) is not None):
             found = _LIST.match(data, end)
             if found is None or found[1] == b"*":
-                return True
-            if any(name in read or _taken(data, found[1], name) for name in attributes & words_of(found[1])):
-                return True
+                yield start, b""
+                for name in attributes:
+                    yield start, name
+                continue
+            yield from ((start, name) for name in _listed(data, found[1], attributes, read))
             continue
         if (
             right.startswith((b"as ", b"\\"))
             or (quoted and left[-1:] in (b"'", b'"'))
             or _GIVEN.search(left) is not None
+            or (_aliased(data, start, end) if strict else _expression(left, right))
         ):
-            return True
-        if _aliased(data, start, end) if strict else _expression(left, right):
-            return True
-    return False
+            yield start, _renamed(data, end)
+
+
+def _listed(data: bytes, listed: bytes, attributes: set[bytes], read: set[bytes]) -> Iterator[bytes]:
+    """What those of the attributes that an import lists, and that are used, are called here."""
+    for name in attributes & words_of(listed):
+        other = re.search(rb"\b%b[ \t]+as[ \t]+(\w+)" % name, listed)
+        local = other[1] if other is not None else name
+        if name in read or _taken(data, local):
+            yield local
 
 
 def _harmless(data: bytes, attribute: bytes, end: int) -> bool:
@@ -260,10 +253,8 @@ def _aliased(data: bytes, start: int, end: int) -> bool:
     return not line.strip(b" \t(") and above in (b"=", b",")
 
 
-def _taken(data: bytes, listed: bytes, name: bytes) -> bool:
-    """Whether an imported name is called, has an attribute taken, decorates or gets another name."""
-    other = re.search(rb"\b" + name + rb"[ \t]+as[ \t]+(\w+)", listed)
-    name = other[1] if other is not None else name
+def _taken(data: bytes, name: bytes) -> bool:
+    """Whether what is imported under a name is called, has an attribute taken, decorates or gets another name."""
     if name == b"sleep" and all(
         _harmless(data, name, found.end()) for found in re.finditer(rb"\bsleep\b(?=\s*\()", data)
     ):
@@ -290,8 +281,8 @@ _HANDED_ON = re.compile(rb"[ \t]*(?:[,\]:|]|\)(?![ \t]*\())")
 _CLOSING = (b")", b"]", b"}", b'"', b"'", b"[", b"(", b"\\")
 
 
-def _builtin_used(data: bytes, words: set[bytes]) -> bool:
-    for name in _BUILTINS:
+def _builtin_used(data: bytes, words: set[bytes]) -> Iterator[Place]:
+    for name in known.BUILTINS:
         word = name.encode()
         if word not in words:
             continue
@@ -300,9 +291,6 @@ def _builtin_used(data: bytes, words: set[bytes]) -> bool:
             before = data[start - 1 : start]
             if match[1] is not None or before.isalnum() or before in (b"_", b"."):
                 continue
-            if data[end : end + 40].lstrip()[:1] == b"(" or data[max(0, start - 40) : start].rstrip()[-1:] in (
-                b"=",
-                b"\\",
-            ):
-                return True
-    return False
+            called = data[end : end + 40].lstrip()[:1] == b"("
+            if called or data[max(0, start - 40) : start].rstrip()[-1:] in (b"=", b"\\"):
+                yield start, b""

@@ -22,7 +22,7 @@ _LITERAL = re.compile(rb"[rRbBuU]{0,2}(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.
 _JOINT = re.compile(rb"[\0\"'](?:[+%]|\.format)[\0\"'](?!\.join[A-Za-z_])")
 """Two of them with a sign in between; what ``join`` makes of a name is none."""
 _AFTER_LONG = re.compile(rb"(?:\"{3}|'{3})(?:[+%]|\.format)[\"']")
-_OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7])|(?:\\[0-7]{2}.*){4}")
+_OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7]|[0-7]{2}(?:.*?\\[0-7]{2}){3})")
 """Printable characters; or so many others that a literal counts as hidden."""
 _HOST = re.compile(
     rb"platform|gethostname|getuser|getlogin|getnode|computername|username|hostname|getdefaultlocale|getlocale|tzname"

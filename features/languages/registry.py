@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -32,6 +32,11 @@ class Language:
     """Whether a file, given as UTF-8, could hold anything that ``analyse`` reports; None: always analysed."""
     bare: Callable[[bytes], bytes] = bytes
     """A file, given as UTF-8, without what says nothing to ``analyse``: comments, docstrings."""
+    abridge: Callable[[bytes, Sequence[Callable[[bytes], bool]]], bytes] | None = None
+    """A file, given as UTF-8, without the functions in which neither ``analyse`` nor any of some tests finds something;
+    ``b""`` if there is nothing at all."""
+    large: int = 4_096
+    """From so many bytes on a file is abridged."""
     links: Callable[[bytes], list[str]] | None = None
     """Modules that a file imports, from its bytes; None: ``analyse`` knows them."""
 
@@ -138,6 +143,12 @@ def _python_bare(data: bytes) -> bytes:
     return bare(data)
 
 
+def _python_abridge(data: bytes, tests: Sequence[Callable[[bytes], bool]]) -> bytes:
+    from darnel.features.languages.python_pieces import abridge
+
+    return abridge(data, tests)
+
+
 def _python_links(data: bytes) -> list[str]:
     from darnel.features.languages.python_links import links
 
@@ -208,6 +219,7 @@ LANGUAGES: tuple[Language, ...] = (
         _PYTHON,
         relevant=_python_relevant,
         bare=_python_bare,
+        abridge=_python_abridge,
         links=_python_links,
     ),
     Language("python", (".pth",), (), _pth, _PYTHON, links=_python_links),

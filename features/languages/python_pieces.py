@@ -1,0 +1,217 @@
+"""A large Python file without the functions in which the analyser could find nothing: most of its source, mostly.
+
+Parsing and what follows cost as much as the source is long, and what a file does is said in a few places of it. So a
+file is cut at its functions, by regular expressions; what stands outside of functions stays, and so does each function
+that could hold something by itself, or that uses what such code defines. Lines keep their numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+from darnel.features.languages.python_bare import bare, long_strings
+from darnel.features.languages.python_relevance import Place, places, shown, words_of
+
+ROUNDS = 8
+"""How often what was found to stay is looked through for names that others use."""
+_UNIT = re.compile(rb"\n([ \t]{1,8})(?:async[ \t]+def|def)\b")
+_ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_][^=\n(]*)=(?!=)([^\n]*)")
+_OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)\.\w[^=\n(]*)=(?!=)([^\n]*)")
+_OWN = re.compile(rb"\b(?:self|cls)\.(\w+)")
+_GLOBAL = re.compile(rb"(?m)^[ \t]*global[ \t]+([\w, \t]+)")
+_CALLED = re.compile(rb"(?<!\bdef )\b(\w+)\(")
+_NAME = re.compile(rb"[A-Za-z_]\w*")
+
+Test = Callable[[bytes], bool]
+
+
+def abridge(data: bytes, tests: Sequence[Test]) -> bytes:
+    """What of a source has to be analysed.
+
+    Parameters
+    ----------
+    data : bytes
+        Source, UTF-8.
+    tests : sequence of callable
+        ``source -> bool``: further reasons to analyse a function. What is False for a text is False for a part of it.
+
+    Returns
+    -------
+    bytes
+        ``b""`` if nothing; else as many lines as ``data``, without comments and docstrings, and empty where functions
+        stood in which there is nothing to find.
+    """
+    text = bare(data)
+    words = words_of(text)
+    named = list(places(text, words))
+    tests = (_shown, *tests)
+    if not named and not any(test(text) for test in tests):
+        return b""
+    pieces = Pieces(text)
+    if not pieces.functions:
+        return text
+    pieces.name(named)
+    for test in tests:
+        pieces.look(test)
+    pieces.call()
+    return pieces.join()
+
+
+def _shown(part: bytes) -> bool:
+    return shown(part, words_of(part)) != ""
+
+
+class Pieces:
+    """A source cut at its functions and at the statements of the module.
+
+    Parameters
+    ----------
+    data : bytes
+        Source without docstrings and comments.
+
+    Attributes
+    ----------
+    starts : list of int
+        Where each piece starts.
+    functions : dict of int to bytes
+        Names of those that are functions, by index.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        strings, certain = long_strings(data)
+        edges = [edge for span in strings for edge in span]
+        self.starts = [0]
+        self.functions: dict[int, bytes] = {}
+        unit = _UNIT.search(data)
+        decorated = inside = False
+        for match in _heads(unit[1] if unit is not None else b"").finditer(data, 0, certain):
+            start = match.start()
+            if bisect_right(edges, start) % 2:
+                continue
+            decorator, name = match.start(1) >= 0, match[2]
+            indented = data[start] in b" \t"
+            if indented and inside:
+                continue
+            if start and not (decorated and (decorator or name or match[3])):
+                self.starts.append(start)
+            inside = not indented and bool(name)
+            if name:
+                self.functions[len(self.starts) - 1] = name
+            decorated = decorator
+        self.ends = [*self.starts[1:], len(data)]
+        self._kept: set[int] = set()
+
+    def text(self, i: int) -> bytes:
+        """Source of a piece."""
+        return self.data[self.starts[i] : self.ends[i]]
+
+    def name(self, named: Iterable[Place]) -> None:
+        """Keep the pieces that use names that may mean something, or what such pieces define."""
+        offsets = sorted(at for at, _ in named)
+        new = {self._at(at) for at in offsets}
+        names = {other for _, other in named if other}
+        known: set[bytes] = set()
+        for _ in range(ROUNDS):
+            self._kept |= new
+            for i in new:
+                names |= self._defined(i, offsets, known)
+            names -= known
+            if not names:
+                break
+            known |= names
+            new = {i for i in self._having(names) if not words_of(self.text(i)).isdisjoint(names)} - self._kept
+            names = set()
+
+    def _at(self, offset: int) -> int:
+        return bisect_right(self.starts, offset) - 1
+
+    def _having(self, words: Iterable[bytes]) -> list[int]:
+        """Pieces in which one of the words may stand, in order."""
+        data, ends = self.data, self.ends
+        found = set()
+        for word in words:
+            at = data.find(word)
+            while at >= 0:
+                i = self._at(at)
+                found.add(i)
+                at = data.find(word, ends[i])
+        return sorted(found)
+
+    def _defined(self, i: int, offsets: list[int], known: set[bytes]) -> set[bytes]:
+        """Names that a piece gives to what may mean something, for others to use."""
+        start, end = self.starts[i], self.ends[i]
+        shared: set[bytes] = set()
+        pattern = _ASSIGNED
+        if i in self.functions:
+            shared.update(*(_NAME.findall(found) for found in _GLOBAL.findall(self.data, start, end)))
+            pattern = _ASSIGNED if shared else _OWN_ASSIGNED
+        names: set[bytes] = set()
+        for match in pattern.finditer(self.data, start, end):
+            own = set(_NAME.findall(match[1]))
+            if i in self.functions:
+                own = shared.intersection(own).union(_OWN.findall(match[1]))
+            last = match.end() if match.start() != start else end
+            if own and (
+                bisect_right(offsets, last) > bisect_right(offsets, match.start(2) - 1)
+                or not words_of(match[2]).isdisjoint(known)
+            ):
+                names |= own
+        return names - {b"self", b"cls"}
+
+    def look(self, test: Test) -> None:
+        """Keep what a test finds among the functions that would go."""
+        left = [i for i in self.functions if i not in self._kept]
+        if left and test(b"".join(map(self.text, left))):
+            self._kept.update(self._narrowed(left, test))
+
+    def _narrowed(self, pieces: list[int], test: Test) -> list[int]:
+        """Those of the pieces for which a test that holds for all of them together holds."""
+        if len(pieces) == 1:
+            return pieces
+        middle = len(pieces) // 2
+        halves = [half for half in (pieces[:middle], pieces[middle:]) if test(b"".join(map(self.text, half)))]
+        return [i for half in halves for i in self._narrowed(half, test)] if halves else pieces
+
+    def call(self) -> None:
+        """Keep the functions that call those that are kept, over several steps if the module runs them."""
+        functions, kept = self.functions, self._kept
+        names = {functions[i] for i in kept if i in functions}
+        names = {name for name in names if not (name.startswith(b"__") and name.endswith(b"__"))}
+        callers = [i for i in self._having(name + b"(" for name in names) if i in functions and i not in kept]
+        kept.update(i for i in callers if not names.isdisjoint(self._calls(i)))
+        left: dict[bytes, list[int]] = {}
+        for i in functions.keys() - kept:
+            left.setdefault(functions[i], []).append(i)
+        running: dict[int, set[bytes]] = {}
+        todo = [i for i in range(len(self.starts)) if i not in functions]
+        while todo and left:
+            i = todo.pop()
+            calls = running[i] = self._calls(i)
+            todo += [callee for name in calls & left.keys() for callee in left.pop(name)]
+        while found := [i for i, calls in running.items() if i in functions and i not in kept and calls & names]:
+            names |= {functions[i] for i in found}
+            kept.update(found)
+
+    def _calls(self, i: int) -> set[bytes]:
+        """Names that are called in a piece."""
+        return set(_CALLED.findall(self.data, self.starts[i], self.ends[i]))
+
+    def join(self) -> bytes:
+        """What is kept, and empty lines for the rest."""
+        data = self.data
+        return b"".join(
+            b"\n" * data.count(b"\n", start, end) if i in self.functions and i not in self._kept else data[start:end]
+            for i, (start, end) in enumerate(zip(self.starts, self.ends, strict=True))
+        )
+
+
+@cache
+def _heads(unit: bytes) -> re.Pattern[bytes]:
+    """Where lines begin that begin a piece."""
+    indented = rb"|" + re.escape(unit) if unit else b""
+    head = rb"(@)[A-Za-z_]|(?:async[ \t]+)?def[ \t]+(\w+)|(class)\b"
+    return re.compile(rb"(?m)^(?:(?:" + indented[1:] + rb")?(?:" + head + rb")|[A-Za-z_])")

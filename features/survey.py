@@ -13,6 +13,7 @@ from darnel.features import content, embedded_programs, hidden_text, remember, s
 from darnel.features.content import Content
 from darnel.features.facts import Observation
 from darnel.features.glance import Glance
+from darnel.features.indicators.matcher import normalise
 from darnel.features.languages.python_strings import PRINTABLE_ESCAPE
 from darnel.features.languages.registry import Language
 from darnel.features.limits import Limits
@@ -107,13 +108,14 @@ class Survey:
             return
         odd = _odd(self.values, data)
         if language.abridge is not None and len(data) >= language.large:
-            self.source = language.abridge(data, (_suspicious, _looks_odd) if odd else (_suspicious,))
+            test = _suspicious if self.glance.hit or self.glance.hits is None else _spelled
+            self.source = language.abridge(data, (test, _looks_odd) if odd else (test,))
         elif odd or self._telling(language):
             self.source = data
 
     def _odd(self, limits: Limits) -> bool:
         sniffed = self.sniffed
-        odd = bool(self.observations) or sniffed.mismatch or len(self.readable) > limits.parse_bytes
+        odd = bool(self.observations or sniffed.mismatch) or len(self.readable) > limits.parse_bytes
         return odd or sniffed.encoding not in {"ascii", "utf-8"}
 
     def _telling(self, language: Language) -> bool:
@@ -135,6 +137,10 @@ def _odd(values: Mapping[str, float], data: bytes) -> bool:
 
 def _looks_odd(data: bytes) -> bool:
     return _odd(text.values(data), data)
+
+
+def _spelled(data: bytes) -> bool:
+    return suspicion.spelled(data, normalise(data))
 
 
 def _suspicious(data: bytes) -> bool:

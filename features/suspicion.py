@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 
+import numpy as np
+
 from darnel.features.glance import Glance, is_prose, matcher
 from darnel.features.indicators import urls
 from darnel.features.indicators.matcher import Matcher
@@ -23,7 +25,9 @@ RUNS = 2_000
 _BLANK = b" \t\r\n("
 _JOINTS = (b'""', b"''", b'"/"', b"'/'")
 """What is left between two string literals that stand side by side, once blanks are gone."""
-_RUN = re.compile(rb"[A-Za-z0-9+/]{24,}")
+_RUN = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}")
+_ALPHABET = bytes(1 if (chr(c).isalnum() and c < 128) or c in b"+/" else 0 for c in range(256))
+_FULL = np.uint64(0x0101010101010101)
 _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
 """A long string that is no docstring."""
 _QUOTES, _ENDS = (b'"', b"'"), (b'"', b"'", b"=", b"/")
@@ -38,7 +42,12 @@ _WORDS = re.compile(
 
 def suspicious(glance: Glance) -> bool:
     """Whether a text may hold any of it, put together from neighbouring literals too."""
-    return glance.hit or _addresses(glance.text) or _encoded(glance.data) or _split(glance.text)
+    return glance.hit or spelled(glance.data, glance.text)
+
+
+def spelled(data: bytes, text: bytes) -> bool:
+    """The same of source in which no indicator stands as such; ``text`` is ``data`` as a glance at it has it."""
+    return _addresses(text) or _encoded(data) or _split(text)
 
 
 def _addresses(text: bytes) -> bool:
@@ -65,6 +74,10 @@ def _in_literal(text: bytes, at: int, assigned: bool) -> bool:
 def _encoded(data: bytes) -> bool:
     if any(mark in data for mark in _ENCODED_HTTP):
         return True
+    # A run of 24 holds two aligned words of eight in a row.
+    full = np.frombuffer(data.translate(_ALPHABET), np.uint64, len(data) // 8) == _FULL
+    if not (full[1:] & full[:-1]).any():
+        return False
     for match in islice(_RUN.finditer(data), RUNS):
         start, end = match.span()
         quoted = data[start - 1 : start] in _QUOTES or data[end : end + 1] in _ENDS
@@ -85,10 +98,11 @@ def _decodes(run: bytes) -> bool:
 
 
 def _split(text: bytes) -> bool:
-    joined = text.translate(None, _BLANK)
+    squeezed = text.translate(None, _BLANK)
+    joined = squeezed
     for joint in _JOINTS:
         joined = joined.replace(joint, b"")
-    if any(True for _ in _split_matcher().find(joined)):
+    if len(joined) < len(squeezed) and any(True for _ in _split_matcher().find(joined)):
         return True
     if b"[::-" not in joined and b"reversed" not in joined:
         return False

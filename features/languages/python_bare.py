@@ -96,7 +96,7 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
         Where each starts and ends, in order, prefixes left aside; and from where on it is not certain any more what is
         a string, which is the length of ``data`` in most files.
     """
-    found = []
+    found: list[tuple[int, int]] = []
     last = 0
     double, single = data.find(b'"""'), data.find(b"'''")
     while double >= 0 or single >= 0:

@@ -184,8 +184,8 @@ class Pieces:
         callers = [i for i in self._having(name + b"(" for name in names) if i in functions and i not in kept]
         kept.update(i for i in callers if not names.isdisjoint(self._calls(i)))
         left: dict[bytes, list[int]] = {}
-        for i in functions.keys() - kept:
-            left.setdefault(functions[i], []).append(i)
+        for i, name in functions.items():
+            left.setdefault(name, []).append(i)
         running: dict[int, set[bytes]] = {}
         todo = [i for i in range(len(self.starts)) if i not in functions]
         while todo and left:

@@ -24,11 +24,12 @@ _JOINT = re.compile(rb"[\0\"'](?:[+%]|\.format)[\0\"'](?!\.join[A-Za-z_])")
 _AFTER_LONG = re.compile(rb"(?:\"{3}|'{3})(?:[+%]|\.format)[\"']")
 _OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7]|[0-7]{2}(?:.*?\\[0-7]{2}){3})")
 """Printable characters; or so many others that a literal counts as hidden."""
-_HOST = re.compile(
-    rb"platform|gethostname|getuser|getlogin|getnode|computername|username|hostname|getdefaultlocale|getlocale|tzname"
-    rb"|timezone|getuserdefault|keyboard_?layout|country_?code|\blang(?:uage)?\b|vmware|virtualbox|vbox|qemu|sandbox|wireshark"
-    rb"|debugger|xen|hyper-?v|virustotal|processhacker|cuckoo|gettrace"
-)
+_HOST = (
+    b"platform gethostname getuser getlogin getnode computername username hostname getdefaultlocale getlocale tzname"
+    b" timezone keyboardlayout keyboard_layout countrycode country_code vmware virtualbox vbox qemu sandbox wireshark"
+    b" debugger xen hyperv virustotal processhacker cuckoo gettrace \nlang\n \nlanguage\n"
+).split(b" ")
+"""Parts of words that a host is told by; words stand between line ends."""
 _ODD_LINE = re.compile(rf"(?m)^(?!\d)(?=....)(?:{syntax.MACHINE_NAME.pattern})$")
 _COMPARISON = re.compile(rb"[=!]=|<(?!<)|(?<![->])>(?!>)|\b(?:in|is)\b")
 _LOOP = re.compile(rb"\bfor[ \t]+[\w \t,()*.]{1,80}?[ \t]in\b")
@@ -112,8 +113,9 @@ def _telling(words: set[bytes]) -> tuple[int, set[bytes]]:
     text = b"\n".join(new)
     if _ODD_LINE.search(text.decode("latin-1")) is not None:
         made = {word for word in new if not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))}
-    if _HOST.search(text.lower()) is not None:
-        host = {word for word in new if _HOST.search(word.lower()) is not None}
+    lower = b"\n%b\n" % text.lower()
+    if parts := [part for part in _HOST if part in lower]:
+        host = {word for word in new if any(part in b"\n%b\n" % word.lower() for part in parts)}
     if len(_plain) < _MOST_PLAIN:
         _plain.update(word for word in new - made - host if len(word) <= _LONGEST_PLAIN)
     return len(made), host

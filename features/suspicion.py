@@ -6,7 +6,7 @@ For code that is not parsed: whoever parses it looks at each string as such.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 
@@ -22,10 +22,13 @@ from darnel.features.remember import remembered
 
 RUNS = 2_000
 """Runs of letters and digits looked at."""
+SHORTEST = 24
+"""Letters and digits of one."""
 _BLANK = b" \t\r\n("
-_JOINTS = (b'""', b"''", b'"/"', b"'/'")
-"""What is left between two string literals that stand side by side, once blanks are gone."""
-_RUN = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}")
+_ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
+_JOINTS = (b'""', b'"/"')
+"""What is left between two string literals that stand side by side, once blanks are gone and quotes are alike."""
+_RUN = re.compile(rb"[A-Za-z0-9+/]*")
 _ALPHABET = bytes(1 if (chr(c).isalnum() and c < 128) or c in b"+/" else 0 for c in range(256))
 _FULL = np.uint64(0x0101010101010101)
 _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
@@ -74,16 +77,26 @@ def _in_literal(text: bytes, at: int, assigned: bool) -> bool:
 def _encoded(data: bytes) -> bool:
     if any(mark in data for mark in _ENCODED_HTTP):
         return True
-    # A run of 24 holds two aligned words of eight in a row.
-    full = np.frombuffer(data.translate(_ALPHABET), np.uint64, len(data) // 8) == _FULL
-    if not (full[1:] & full[:-1]).any():
-        return False
-    for match in islice(_RUN.finditer(data), RUNS):
-        start, end = match.span()
+    for start, end in islice(_runs(data), RUNS):
         quoted = data[start - 1 : start] in _QUOTES or data[end : end + 1] in _ENDS
-        if (quoted or end - start >= 48) and _decodes(match[0]):
+        if (quoted or end - start >= 48) and _decodes(data[start:end]):
             return True
     return False
+
+
+def _runs(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where runs of at least 24 letters and digits stand, in order: each holds two aligned words of eight in a row."""
+    full = np.frombuffer(data.translate(_ALPHABET), np.uint64, len(data) // 8) == _FULL
+    last = 0
+    for at in (8 * (full[1:] & full[:-1]).nonzero()[0]).tolist():
+        if at >= last:
+            start = at
+            while start > last and _ALPHABET[data[start - 1]]:
+                start -= 1
+            found = _RUN.match(data, start)
+            last = found.end() if found is not None else at + 8
+            if last - start >= SHORTEST:
+                yield start, last
 
 
 @remembered(4_096)
@@ -98,7 +111,7 @@ def _decodes(run: bytes) -> bool:
 
 
 def _split(text: bytes) -> bool:
-    squeezed = text.translate(None, _BLANK)
+    squeezed = text.translate(_ONE_QUOTE, _BLANK)
     joined = squeezed
     for joint in _JOINTS:
         joined = joined.replace(joint, b"")
@@ -119,7 +132,7 @@ def squeezed(table: Iterable[Entry]) -> list[Entry]:
     """Entries as text without blanks and opening brackets has them; those that say too little then are left out."""
     found = []
     for entry in table:
-        needle = entry.needle.translate(None, _BLANK)
+        needle = entry.needle.translate(_ONE_QUOTE, _BLANK)
         if len(needle) > 5:
             found.append(Entry(entry.behaviour, entry.label, needle, entry.left, entry.right))
     return found

@@ -13,8 +13,9 @@ from darnel.features.languages.python_styled import plain_names
 
 _NOT_FIRST = re.compile(rb"['\"#\\]")
 """Before a comment's sign on its line: it may stand in a string."""
+_REMARK = re.compile(rb"[^\r\n]*")
 _SHORT = rb"\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'"
-_TOKEN = re.compile(rb"#[^\n]*|(?P<long>\"\"\"|\'\'\')|" + _SHORT + rb"|(?P<lone>[\"'])")
+_TOKEN = re.compile(rb"#[^\r\n]*|(?P<long>\"\"\"|\'\'\')|" + _SHORT + rb"|(?P<lone>[\"'])")
 _PREFIX = re.compile(rb"[ \t]*[rRuU]?\Z")
 _FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
 _DOUBLED = re.compile(rb"\{\{|\}\}")
@@ -64,8 +65,8 @@ def _removed(data: bytes, strings: list[tuple[int, int]], certain: int) -> list[
     at = data.find(b"#", 0, certain)
     while at >= 0:
         line = data.rfind(b"\n", 0, at) + 1
-        end = data.find(b"\n", at, certain)
-        end = certain if end < 0 else end
+        found = _REMARK.match(data, at, certain)
+        end = found.end() if found is not None else at
         if _NOT_FIRST.search(data, line, at) is None and bisect_right(edges, at) % 2 == 0:
             spans.append((at, end))
             at = data.find(b"#", end, certain)
@@ -102,11 +103,11 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
     while double >= 0 or single >= 0:
         opening = single if double < 0 else double if single < 0 else min(double, single)
         line = max(data.rfind(b"\n", 0, opening) + 1, last)
-        if _continued(data[last:line]):
-            return found, last
+        if (certain := _continued(data, last, line)) < line:
+            return found, certain
         token = next(token for token in _TOKEN.finditer(data, line) if token.lastgroup or token.end() > opening)
         if token["lone"] is not None:
-            return found, last  # what opens here may be what closes
+            return found, line  # what opens here may be what closes
         last = token.end()
         if token["long"] is None:  # quotes within a comment or within other quotes
             double, single = _next(data, last, double, single)
@@ -122,7 +123,7 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
         found.append((start, end))
         last = end
         double, single = _next(data, last, double, single)
-    return found, last if _continued(data[last:]) else len(data)
+    return found, _continued(data, last, len(data))
 
 
 def _next(data: bytes, last: int, double: int, single: int) -> tuple[int, int]:
@@ -146,9 +147,12 @@ def _end(data: bytes, start: int, quotes: bytes) -> int:
     return -1
 
 
-def _continued(gap: bytes) -> bool:
-    """Whether a string may go on behind the end of its line."""
-    return (b"\\\n" in gap or b"\\\r\n" in gap) and CONTINUED.search(gap) is not None
+def _continued(data: bytes, start: int, end: int) -> int:
+    """Where between two offsets a string may go on behind the end of its line, ``end`` if nowhere."""
+    if data.find(b"\\\n", start, end) < 0 and data.find(b"\\\r\n", start, end) < 0:
+        return end
+    found = CONTINUED.search(data, start, end)
+    return max(start, data.rfind(b"\n", 0, found.start()) + 1) if found is not None else end
 
 
 def _documents(data: bytes, start: int, last: int) -> bool:

@@ -253,6 +253,9 @@ class Folder:
         items = self.rows(right, len(keys), env, depth)
         if items is None:
             return None
+        if not any(key in data[body.start_byte : body.end_byte] for key in keys):  # the same in each round
+            constant = self.fold(body, env, depth) if items else Constant([])
+            return Constant([constant.value] * len(items[:MAX_ITEMS]), constant.how) if constant is not None else None
         found: list[Value] = []
         how: tuple[str, ...] = ()
         for row in items[:MAX_ITEMS]:

@@ -58,7 +58,9 @@ def _made(source: str, data: bytes, pattern: re.Pattern[str], steps: int) -> boo
 
 def _given(name: str, data: bytes) -> list[str]:
     """What is assigned to a name, up to the end of the line."""
-    assigned = re.compile(rb"(?<![\w.])" + re.escape(name.encode()) + rb"[ \t]*=(?!=)[ \t]*([^\n]{1,300})")
+    # The name comes first, so that the search is for its bytes.
+    word = re.escape(name.encode())
+    assigned = re.compile(word + rb"(?<![\w.]" + word + rb")[ \t]*=(?!=)[ \t]*([^\n]{1,300})")
     found = islice(assigned.finditer(data, 0, _REACH), _MOST)
     return [match[1].decode("utf-8", "replace").strip() for match in found]
 

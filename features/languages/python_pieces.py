@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
+from darnel.features.languages import python_shapes
 from darnel.features.languages.python_bare import bare, long_strings
 from darnel.features.languages.python_relevance import Place, places, shown, words_of
 
@@ -47,7 +48,8 @@ def abridge(data: bytes, tests: Sequence[Test]) -> bytes:
     text = bare(data)
     words = words_of(text)
     named = list(places(text, words))
-    tests = (_shown, *tests)
+    told = python_shapes.telling(words)
+    tests = (lambda part: shown(part, words, told) != "", *tests)
     if not named and not any(test(text) for test in tests):
         return b""
     pieces = Pieces(text)
@@ -58,10 +60,6 @@ def abridge(data: bytes, tests: Sequence[Test]) -> bytes:
         pieces.look(test)
     pieces.call()
     return pieces.join()
-
-
-def _shown(part: bytes) -> bool:
-    return shown(part, words_of(part)) != ""
 
 
 class Pieces:
@@ -88,8 +86,8 @@ class Pieces:
         self.functions: dict[int, bytes] = {}
         unit = _UNIT.search(data)
         decorated = inside = False
-        for match in _heads(unit[1] if unit is not None else b"").finditer(data, 0, certain):
-            start = match.start()
+        for match in _heads(unit[1] if unit is not None else b"").finditer(b"\n" + data, 0, certain + 1):
+            start = match.start()  # one line end more stands before it
             if bisect_right(edges, start) % 2:
                 continue
             decorator, name = match.start(1) >= 0, match[2]
@@ -182,7 +180,9 @@ class Pieces:
         names = {functions[i] for i in kept if i in functions}
         names = {name for name in names if not (name.startswith(b"__") and name.endswith(b"__"))}
         callers = [i for i in self._having(name + b"(" for name in names) if i in functions and i not in kept]
-        kept.update(i for i in callers if not names.isdisjoint(self._calls(i)))
+        callers = [i for i in callers if not names.isdisjoint(self._calls(i))]
+        kept.update(callers)
+        names.update(functions[i] for i in callers)
         left: dict[bytes, list[int]] = {}
         for i, name in functions.items():
             left.setdefault(name, []).append(i)
@@ -211,7 +211,7 @@ class Pieces:
 
 @cache
 def _heads(unit: bytes) -> re.Pattern[bytes]:
-    """Where lines begin that begin a piece."""
+    """Line ends before lines that begin a piece."""
     indented = rb"|" + re.escape(unit) if unit else b""
     head = rb"(@)[A-Za-z_]|(?:async[ \t]+)?def[ \t]+(\w+)|(class)\b"
-    return re.compile(rb"(?m)^(?:(?:" + indented[1:] + rb")?(?:" + head + rb")|[A-Za-z_])")
+    return re.compile(rb"\n(?:(?:" + indented[1:] + rb")?(?:" + head + rb")|[A-Za-z_])")

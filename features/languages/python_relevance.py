@@ -40,12 +40,12 @@ def relevant(data: bytes) -> str:
         A short reason, ``""`` if the file cannot hold anything that the analyser reports.
     """
     words = words_of(data)
-    return "name" if any(True for _ in places(data, words)) else shown(data, words)
+    return "name" if any(True for _ in places(data, words)) else shown(data, words, python_shapes.telling(words))
 
 
-def shown(data: bytes, words: set[bytes]) -> str:
-    """The same, by the shape of expressions and strings alone, in a source whose distinct words are ``words``."""
-    if python_shapes.shaped(data, words):
+def shown(data: bytes, words: set[bytes], told: tuple[int, set[bytes]]) -> str:
+    """The same, by the shape of expressions and strings alone; ``told`` is what their ``words`` tell."""
+    if python_shapes.shaped(data, words, told):
         return "shape"
     return "text" if python_shapes.reassembles(data) else ""
 

@@ -13,12 +13,15 @@ from darnel.features.languages import python_hiding
 from darnel.features.languages.python_bare import CONTINUED
 
 _STRIPPED = b" \t\r\n\\("
-_REASSEMBLED = tuple(a + sign + b for sign in (b"+", b"%", b".format") for a in (b'"', b"'") for b in (b'"', b"'"))
-_MORE_REASSEMBLED = (b'".replace', b"'.replace", b'"[::', b"'[::")
-_JOINS = (b'"".join', b"''.join")
+_ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
+_REASSEMBLED = (b'"+"', b'"%"', b'".format"')
+_MORE_REASSEMBLED = (b'".replace', b'"[::')
+_JOIN = b'"".join'
+"""All three once blanks and opening brackets are gone and quotes are alike."""
 _PIECES = re.compile(rb"(?:\"[^\"\n]{0,6}\",|'[^'\n]{0,6}',){3}")
 """Short literals in a row, blanks removed."""
 _LITERAL = re.compile(rb"[rRbBuU]{0,2}(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
+_SIGN = re.compile(rb"[\"'][ \t\r\n\\(]*(?:[+%]|\.[ \t\r\n\\(]*format)[ \t\r\n\\(]*[\"']")
 _JOINT = re.compile(rb"[\0\"'](?:[+%]|\.format)[\0\"'](?!\.join[A-Za-z_])")
 """Two of them with a sign in between; what ``join`` makes of a name is none."""
 _AFTER_LONG = re.compile(rb"(?:\"{3}|'{3})(?:[+%]|\.format)[\"']")
@@ -48,7 +51,7 @@ _REACH, _BEYOND = 320, 1_000
 """Bytes before and after what a comparison is about that may belong to it."""
 
 
-def shaped(data: bytes, words: set[bytes]) -> bool:
+def shaped(data: bytes, words: set[bytes], told: tuple[int, set[bytes]]) -> bool:
     """Whether there may be comparisons with the host, padding, unchecked certificates, odd names, computed bytes.
 
     Parameters
@@ -56,7 +59,9 @@ def shaped(data: bytes, words: set[bytes]) -> bool:
     data : bytes
         Source.
     words : set of bytes
-        Its distinct words.
+        Its distinct words, and maybe others.
+    told : (int, set of bytes)
+        Of these, from :func:`telling`.
     """
     if next(syntax.paddings(data, python_hiding.PADDED), None) is not None:
         return True
@@ -66,9 +71,9 @@ def shaped(data: bytes, words: set[bytes]) -> bool:
             return True
     if b"^" in data and not words.isdisjoint(_COMPUTING) and _computed(data, words):
         return True
-    odd, hosts = _telling(words)
+    odd, hosts = told
     if b"os.name" in data:
-        hosts.add(b"os.name")
+        hosts = hosts | {b"os.name"}
     if hosts and _compared(data, hosts):
         return True
     if any(True for _ in python_hiding.unverified(data)):
@@ -105,8 +110,8 @@ _MOST_PLAIN = 50_000
 _LONGEST_PLAIN = 40
 
 
-def _telling(words: set[bytes]) -> tuple[int, set[bytes]]:
-    """How many words look machine-made, and which name what a host is told by."""
+def telling(words: set[bytes]) -> tuple[int, set[bytes]]:
+    """Say how many words look machine-made, and which name what a host is told by."""
     new = words - _plain
     made: set[bytes] = set()
     host: set[bytes] = set()
@@ -158,19 +163,21 @@ def reassembles(data: bytes) -> bool:
     """Whether a string may be put together from others in a way that shows only then what it says."""
     if b"\\" in data and _OCTAL.search(data):
         return True
-    joined = data.translate(None, _STRIPPED)
+    joined = data.translate(_ONE_QUOTE, _STRIPPED)
     if any(mark in joined for mark in _MORE_REASSEMBLED):
         return True
     if any(mark in joined for mark in _REASSEMBLED) and _joins(data, joined):
         return True
-    return any(mark in joined for mark in _JOINS) and _PIECES.search(joined) is not None
+    return _JOIN in joined and _PIECES.search(joined) is not None
 
 
 def _joins(data: bytes, joined: bytes) -> bool:
     """Whether strings stand on both sides of a sign: ``"+"`` is none."""
     if _AFTER_LONG.search(joined) is not None or CONTINUED.search(data) is not None:
         return True
-    long = b"\n".join(line for line in data.split(b"\n") if b'"""' in line or b"'''" in line).translate(None, _STRIPPED)
-    if any(mark in long for mark in _REASSEMBLED):
-        return True
-    return _JOINT.search(_LITERAL.sub(b"\0", data).translate(None, _STRIPPED)) is not None
+    for sign in _SIGN.finditer(data):
+        end = data.find(b"\n", sign.end())
+        lines = data[data.rfind(b"\n", 0, sign.start()) + 1 : end if end >= 0 else len(data)]
+        if b'"""' in lines or b"'''" in lines or _JOINT.search(_LITERAL.sub(b"\0", lines).translate(None, _STRIPPED)):
+            return True
+    return False

@@ -13,6 +13,9 @@ from darnel.features.languages.python_bare import bare
         'def f(\n    x,\n) -> int:\n    r"""gone\n\n    gone \\""" gone\n    """\n    return x\n',
         "class A:\n\n    '''gone\n    gone'''\n",
         "x = 1  # gone\n",
+        "x = 1 # it's 'gone'\n",
+        '# it\'s """ gone\nx = 1\n# gone\n',
+        'x = 1\ny = f"""{x}"""\n# gone\n',
         "def f():\n    # gone\n    return 1\n",
         'def f():\n    """a # gone"""\n',
     ],
@@ -21,13 +24,13 @@ def test_what_nobody_runs_goes(source: str) -> None:
     without = bare(source.encode())
     assert b"gone" not in without
     assert without.count(b"x = 1") == source.count("x = 1")
+    assert without.count(b"\n") == source.count("\n")
 
 
 @pytest.mark.parametrize(
     "source",
     [
         "x = '#kept'\n",
-        "x = 1 # it's 'kept'\n",
         'x = """kept"""\n',
         'x = """a:\n"""; kept; y = """b"""\n',
         'x = """a:\n"""\nkept\ny = """b"""\n',

@@ -1,0 +1,96 @@
+"""Of a large file what could hold something stays, at its line, and what is found in it is what the whole shows."""
+
+import pytest
+
+from darnel.features.languages.python import analyse
+from darnel.features.languages.python_pieces import abridge
+from darnel.features.limits import DEFAULT_LIMITS
+
+PLAIN = '''
+def plain(a, b):
+    """Says nothing."""
+    total = a + b  # nor does this
+    return total * 2
+'''
+
+# Each shows something, in a function or by way of one.
+SOURCES = {
+    "call": "import os\n{plain}\ndef f():\n    os.system('id')\n{plain}",
+    "alias": "import subprocess as sp\n{plain}\ndef f():\n    sp.run(['id'])\n{plain}",
+    "from": "from os import (\n    path,\n    system as s,\n)\n{plain}\ndef f():\n    s('id')\n{plain}",
+    "star": "from os import *\n{plain}\ndef f():\n    system('id')\n{plain}",
+    "below": "from urllib.parse import quote\n{plain}\ndef f(x):\n    return quote(x)\n{plain}",
+    "assigned": "import os\nrun = os.system\n{plain}\ndef f():\n    run('id')\n{plain}",
+    "global": (
+        "import os\nrun = None\n{plain}\ndef g():\n    global run\n    run = os.system\n"
+        "{plain}\ndef f():\n    run('id')\n"
+    ),
+    "own": (
+        "import socket\nclass A:\n    def __init__(self):\n        self.s = socket.socket()\n\n"
+        "    def quiet(self):\n        return 1\n\n"
+        "    def f(self, d):\n        self.s.connect(('h', 1))\n        self.s.recv(9)\n"
+    ),
+    "decorated": (
+        "import atexit\n{plain}\n@atexit.register\n@other(\n    1,\n)\ndef f():\n    open('x', 'w').write('a')\n{plain}"
+    ),
+    "nested": (
+        "import os\n{plain}\ndef f():\n    x = 1\n\n    def g():\n        os.system('id')\n\n    return g\n{plain}"
+    ),
+    "called": "import os\n{plain}\ndef f():\n    os.system('id')\n\ndef g():\n    h()\n\ndef h():\n    f()\n\ng()\n",
+    "conditional": (
+        "import os\nif os.name == 'nt':\n    def f():\n        return 1\nelse:\n    def f():\n        os.system('id')\n"
+    ),
+    "host": "{plain}\ndef f():\n    return 'hxxp'[:1] + get('http://45.9.148.7/x')\n{plain}",
+    "split": "{plain}\ndef f():\n    return ('discord.com/api/'\n        'webhooks/1/a')\n{plain}",
+    "encoded": "{plain}\ndef f():\n    return 'aHR0cHM6Ly9leGFtcGxlLnRlc3QvYS9iL2MvZA=='\n{plain}",
+    "lookup": "{plain}\ndef f():\n    return getattr(__builtins__, 'ev' + 'al')('1')\n{plain}",
+    "text": 'x = """\ndef f():\n    pass\n"""\n{plain}\nimport os\ndef f():\n    os.system("id")\n',
+}
+
+
+def source(name: str) -> bytes:
+    return SOURCES[name].format(plain=PLAIN).encode()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_is_found_is_what_the_whole_shows(name: str) -> None:
+    whole = source(name)
+    part = abridge(whole, [lambda text: b"http" in text or b"discord" in text or b"aHR0" in text])
+    assert part.count(b"\n") == whole.count(b"\n")
+
+    def seen(data: bytes) -> list[tuple[object, ...]]:
+        facts = analyse(data, DEFAULT_LIMITS)
+        found = [(o.behaviour, o.line, o.api, o.top, o.hidden) for o in facts.observations]
+        return [*found, *sorted((text.value, text.line, text.top) for text in facts.literals)]
+
+    assert seen(part) == seen(whole)
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if "{plain}" in SOURCES[name]])
+def test_functions_without_anything_go(name: str) -> None:
+    part = abridge(source(name), [lambda text: b"http" in text or b"discord" in text or b"aHR0" in text])
+    assert b"plain" not in part
+
+
+def test_nothing_is_left_where_nothing_is() -> None:
+    assert abridge(PLAIN.encode() * 20, []) == b""
+
+
+def test_what_shows_only_in_the_whole_stays() -> None:
+    whole = b"def f():\n    return 'ab'\n\ndef g():\n    return 'cd'\n"
+    part = abridge(whole, [lambda text: b"ab" in text and b"cd" in text])
+    assert part.split() == whole.split()
+
+
+def test_functions_behind_quotes_that_are_not_plain_to_read_stay() -> None:
+    whole = PLAIN.encode() + b'import os\nx = \'a\\\n""" b\'\n' + b"def quiet():\n    return 1\nos.system('id')\n"
+    part = abridge(whole, [])
+    assert b"plain" not in part
+    assert b"quiet" in part
+
+
+def test_a_boundary_inside_a_long_string_cuts_nothing() -> None:
+    whole = b"import os\ndef f():\n    os.system('''\ndef g():\n    rm -rf x\n''')\n\ndef quiet():\n    return 1\n"
+    part = abridge(whole, [])
+    assert b"rm -rf x" in part
+    assert b"quiet" not in part

@@ -28,6 +28,7 @@ def configure_corpus(parser: argparse.ArgumentParser) -> None:
     _add_sources(build)
     build.add_argument("--cache", type=Path, required=True, metavar="FILE", help="raw features by content (SQLite)")
     build.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the feature table goes")
+    _add_earlier(build, "rows")
     build.add_argument("--retry", action="store_true", help="try again what failed before")
     build.add_argument("--prune", action="store_true", help="drop cached features of other feature schemas")
     build.add_argument("--seconds", type=float, default=300.0, metavar="S", help="limit on one sample (default: 300)")
@@ -37,10 +38,20 @@ def configure_corpus(parser: argparse.ArgumentParser) -> None:
     _add_sources(restyle)
     restyle.add_argument("--data", type=Path, required=True, metavar="DIR", help="feature table of the corpus")
     restyle.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the variants go")
+    _add_earlier(restyle, "variants")
     known = commands.add_parser("known", help="rebuild the shipped hashes of popular packages' files")
     _add_sources(known)
     known.add_argument("--out", type=Path, required=True, metavar="DIR", help="where *.json and *.bin go")
     known.add_argument("--date", required=True, metavar="YYYY-MM-DD", help="day on which the sources were fetched")
+
+
+def _add_earlier(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument(
+        "--earlier",
+        type=Path,
+        metavar="DIR",
+        help=f"earlier feature table: its {what} stand in for repositories not here",
+    )
 
 
 def _add_sources(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +109,11 @@ def _restyle(args: argparse.Namespace, manifest: Manifest) -> int:
         jobs=max(1, args.jobs),
         say=lambda text: print(text, file=sys.stderr, flush=True),
     )
+    if args.earlier is not None:
+        from darnel.training.corpus.earlier import with_earlier_variants
+
+        result, taken = with_earlier_variants(result, table, args.earlier, "restyled", samples)
+        print(f"{taken} taken over from {args.earlier}", file=sys.stderr)
     save_derived(result, table, args.out)
     return 0
 
@@ -173,12 +189,17 @@ def _build(args: argparse.Namespace, manifest: Manifest) -> int:
         assembly = assemble(selection.samples, store, manifest)
         if args.prune:
             store.prune(SCHEMA_VERSION)
+    taken = 0
+    if args.earlier is not None:
+        from darnel.training.corpus.earlier import with_earlier
+
+        assembly.table, taken = with_earlier(assembly.table, args.earlier, manifest, roots)
     save_table(assembly.table, args.out)
-    summary = summarise(assembly, selection.dropped, missing)
+    summary = summarise(assembly, selection.dropped, missing) | {"taken_over": taken}
     (args.out / SUMMARY).write_text(json.dumps(summary, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     print(
         f"{len(assembly.table)} packages ({done['extracted']} extracted, {done['cached']} from the cache, "
-        f"{len(assembly.failures)} not readable) in {args.out}",
+        f"{taken} taken over, {len(assembly.failures)} not readable) in {args.out}",
         file=sys.stderr,
     )
     return 2 if assembly.failures else 0

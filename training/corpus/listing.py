@@ -129,7 +129,7 @@ def _list(source: Source, manifest: Manifest, roots: Roots, listing: Listing) ->
         entries = git.tree(revision)
         files = {entry.path: entry.oid for entry in entries}
         folders = {posixpath.dirname(entry.path) for entry in entries}
-        for row in _rows(manifest, source.list):
+        for row in rows_of(manifest, source.list):
             if row["repository"] != source.repository or row["label"] != source.label:
                 continue
             path = _resolve(row["path"].rstrip("/"), files, folders)
@@ -159,7 +159,7 @@ def _resolve(pattern: str, files: dict[str, str], folders: set[str]) -> str | No
 
 
 def _repositories(source: Source, manifest: Manifest, roots: Roots, listing: Listing) -> Iterator[Sample]:
-    for row in _rows(manifest, source.list):
+    for row in rows_of(manifest, source.list):
         if row["ecosystem"] != source.ecosystem:
             continue
         found = find_repository(roots.repositories, row["repository"])
@@ -185,7 +185,8 @@ def _repositories(source: Source, manifest: Manifest, roots: Roots, listing: Lis
             )
 
 
-def _rows(manifest: Manifest, name: str) -> Iterator[dict[str, str]]:
+def rows_of(manifest: Manifest, name: str) -> Iterator[dict[str, str]]:
+    """Rows of a list beside the manifest."""
     with (manifest.folder / name).open(newline="", encoding="utf-8") as file:
         yield from csv.DictReader(file)
 

@@ -269,7 +269,7 @@ def test_the_command_builds_a_table_with_a_summary(
     assert run(*options) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "5 packages (6 extracted, 0 from the cache, 1 not readable)" in captured.err
+    assert "5 packages (6 extracted, 0 from the cache, 0 taken over, 1 not readable)" in captured.err
     table = load_table(tmp_path / "t")
     summary = json.loads((tmp_path / "t" / "summary.json").read_text())
     assert summary["packages"] == len(table) == 5

@@ -1,0 +1,68 @@
+"""Packages of repositories that are not at hand any more keep the rows that an earlier table has of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from darnel.errors import CorpusError
+from darnel.training.storage import load_table
+from tests.training.corpus.repositories import Builder
+from tests.training.corpus.test_corpus_build import run
+
+MANIFEST = """
+format = 1
+[[source]]
+id = "small"
+kind = "repositories"
+ecosystem = "pypi"
+label = "benign"
+list = "l.csv"
+"""
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> list[str]:
+    (tmp_path / "manifest.toml").write_text(MANIFEST, encoding="utf-8")
+    rows = ["repository,revision,folder,ecosystem,name,version"]
+    for name in ("a", "b", "c"):
+        setup = f"from setuptools import setup\nsetup(name='{name}')\n".encode()
+        head = Builder(tmp_path / "owner" / name).commit({"setup.py": setup, f"{name}.py": b"x = 1\n"})
+        rows.append(f"owner/{name},{head},,pypi,,")
+    (tmp_path / "l.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    base = ["build", "--repositories", str(tmp_path), "--manifest", str(tmp_path / "manifest.toml"), "--jobs", "1"]
+    assert run(*base, "--cache", str(tmp_path / "c1"), "--out", str(tmp_path / "first")) == 0
+    shutil.rmtree(tmp_path / "owner" / "a")
+    shutil.rmtree(tmp_path / "owner" / "b")
+    return [*base, "--cache", str(tmp_path / "c2"), "--out", str(tmp_path / "second")]
+
+
+def test_rows_of_missing_repositories_are_taken_over(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*options) == 0
+    assert len(load_table(tmp_path / "second")) == 1
+    assert run(*options, "--earlier", str(tmp_path / "first")) == 0
+    assert "3 packages (0 extracted, 1 from the cache, 2 taken over, 0 not readable)" in capsys.readouterr().err
+    first, second = load_table(tmp_path / "first"), load_table(tmp_path / "second")
+    assert sorted(second.packages["name"]) == ["a", "b", "c"]
+    assert json.loads((tmp_path / "second" / "summary.json").read_text())["taken_over"] == 2
+    for name in ("a", "b", "c"):
+        rows = [np.flatnonzero(table.packages["name"] == name)[0] for table in (first, second)]
+        assert np.array_equal(first.package_rows[rows[0]], second.package_rows[rows[1]], equal_nan=True)
+
+
+def test_what_left_the_list_does_not_come_back(options: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("".join(line for line in path.open(encoding="utf-8") if "owner/b," not in line), encoding="utf-8")
+    assert run(*options, "--earlier", str(tmp_path / "first")) == 0
+    assert sorted(load_table(tmp_path / "second").packages["name"]) == ["a", "c"]
+
+
+def test_an_earlier_table_that_is_not_there_is_said(options: list[str], tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="nowhere"):
+        run(*options, "--earlier", str(tmp_path / "nowhere"))

@@ -1,0 +1,73 @@
+"""Packages of an earlier feature table whose repositories are not at hand any more: their rows are taken as they were.
+
+Sources that are lists of many small repositories are seldom all there at once. Rows that a table takes over were made
+by the code of that time; which they are is known to whoever has both tables, and counted in the summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+
+from darnel.training.corpus.git import find_repository
+from darnel.training.corpus.listing import rows_of
+from darnel.training.corpus.manifest import Manifest
+from darnel.training.corpus.places import Roots
+from darnel.training.derived import joined, load_with
+from darnel.training.storage import load_table
+from darnel.training.table import FeatureTable
+
+
+def with_earlier(table: FeatureTable, earlier: Path, manifest: Manifest, roots: Roots) -> tuple[FeatureTable, int]:
+    """A table and what an earlier one has of repositories that are listed, and not at hand.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Of what is at hand.
+    earlier : Path
+        Folder of a table with the same schema.
+    manifest : Manifest
+        Its lists of repositories say what belongs into the table: what left them does not come back.
+    roots : Roots
+        Where repositories are.
+
+    Returns
+    -------
+    (FeatureTable, int)
+        The whole, and how many packages were taken over.
+
+    Raises
+    ------
+    CorpusError
+        There is no table, or it has another schema.
+    """
+    before = load_table(earlier)
+    wanted = {
+        f"{source.id}:{row['repository']}" + (f"//{row['folder']}" if row["folder"] else "")
+        for source in manifest.sources
+        if source.kind == "repositories"
+        for row in rows_of(manifest, source.list)
+        if row["ecosystem"] == source.ecosystem and find_repository(roots.repositories, row["repository"]) is None
+    }
+    listed = before.packages["id"].str.rpartition("#")[0].isin(wanted)
+    return _taken(table, before, np.flatnonzero(listed))
+
+
+def with_earlier_variants(
+    derived: FeatureTable, base: FeatureTable, earlier: Path, name: str, at_hand: Collection[str]
+) -> tuple[FeatureTable, int]:
+    """The same for variants in the folder ``name`` beside an earlier table: of packages of ``base`` not at hand."""
+    _, before = load_with(load_table(earlier), [earlier / name])
+    assert before is not None
+    hosts = before.packages["host_id"]
+    missing = hosts.isin(base.packages["id"]) & ~hosts.isin(at_hand)
+    return _taken(derived, before, np.flatnonzero(missing))
+
+
+def _taken(table: FeatureTable, before: FeatureTable, rows: np.ndarray) -> tuple[FeatureTable, int]:
+    if not len(rows):
+        return table, 0
+    return joined(table, before.subset(rows)), len(rows)

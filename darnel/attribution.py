@@ -71,15 +71,14 @@ class Attribution:
 
     def credit(self, columns: Iterable[tuple[str, float]]) -> None:
         """Add shares of the score: file columns and how much each got."""
-        counted_by, elsewhere, at = self.counted_by, self.elsewhere, self.at
         for name, part in columns:
-            counted = counted_by(name)
+            counted = self.counted_by(name) if placed(name) else _NOTHING
             if not counted:
-                elsewhere[name] += part
+                self.elsewhere[name] += part
                 continue
             each = part / len(counted)
             for observation in counted:
-                at[observation][name] += each
+                self.at[observation][name] += each
 
     def reasons(self) -> Iterator[Reason]:
         """Everything with a place that was credited; the same behaviour twice in one line is one."""

@@ -74,8 +74,7 @@ class Judgement:
 
     def file_contributions(self, number: int) -> dict[str, float]:
         """The same for one file's score, by file column."""
-        row = self._file_rows[number, self._models.file_index]
-        return self._models.explain(self._models.file, self._models.file_names, row)
+        return self._models.explain_file(self._file_rows[number])
 
 
 class Previous(NamedTuple):

@@ -73,9 +73,16 @@ class Forest:
         if handle:
             self._free(handle)
 
-    def contributions(self, row: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Additive contribution of every column to the log-odds of a row (columns,): float64 (columns,)."""
-        return self._shapley.values(row)
+    def explain(self, row: NDArray[np.float32]) -> dict[str, float]:
+        """Additive contributions of columns to the log-odds of a row (columns,), strongest first, without zeros."""
+        values = self._shapley.values(row)
+        used = np.flatnonzero(values)
+        ordered = used[np.argsort(-np.abs(values[used]), kind="stable")]
+        return dict(zip(self._labels[ordered].tolist(), values[ordered].tolist(), strict=True))
+
+    @cached_property
+    def _labels(self) -> NDArray[np.object_]:
+        return np.array(self.feature_names, dtype=object)
 
     @cached_property
     def _shapley(self) -> Shapley:

@@ -65,7 +65,6 @@ class Shapley:
         weight = np.concatenate([heavy for _, heavy in rules] or [np.zeros(0)])[place]
 
         self._share = edges.share[edge]
-        self._missed = self._share * (1 - self._t)
         self._value = np.where(edges.leaf < 0, 1.0, nodes.leaf_value[edges.leaf])[edge]
         self._feature = nodes.feature[edges.node][edge]
         same = edges.same[edge]
@@ -84,11 +83,11 @@ class Shapley:
 
     def values(self, row: NDArray[np.float32]) -> Floats:
         """What each column added to the output for a row (columns,): float64 (columns,)."""
-        gains = self._edges.taken(self._nodes.left(row)).astype(np.float64).repeat(self._points)
+        taken = self._edges.taken(self._nodes.left(row))
+        gains = (taken - self._edges.share).repeat(self._points)
         with self._lock:
             factors = np.multiply(gains, self._t, out=self._scratch)
-            factors += self._missed
-            gains -= self._share
+            factors += self._share
             gains /= factors
             gains[self._again] -= gains[self._before]
             factors[self._again] /= factors[self._before]

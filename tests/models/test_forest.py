@@ -29,7 +29,10 @@ def test_numbers_are_those_of_the_package(trained: lightgbm.Booster) -> None:
         expected = trained.predict(given, raw_score=True) if len(given) else np.zeros(0)
         assert forest.odds(given).tolist() == np.asarray(expected).tolist()
     expected = np.asarray(trained.predict(rows, pred_contrib=True))[:, :-1]
-    assert np.allclose([forest.contributions(row) for row in rows], expected, rtol=0, atol=1e-14)
+    for row, values in zip(rows, expected, strict=True):
+        found = forest.explain(row)
+        assert list(found.values()) == sorted(found.values(), key=abs, reverse=True)
+        assert [found.get(name, 0.0) for name in NAMES] == pytest.approx(values.tolist(), rel=0, abs=1e-14)
     assert forest.feature_names == tuple(NAMES)
     assert forest.dump() == Forest(trained.model_to_string()).dump()
     assert forest.dump()["tree_info"] == trained.dump_model()["tree_info"]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from darnel.attribution import Attribution, Reason, Shares, placed
+from darnel.attribution import Attribution, Reason, Shares
 from darnel.defang import printable
 from darnel.features.raw import RawPackage
 from darnel.features.taxonomy import CATEGORY, GRAVE
@@ -81,8 +81,8 @@ def reasons(
             own[name] = part
         elif files and how in ("first", "three"):
             holder = files[0]
-            if how == "three" and placed(column):
-                holder = next((file for file in files[:SEVERAL] if file.counted_by(column)), holder)
+            if how == "three":
+                holder = next((file for file in files[:SEVERAL] if column in file.counted), holder)
             given[holder].append((column, part))
         else:
             pooled += part

@@ -75,18 +75,15 @@ def in_changed(scores: Sequence[float], new: RawPackage, old: RawPackage | None)
 
 def as_pooled(contributions: Mapping[str, float]) -> dict[str, float]:
     """Contributions of delta columns under the names of the columns of the files or the package that they compare."""
-    result: dict[str, float] = {}
-    for name, value in contributions.items():
+    result = dict(contributions)
+    for name in [name for name in contributions if name.startswith("delta.")]:
         pooled = _compared(name)
-        result[pooled] = result.get(pooled, 0.0) + value
+        result[pooled] = result.get(pooled, 0.0) + result.pop(name)
     return dict(sorted(result.items(), key=lambda item: -abs(item[1])))
 
 
 @cache
 def _compared(name: str) -> str:
-    """Name of the column that a delta column compares, others as they are; of the columns of a model."""
-    group, _, rest = name.partition(".")
-    if group != "delta":
-        return name
-    how, _, column = rest.partition(".")
+    """Name of the column that a delta column compares; of the columns of a model."""
+    _, how, column = (*name.split(".", 2), "")[:3]
     return column if how == "package" else f"pool.three.{column}" if column else "pool.delta"

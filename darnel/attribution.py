@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 from darnel.defang import printable
-from darnel.features.behaviours import CHAINS, WINDOW_LINES
+from darnel.features.behaviours import CHAINS, COLUMNS, SCOPES, WINDOW_LINES
 from darnel.features.content import TEXT_KINDS
 from darnel.features.facts import Observation
 from darnel.features.flow import SOURCES, Flow, sink_of, source_of
@@ -22,8 +22,8 @@ from darnel.verdict import Evidence
 Shares = defaultdict[str, float]
 """Share of the score by column."""
 
-_NOTHING: Sequence[Observation] = ()
 _DOC = {behaviour.id: behaviour.doc for behaviour in BEHAVIOURS}
+_OF_MANY = tuple(column.name for column in COLUMNS if column.name.startswith(("local.", "obs.")))
 _IN_ANY_TEXT = frozenset(("hide.unicode", "hide.padding", "hide.reviewer", "install.dependency"))
 """What counts in any text. Other behaviours are only mentioned in one (``pip install`` in a README), but for what tells
 a tool to run something."""
@@ -65,21 +65,19 @@ class Attribution:
         self.at: defaultdict[Observation, Shares] = defaultdict(lambda: defaultdict(float))
         self.elsewhere: Shares = defaultdict(float)
         """Share by column for columns that count nothing with a place."""
-        self._counted: dict[str, Sequence[Observation]] = {}
         self._flows = [Flow._make(flow) for flow in file.get("flows", ())]
         self._groups: dict[str, list[list[Observation]]] = {}
 
     def credit(self, columns: Iterable[tuple[str, float]]) -> None:
         """Add shares of the score: file columns and how much each got."""
-        counted_by, elsewhere, at = self.counted_by, self.elsewhere, self.at
         for name, part in columns:
-            counted = counted_by(name)
-            if not counted:
-                elsewhere[name] += part
+            counted = self.counted.get(name)
+            if counted is None:
+                self.elsewhere[name] += part
                 continue
             each = part / len(counted)
             for observation in counted:
-                at[observation][name] += each
+                self.at[observation][name] += each
 
     def reasons(self) -> Iterator[Reason]:
         """Everything with a place that was credited; the same behaviour twice in one line is one."""
@@ -110,47 +108,35 @@ class Attribution:
         """When the feature columns say that it runs, which is coarser than :func:`darnel.phrases.moment`."""
         return str(context(self.role, o.top))
 
-    def counted_by(self, column: str) -> Sequence[Observation]:
-        """Observations behind a column, empty if it has no place."""
-        if not self.ordered or not placed(column):
-            return _NOTHING
-        found = self._counted.get(column)
-        if found is None:
-            found = self._counted[column] = self._find(column)
-        return found
-
-    def _find(self, column: str) -> Sequence[Observation]:
-        group, what, when = _parts(column)
-        if group == "beh":
-            found = self.best.get((what, when))
-            return _NOTHING if found is None else (found,)
-        if group == "cat":
-            return self._best_of.get((what, when), _NOTHING)
-        if group == "hid":
-            return self._one_each(o for o in self.ordered if o.hidden and CATEGORY[o.behaviour] == what)
-        if group == "chain":
-            return self._chain(what, when)
-        if group == "flow":
-            return self._ends(what)
-        return self._near_centre
-
     @cached_property
-    def _best_of(self) -> dict[tuple[str, str], list[Observation]]:
-        """What stands for each behaviour, by category and context."""
-        found: defaultdict[tuple[str, str], list[Observation]] = defaultdict(list)
+    def counted(self) -> dict[str, list[Observation]]:
+        """Observations by the column that counts them; without columns that have no place."""
+        found: defaultdict[str, list[Observation]] = defaultdict(list)
         for (behaviour, when), o in self.best.items():
-            found[CATEGORY[behaviour], when].append(o)
-        return dict(found)
-
-    def _ends(self, what: str) -> list[Observation]:
-        """Source and sink of the first flow behind a column."""
-        source, sink, *top = what.split(".")
+            found[f"beh.{behaviour}.{when}"].append(o)
+            found[f"cat.{CATEGORY[behaviour]}.{when}"].append(o)
+        for o in self._one_each(o for o in self.ordered if o.hidden):
+            found[f"hid.{CATEGORY[o.behaviour]}"].append(o)
+        present = {CATEGORY[o.behaviour] for o in self.ordered}
+        for name, steps in CHAINS.items():
+            if not any(map(present.isdisjoint, steps)):
+                for scope in (*SCOPES, "top"):
+                    found[f"chain.{name}.{scope}"] = self._chain(steps, scope)
+        first: dict[str, Flow] = {}
         for flow in self._flows:
-            if (flow.source, flow.sink) == (source, sink) and flow.top >= bool(top):
-                return [o for o in self.ordered if _is_source(o, flow)][:1] + [
-                    o for o in self.ordered if o.order == flow.sink_order and sink_of(o) == sink
-                ][:1]
-        return []
+            for end in ("", ".top") if flow.top else ("",):
+                first.setdefault(f"flow.{flow.source}.{flow.sink}{end}", flow)
+        for name, flow in first.items():
+            found[name] = self._ends(flow)
+        for name in _OF_MANY:
+            found[name] = self._near_centre
+        return {name: observations for name, observations in found.items() if observations}
+
+    def _ends(self, flow: Flow) -> list[Observation]:
+        """Source and sink of a flow."""
+        return [o for o in self.ordered if _is_source(o, flow)][:1] + [
+            o for o in self.ordered if o.order == flow.sink_order and sink_of(o) == flow.sink
+        ][:1]
 
     def _flow_into(self, o: Observation) -> str:
         """The gravest of what reaches a sink, in words."""
@@ -167,23 +153,14 @@ class Attribution:
         return list({o.behaviour: o for o in observations}.values())
 
     @cached_property
-    def _possible(self) -> frozenset[str]:
-        """Chains all of whose steps something in the file could be."""
-        present = {CATEGORY[o.behaviour] for o in self.ordered}
-        return frozenset(name for name, steps in CHAINS.items() if not any(map(present.isdisjoint, steps)))
-
-    @cached_property
     def _near_centre(self) -> list[Observation]:
         if self.centre is None:
             return []
         near = (o for o in self.ordered if abs(o.line - self.centre.line) <= WINDOW_LINES // 2)
         return self._one_each(o for o in near if CATEGORY[o.behaviour] in GRAVE)
 
-    def _chain(self, name: str, scope: str) -> list[Observation]:
+    def _chain(self, steps: Sequence[Collection[str]], scope: str) -> list[Observation]:
         """Find the first occurrence of a chain in a statement, function, window, in top-level code or in the file."""
-        if name not in self._possible:
-            return []
-        steps = CHAINS[name]
         if scope not in self._groups:
             self._groups[scope] = self._grouped(scope)
         for group in self._groups[scope]:
@@ -214,23 +191,6 @@ class Attribution:
 
 def _is_source(o: Observation, flow: Flow) -> bool:
     return o.order == flow.source_order and source_of(o) == flow.source
-
-
-@cache
-def placed(column: str) -> bool:
-    """Whether a file column counts observations, which have a place."""
-    return column.partition(".")[0] in _COUNTING
-
-
-_COUNTING = frozenset(("beh", "cat", "hid", "chain", "flow", "local", "obs"))
-
-
-@cache
-def _parts(column: str) -> tuple[str, str, str]:
-    """Group of a column, and what and when it counts; of a model's columns, of which there are some thousands."""
-    group, _, rest = column.partition(".")
-    what, _, when = rest.rpartition(".") if group in ("beh", "cat", "chain") else (rest, "", "")
-    return group, what, when
 
 
 def _company(ordered: Sequence[Observation]) -> dict[Observation, float]:

@@ -164,7 +164,7 @@ class Classifier:
         """
         from darnel.comparison import as_pooled, comparison, in_changed, keys_of, previous_of
         from darnel.evidence import reasons, worst_files
-        from darnel.features.vectorise import PACKAGE_COLUMNS, vectorise_files, vectorise_package
+        from darnel.features.vectorise import vectorise_files, vectorise_package
 
         started = perf_counter()
         before = previous_of(old) if old is not None else None
@@ -176,10 +176,9 @@ class Classifier:
             earlier = self.bundle.judge(before.package_row, before.file_rows, raw["ecosystem"])
             delta = comparison(raw, old, judged, earlier, self.bundle)
         scored = perf_counter()
-        docs = {column.name: column.doc for column in PACKAGE_COLUMNS.columns if column.dtype != "real"}
         scores = judged.file_scores.tolist()
         likely = in_changed(scores, raw, old)
-        found = reasons(raw, likely, as_pooled(judged.contributions), judged.file_contributions, docs)
+        found = reasons(raw, likely, as_pooled(judged.contributions), judged.file_contributions, _docs())
         spent = {**timings, "score": scored - started, "explain": perf_counter() - scored}
         files = worst_files(raw, scores)
         return self.conclude(package, raw, judged, spent, found, files, delta, excerpts=excerpts)
@@ -252,6 +251,14 @@ def label_of(reached: Collection[str]) -> Label:
     if MALICIOUS_AT in reached:
         return Label.MALICIOUS
     return Label.SUSPICIOUS if SUSPICIOUS_AT in reached else Label.CLEAN
+
+
+@cache
+def _docs() -> dict[str, str]:
+    """Doc line by package column, of those that state a fact."""
+    from darnel.features.vectorise import PACKAGE_COLUMNS
+
+    return {column.name: column.doc for column in PACKAGE_COLUMNS.columns if column.dtype != "real"}
 
 
 @cache

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from darnel.defang import printable
 from darnel.verdict import ChangedFile, Comparison
@@ -76,15 +75,15 @@ def in_changed(scores: Sequence[float], new: RawPackage, old: RawPackage | None)
 
 def as_pooled(contributions: Mapping[str, float]) -> dict[str, float]:
     """Contributions of delta columns under the names of the columns of the files or the package that they compare."""
-    if not any(name.startswith("delta.") for name in contributions):
-        return dict(contributions)  # largest first as they are
-    result: dict[str, float] = {}
-    for name, value in contributions.items():
-        group, _, rest = name.partition(".")
-        how, _, column = rest.partition(".")
-        if group == "delta":
-            name = column if how == "package" else f"pool.three.{column}" if column else "pool.delta"
-        result[name] = result.get(name, 0.0) + value
-    order = np.argsort([-abs(value) for value in result.values()], kind="stable")
-    items = list(result.items())
-    return {items[i][0]: items[i][1] for i in order.tolist()}
+    result = dict(contributions)
+    for name in [name for name in contributions if name.startswith("delta.")]:
+        pooled = _compared(name)
+        result[pooled] = result.get(pooled, 0.0) + result.pop(name)
+    return dict(sorted(result.items(), key=lambda item: -abs(item[1])))
+
+
+@cache
+def _compared(name: str) -> str:
+    """Name of the column that a delta column compares; of the columns of a model."""
+    _, how, column = (*name.split(".", 2), "")[:3]
+    return column if how == "package" else f"pool.three.{column}" if column else "pool.delta"

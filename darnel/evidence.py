@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from darnel.attribution import Attribution, Reason, Shares, placed
+from darnel.attribution import Attribution, Reason, Shares
 from darnel.defang import printable
 from darnel.features.raw import RawPackage
 from darnel.features.taxonomy import CATEGORY, GRAVE
@@ -73,6 +73,7 @@ def reasons(
     files = list(by_content.values())
     own: dict[str, float] = {}
     pooled = 0.0
+    given: defaultdict[Attribution, list[tuple[str, float]]] = defaultdict(list)
     for name, value in positive.items():
         part = value / total
         group, how, column = _parts(name)
@@ -80,21 +81,24 @@ def reasons(
             own[name] = part
         elif files and how in ("first", "three"):
             holder = files[0]
-            if how == "three" and placed(column):
-                holder = next((file for file in files[:SEVERAL] if file.counted_by(column)), holder)
-            holder.credit(((column, part),))
+            if how == "three":
+                holder = next((file for file in files[:SEVERAL] if column in file.counted), holder)
+            given[holder].append((column, part))
         else:
             pooled += part
+    for holder, columns in given.items():
+        holder.credit(columns)
     share = sum(file_scores[i] for i in worst)
     least = TELLING * file_scores[worst[0]] if worst else 0.0
     left: Shares = defaultdict(float)
     unasked = pooled
     for i, credited in zip(worst, of_file, strict=True):
         if pooled and share and file_scores[i] >= least:
-            columns = {name: value for name, value in file_contributions(i).items() if value > 0}
-            scale = pooled * file_scores[i] / share / (sum(columns.values()) or 1.0)
-            credited.credit((name, value * scale) for name, value in columns.items())
-            unasked -= scale * sum(columns.values())
+            columns = [(name, value) for name, value in file_contributions(i).items() if value > 0]
+            counted = sum(value for _, value in columns)
+            scale = pooled * file_scores[i] / share / (counted or 1.0)
+            credited.credit((name, value * scale) for name, value in columns)
+            unasked -= scale * counted
     if unasked > LEAST:
         left["pool.top1"] = unasked
     general, unnamed = facts(raw, own, docs)

@@ -69,7 +69,7 @@ def statistics(parts: Mapping[str, float]) -> Evidence:
 
 def strongest(parts: Mapping[str, float]) -> tuple[str, ...]:
     """The three columns with the largest shares."""
-    return tuple(sorted(parts, key=lambda column: -parts[column])[:3])
+    return tuple(sorted(parts, key=parts.__getitem__, reverse=True)[:3])
 
 
 _GROUPS = {

@@ -70,12 +70,11 @@ class Judgement:
     @cached_property
     def contributions(self) -> dict[str, float]:
         """Additive contribution in log-odds of every package and pooled column that has one, largest first."""
-        return self._models.explain_package(self._package_input, self._intrusion)
+        return self._models.explain_package(self._package_input[0], self._intrusion)
 
     def file_contributions(self, number: int) -> dict[str, float]:
         """The same for one file's score, by file column."""
-        row = self._file_rows[number : number + 1, self._models.file_index]
-        return self._models.explain(self._models.file, self._models.file_names, row)
+        return self._models.explain_file(self._file_rows[number])
 
 
 class Previous(NamedTuple):

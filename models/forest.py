@@ -2,7 +2,8 @@
 
 ``import lightgbm`` takes longer than judging a package, and brings SciPy, pandas, scikit-learn and what else it finds
 with it: a hundred megabytes and more for conversions that are never made. The C interface is LightGBM's stable one; the
-same functions do the work, so that the numbers are the same to the last bit.
+same functions do the work, so that scores are the same to the last bit. What moved them is counted here: see
+:mod:`darnel.models.shapley`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import ctypes
 import json
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from darnel.models.shapley import Shapley
+
 _FLOAT32, _ROW_MAJOR = 0, 1
-_RAW, _CONTRIBUTIONS = 1, 3
+_RAW = 1
 _PARAMETERS = b"num_threads=1"
 """One thread, so that batches run side by side."""
 _NAME_BYTES = 256
@@ -54,6 +57,7 @@ class Forest:
 
     def __init__(self, text: str) -> None:
         library = _library()
+        self._text = text
         self._free: Callable[[Any], Any] = library.LGBM_BoosterFree
         self._handle = ctypes.c_void_p()
         trees = ctypes.c_int()
@@ -69,13 +73,20 @@ class Forest:
         if handle:
             self._free(handle)
 
-    def odds(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Log-odds of rows (n, columns): float64 (n,)."""
-        return self._predict(rows, _RAW, 1)[:, 0]
+    def explain(self, row: NDArray[np.float32]) -> dict[str, float]:
+        """Additive contributions of columns to the log-odds of a row (columns,), strongest first, without zeros."""
+        values = self._shapley.values(row)
+        used = np.flatnonzero(values)
+        ordered = used[np.argsort(-np.abs(values[used]), kind="stable")]
+        return dict(zip(self._labels[ordered].tolist(), values[ordered].tolist(), strict=True))
 
-    def contributions(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Additive contribution of every column to the log-odds, then the constant: float64 (n, columns + 1)."""
-        return self._predict(rows, _CONTRIBUTIONS, len(self.feature_names) + 1)
+    @cached_property
+    def _labels(self) -> NDArray[np.object_]:
+        return np.array(self.feature_names, dtype=object)
+
+    @cached_property
+    def _shapley(self) -> Shapley:
+        return Shapley(self._text, len(self.feature_names))
 
     def dump(self) -> dict[str, Any]:
         """Trees with their splits and gains, as LightGBM's ``dump_model`` gives them."""
@@ -98,10 +109,11 @@ class Forest:
                 return found
             size = needed.value
 
-    def _predict(self, rows: NDArray[np.float32], kind: int, width: int) -> NDArray[np.float64]:
+    def odds(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Log-odds of rows (n, columns): float64 (n,)."""
         if rows.ndim != 2 or rows.shape[1] != len(self.feature_names):
             raise ForestError(f"rows have shape {rows.shape}, the model takes {len(self.feature_names)} columns")
-        out = np.empty((len(rows), width))
+        out = np.empty(len(rows))
         if not len(rows):
             return out
         data = np.ascontiguousarray(rows, dtype=np.float32)
@@ -114,7 +126,7 @@ class Forest:
                 ctypes.c_int32(len(data)),
                 ctypes.c_int32(data.shape[1]),
                 ctypes.c_int(_ROW_MAJOR),
-                ctypes.c_int(kind),
+                ctypes.c_int(_RAW),
                 ctypes.c_int(0),
                 ctypes.c_int(-1),
                 ctypes.c_char_p(_PARAMETERS),

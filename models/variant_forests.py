@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -98,17 +98,14 @@ class VariantForests:
         return np.maximum(odds, shifted), shifted > odds
 
     def explain_package(self, row: Rows, intrusion: bool) -> dict[str, float]:
-        """Contributions to the score of the intrusion model or of the release model, whichever decided."""
+        """Contributions to the score of a package (c,): the intrusion model's or the release model's, as decided."""
         if intrusion and self.intrusion is not None:
-            return self.explain(self.intrusion, self.package_names, row)
-        return self.explain(self.package, self.package_names[: self.width], row[:, : self.width])
+            return self.intrusion.explain(row)
+        return self.package.explain(row[: self.width])
 
-    def explain(self, forest: Forest, names: Sequence[str], row: Rows) -> dict[str, float]:
-        """Contributions of columns ``names`` to the log-odds of one row (1, c), strongest first, without zeros."""
-        values = forest.contributions(row)[0, :-1]
-        used = np.flatnonzero(values)  # of thousands of columns, dozens count
-        ordered = used[np.argsort(-np.abs(values[used]), kind="stable")]
-        return {names[i]: value for i, value in zip(ordered.tolist(), values[ordered].tolist(), strict=True)}
+    def explain_file(self, row: Rows) -> dict[str, float]:
+        """Contributions to the score of a file (file columns,)."""
+        return self.file.explain(row[self.file_index])
 
 
 def _check_columns(text: str, names: tuple[str, ...], path: Path) -> None:

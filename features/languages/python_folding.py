@@ -27,13 +27,18 @@ if TYPE_CHECKING:
     from darnel.features.languages.python_source import Source
 
 MAX_STEPS = 60_000
-"""Folding steps per file; afterwards nothing more is folded."""
+"""Folding steps per file; afterwards nothing more is folded but sums that are known."""
 MAX_DEPTH = 30
 MAX_TOTAL = 8 << 20
 """Bytes that all folds of a file may produce together."""
 _INTEGERS = re.compile(
     rb"[\[({](?:\s*(?:0[xX][0-9A-Fa-f]{1,8}|\d{1,10})\s*,)*\s*(?:0[xX][0-9A-Fa-f]{1,8}|\d{1,10})?\s*[\])}]\Z"
 )
+_SUMS = frozenset({"binary_operator", "parenthesized_expression", "unary_operator"})
+MAX_SUM = 200
+"""Bytes of a sum that is remembered."""
+_SUM = re.compile(rb"[\d\s()<>+*/%^&|~-]+")
+_NESTING = re.compile(rb"[(<>+*/%^&|~-]")
 _INTEGER = re.compile(rb"0[xX][0-9A-Fa-f]+|\d+")
 
 
@@ -50,6 +55,9 @@ class Folder:
         self.produced = 0
         self._done: dict[int, Constant | None] = {}
         self._busy: set[int] = set()
+        self._sums: dict[bytes, tuple[Constant, int]] = {}
+        """Values of sums of numbers by their text, with the most that they are nested: what spells characters as sums
+        has a few hundred, thousands of times."""
 
     def fold(self, node: Node, env: Environment | None = None, depth: int = 0) -> Constant | None:
         """Value of an expression, None when it is not constant or a budget is spent.
@@ -66,6 +74,10 @@ class Folder:
         key = node.id
         if not env and key in self._done:
             return self._done[key]
+        kind = node.type
+        text = self.source.data[node.start_byte : node.end_byte] if kind in _SUMS else b""
+        if text in self._sums and depth + self._sums[text][1] <= MAX_DEPTH:
+            return self._sums[text][0]
         self.steps += 1
         if self.steps > MAX_STEPS or depth > MAX_DEPTH or self.names.level > MAX_LEVEL or self.produced > MAX_TOTAL:
             return None
@@ -73,7 +85,7 @@ class Folder:
             if key in self._busy:
                 return None
             self._busy.add(key)
-        handler = _HANDLERS.get(node.type)
+        handler = _HANDLERS.get(kind)
         self.names.level += 1
         try:
             result = handler(self, node, env or {}, depth + 1) if handler is not None else None
@@ -88,6 +100,8 @@ class Folder:
         if not env:
             self._busy.discard(key)
             self._done[key] = result
+        if text and result is not None and len(text) <= MAX_SUM and _SUM.fullmatch(text):
+            self._sums[text] = result, len(_NESTING.findall(text))
         return result
 
     def all(self, nodes: Iterable[Node], env: Environment, depth: int) -> list[Constant] | None:

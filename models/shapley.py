@@ -30,7 +30,7 @@ class _Level(NamedTuple):
 
 
 class Shapley:
-    """Trees of a model, ready to be asked what moved their output. Needs 60 bytes for every lane.
+    """Trees of a model, ready to be asked what moved their output. Keeps 40 bytes for every lane.
 
     A lane is one point of quadrature at one edge. All trees have as many points as they need.
 
@@ -75,14 +75,15 @@ class Shapley:
             lanes = slice(int(starts[level.start]), int(ends[level.stop - 1]))
             inner = np.flatnonzero(edges.leaf[edge[lanes]] == NONE)
             self._levels.append(_Level(lanes, (lanes.stop - lanes.start) // 2, inner))
-        self._scratch, self._lock = (
-            np.empty(len(edge)),
-            Lock(),
-        )  # a megabyte: the system would be asked for it each time
+        self._scratch = np.empty(len(edge))  # a megabyte, which the system would be asked for each time
+        self._lock = Lock()
         self._weight = weight[: self._levels[0].half] if edges.levels else weight
 
     def values(self, row: NDArray[np.float32]) -> Floats:
         """What each column added to the output for a row (columns,): float64 (columns,)."""
+        # A column that a path splits by multiplies the product by t * taken + (1 - t) * share, and what it gains is the
+        # product with taken - share in place of that. Where a path splits by a column again, the lower edge takes the
+        # place of the upper one.
         taken = self._edges.taken(self._nodes.left(row))
         gains = (taken - self._edges.share).repeat(self._points)
         with self._lock:

@@ -109,13 +109,19 @@ class Survey:
             return True
         if sniffed.encoding not in {"ascii", "utf-8"} or any(values.get(name) for name in _ODD):
             return True
-        return bool(values.get("text.escapes")) and (
+        return bool(language.bare is not None and values.get("text.escapes")) and (
             PRINTABLE_ESCAPE.search(data) is not None or _BINARY.search(data) is not None
         )
 
     def _telling(self, language: Language) -> bool:
         data = self.readable
-        if language.relevant is None or not (language.relevant(data) or suspicion.suspicious(self.glance)):
+        if language.relevant is not None and language.bare is None:
+            return language.relevant(data)
+        if (
+            language.relevant is None
+            or language.bare is None
+            or not (language.relevant(data) or suspicion.suspicious(self.glance))
+        ):
             return False
         without = language.bare(data)
         return len(without) == len(data) or language.relevant(without) or suspicion.suspicious(Glance(without))

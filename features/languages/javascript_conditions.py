@@ -15,7 +15,7 @@ _NUMBER = re.compile(
 _TIMERS = frozenset(b"setTimeout setInterval setImmediate".split())
 _TIMER = re.compile(
     rb"(?:setTimeout|setInterval|setImmediate)(?![\w$])"
-    rb"(?!\s*\(\s*(?:(?:async\s*)?function\b|(?:async\s*)?\([^()]*\)\s*(?::[^=]*)?=>|(?:async\s+)?[\w$]+\s*=>"
+    rb"(?!\s*\(\s*(?:(?:async\s*)?function\b|(?:async\s*)?\([^()]*\)\s*(?::[^=]{0,200})?=>|(?:async\s+)?[\w$]+\s*=>"
     rb"|[\w$.]+\s*[,)]|[\w$.]+\.bind\([^()]*\)\s*[,)]))"
 )
 
@@ -33,11 +33,14 @@ def conditional(code: bytes, words: set[bytes], texts: list[str]) -> str:
         any(text.lower() in _CODINGS for text in literals if len(text) < 12) or _bytes_of_constant(code)
     ):
         return "buffer"
+    if b"defineProperty" in words and any(word.startswith(_REPLACED) for word in words):
+        return "proxy"
     if b"open" in words and any(text.upper() in {"POST", "PUT", "PATCH"} for text in literals):
         return "open"
     return ""
 
 
+_REPLACED = (b"ethereum", b"XMLHttpRequest", b"navigator")
 _CODINGS = frozenset({"base64", "base64url", "hex"})
 _MADE = re.compile(
     rb"(?<![\w$])(?:from|Buffer)[\s\x04]*(?:\?\.)?\([\s(\x04]*(?:([\x01\x02]|\[[\s\x04]*[\d(])|([A-Za-z_$\x80-\xff][\w$\x80-\xff]*))"

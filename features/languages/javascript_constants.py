@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-_LAST_WORD = re.compile(rb"[\w$\x80-\xff]+\Z")
+LAST_WORD = re.compile(rb"[\w$\x80-\xff]+\Z")
 _SET = re.compile(
     rb"(?<![=!<>+\-*/%&|^?])=(?![=>])[\s(\x04]*(?:(\x01)|\x02|(\x05)|(\[)[\s\x04]*[\x01\x02\d]|(?<=\()\d)"
 )
@@ -105,7 +105,7 @@ def _written(code: bytes) -> Counter[bytes]:
 def _targets(code: bytes, at: int) -> list[bytes]:
     """Names to which something is assigned by the sign at ``at``."""
     before = code[max(0, at - 80) : at].rstrip(b" \t\r\n\4")
-    word = _LAST_WORD.search(before)
+    word = LAST_WORD.search(before)
     if word is not None:
         last = before[: word.start()].rstrip(b" \t\r\n\4")[-1:]
         if last == b".":

@@ -13,7 +13,7 @@ from darnel.features import indicators
 from darnel.features.languages import folding
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.javascript_calls import PLACEHOLDER, SHORTEST
-from darnel.features.languages.javascript_constants import IN_TEMPLATE, SAME, constants_of
+from darnel.features.languages.javascript_constants import IN_TEMPLATE, LAST_WORD, SAME, constants_of
 from darnel.features.languages.javascript_lexemes import Cut
 from darnel.features.languages.javascript_text import unescape
 from darnel.features.languages.javascript_values import METHODS
@@ -23,22 +23,11 @@ _HIDDEN = re.compile(
 )
 """Printable characters in numbers."""
 _METHODS = "|".join(sorted(METHODS - {"repeat", "concat"})).encode()
-_NO_CALL = rb"\((?:(?<![\w$)\]\x80-\xff]\()|%b)" % b"|".join(
-    rb"(?<=\b%b\()" % word for word in b"return typeof case void await yield throw else do in of delete default".split()
-)
-"""A bracket that calls nothing."""
 _FOLDING = tuple(
     (word, re.compile(pattern))
     for word, pattern in (
-        # A literal, perhaps in brackets, that a method changes; one character of it.
+        # A literal that a method changes; one character of it.
         (b"", rb"[\x01\x02][\s\x04!]*(?:\?\.[\s\x04]*)?(?:\.[\s\x04]*(?:" + _METHODS + rb")(?![\w$])|\[(?!\s*\]))"),
-        (
-            b"",
-            _NO_CALL
-            + rb"[\s(\x04]*[\x01\x02][\s\x01\x02\x04+]*\)[\s)\x04!]*(?:\?\.[\s\x04]*)?(?:\.[\s\x04]*(?:"
-            + _METHODS
-            + rb"|concat|repeat|split)(?![\w$])|\[)",
-        ),
         # A function that returns what it is given, or what that stands for.
         (b"String", rb"String(?<![\w$]String)[\s\x04]*(?:\?\.)?\([\s(\x04]*[\x01\x02\x05\[]"),
         (b"decodeURI", rb"decodeURI(?:Component)?[\s\x04]*(?:\?\.)?\([\s(\x04]*[\x01\x02\x05\[]"),
@@ -49,13 +38,19 @@ _FOLDING = tuple(
         ),
         # One that is repeated so often.
         (b"repeat", rb"[\x01\x02][\s\x04]*\.[\s\x04]*repeat[\s\x04]*\((?![\s(\x04]*[A-Za-z_$])"),
-        # A literal with another type.
-        (b"as", _NO_CALL + rb"[\s(\x04]*[\x01\x02][\s\x04]*as\b"),
         (b"split", rb"[\x01\x02][\s\x04]*(?:\?\.|\.)[\s\x04]*split\b(?!\s*\(\s*\x01\s*\))"),
     )
 )
+_RUN = re.compile(
+    rb"[\x01\x02][\s\x01\x02\x04+]*+(?:(\)[\s)\x04!]*(?:\?\.[\s\x04]*)?(?:\.[\s\x04]*(?:"
+    + _METHODS
+    + rb"|concat|repeat|split)(?![\w$])|\[))|(as)\b)?"
+)
+"""Literals, and what is done to them if they stand in brackets."""
+_CALLS_NOTHING = frozenset(b"return typeof case void await yield throw else do in of delete default".split())
+_MOST_SPLITS = 20
 _SPLIT_BY = re.compile(
-    rb"[\x01\x02][\s\x04]*(?:\?\.|\.)[\s\x04]*split\s*\(\s*\x01\s*\)"
+    rb"[\x01\x02][\s\x04]*(?:\?\.|\.)[\s\x04]*split(\s*\(\s*\x01)\s*\)"
     rb"([\s\x04]*(?:\.|\?\.)[\s\x04]*(?:join|reverse|concat|slice)\b|[\s\x04]*(?:\?\.)?\[)?"
 )
 _ARRAY = re.compile(
@@ -95,16 +90,21 @@ def texts(parts: Cut) -> tuple[list[str], str]:
     code = parts.code
     if any(word in code and pattern.search(code) is not None for word, pattern in _FOLDING):
         return [], "folded"
+    if any((match[1] or match[2]) and _bracketed(code, match.start()) for match in _RUN.finditer(code)):
+        return [], "folded"
     for body in (*parts.strings, *parts.templates):
         if b"\\" in body and _HIDDEN.search(body) is not None:
             return [], "escape"
     strings = [_value(raw) for raw in parts.strings]
-    divided: list[str] = []
+    by: set[str] = set()
+    at = number = 0
     for match in _SPLIT_BY.finditer(code) if b"split" in code else ():
-        by = strings[code.count(b"\1", 0, match.end(0) if match[1] is None else match.start(1)) - 1]
-        if match[1] is not None:
+        number += code.count(b"\1", at, match.end(1))
+        at = match.end(1)
+        if match[2] is not None or len(by) > _MOST_SPLITS:
             return [], "split"
-        divided += (text.replace(by, " ") for text in strings if by in text) if by else ()
+        by.add(strings[number - 1])
+    divided = [text.replace(sign, " ") for sign in by if sign for text in strings if sign in text]
     constants, arrays = constants_of(code, strings)
     for match in _ARRAY.finditer(code):
         if match[2] is not None and match[2] not in constants:
@@ -147,6 +147,19 @@ def texts(parts: Cut) -> tuple[list[str], str]:
             return [], "computed"
         found.append(text)
     return found, ""
+
+
+def _bracketed(code: bytes, at: int) -> bool:
+    """Whether what stands at ``at`` stands in brackets that call nothing."""
+    before = code[max(0, at - 200) : at]
+    rest = before.rstrip(b" \t\r\n\4(")
+    opened = before.count(b"(", len(rest))
+    if not opened:
+        return False
+    word = LAST_WORD.search(rest[-40:])
+    if word is None:
+        return opened > 1 or not rest.endswith((b")", b"]"))
+    return opened > 1 or word[0] in _CALLS_NOTHING
 
 
 _TEMPLATE_USED = re.compile(rb"\x07[\s)\x04!]*[+.\[?]|[+\[][\s(\x04]*\x05")

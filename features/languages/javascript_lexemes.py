@@ -30,6 +30,10 @@ _OPENING = b"(,=:[&|?{;~^%*<"
 _VALUE = b"])\1\2\3\7"
 
 
+MAX_REGEX = 4_000
+"""Bytes of a regular expression."""
+
+
 class Cut(NamedTuple):
     """A file in parts."""
 
@@ -113,7 +117,11 @@ def cut(data: bytes) -> Cut | None:
 def _slash(data: bytes, start: int, code: bytearray, inside: bool) -> int:
     """Read on behind a slash that begins no comment: where to, -1 if that is uncertain."""
     sure = _opens(bytes(code[-200:]).rstrip(_BLANK), not code.strip(_BLANK) if len(code) < 200 else False)
-    found = _REGEX.match(data, start)
+    found = _REGEX.match(data, start, start + MAX_REGEX)
+    if found is None and sure < 0:
+        line = data.find(b"\n", start)
+        if data.find(b"/", start + 1, line if line >= 0 else len(data)) >= 0:
+            return -1  # too long, or with a class that is not closed
     if sure == 0 or (sure < 0 and found is None):
         code += b"/"
         return start + 1

@@ -9,7 +9,7 @@ from darnel.features.languages.javascript_names import module_name, package_of
 from darnel.features.languages.javascript_piece import MAX_LINK, MAX_LINKS
 from darnel.features.languages.javascript_text import unescape
 
-TYPEOF = re.compile(rb"\btypeof[\s(]*\Z")
+_TYPEOF = re.compile(rb"\btypeof[\s(]*\Z")
 _CONSTANT = re.compile(rb"\s*\(\s*\x01\s*,?\s*\)")
 _PARAMETER = re.compile(rb"\s*(?::[^,()]*)?[,)]")
 _REQUIRE = re.compile(rb"require(?![\w$\x80-\xff])(?<![\w$\x80-\xff]require)")
@@ -50,7 +50,7 @@ def loaded(parts: Cut, words: set[bytes], packages: set[str], modules: dict[str,
                 calls.append(found.start())
                 continue
             before = code[max(0, found.start() - 60) : found.start()]
-            if TYPEOF.search(before) is not None or _MAY.match(code, end) is not None:
+            if _TYPEOF.search(before) is not None or _MAY.match(code, end) is not None:
                 continue
             if before.rstrip().endswith((b"(", b",")) and _PARAMETER.match(code, end) is not None:
                 continue

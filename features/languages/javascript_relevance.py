@@ -13,8 +13,9 @@ from functools import cache
 
 from darnel.features.languages import javascript_calls, javascript_hiding, javascript_joined, lexicon
 from darnel.features.languages.javascript_conditions import CONDITIONAL, conditional
+from darnel.features.languages.javascript_constants import LAST_WORD
 from darnel.features.languages.javascript_lexemes import cut, elements
-from darnel.features.languages.javascript_loads import TYPEOF, loaded
+from darnel.features.languages.javascript_loads import loaded
 from darnel.features.languages.javascript_names import MODULES, PREFIXES
 from darnel.features.languages.javascript_rules import DULL
 
@@ -31,8 +32,7 @@ _OBJECT = rb"(?<![\w$\x80-\xff])(?:" + b"|".join(_OBJECTS) + rb")(?![\w$\x80-\xf
 _THROUGH = frozenset(b"default promises call apply bind".split())
 _MEMBER = rb"(?<![\w$\x80-\xff])%b(?![\w$\x80-\xff])\s*(?:(?:\?\.|!?\.)\s*#?([\w$\x80-\xff]+)|(\?\.\s*\[|\[|\x04|!))?"
 _BARE = rb"(?<![\w$\x80-\xff])%b(?![\w$\x80-\xff])"
-_ALIAS = re.compile(rb"(?:(?<![=!<>])=|\?|\|\||&&|0\s*,|(?<![\w$)\]\x80-\xff])\()[\s(\x04]*\Z")
-_CALLED = rb"\s*(?:!\s*)?(?:\?\.\s*)?(?:<[^;(){}]*>\s*)?[(\x02\x05\x04]"
+_CALLED = rb"\s*(?:!\s*)?(?:\?\.\s*)?[(<\x02\x05\x04]"
 _DECLARED = re.compile(rb"\bfunction\s*\*?\s*\Z")
 
 
@@ -200,7 +200,7 @@ _DULL = re.compile(
 
 def _whole(code: bytes, pattern: bytes) -> bool:
     """Whether an object gets another name, or may."""
-    for found in re.finditer(pattern + rb"(?!\s*(?:\?\.|!?\.|:|\(|=[^=]|=>|(?:,[^()]*)?\)\s*=>))", code):
+    for found in re.finditer(pattern + rb"(?!\s*(?:\?\.|!?\.|:|\(|=[^=]|=>|(?:,[^()]{0,200})?\)\s*=>))", code):
         if _aliased(code, found.start()):
             return True
     return False
@@ -221,17 +221,25 @@ _USED = re.compile(_CALLED + rb"|\s*(?:\?\.|!?\.)\s*(?:call|apply|bind)\b|\s*\["
 
 def _aliased(code: bytes, at: int) -> bool:
     """Whether what stands at ``at`` may be assigned, or called in brackets."""
-    before = code[max(0, at - 200) : at]
-    if re.search(rb"\bnew[\s(\x04]*\Z", before):
+    before = code[max(0, at - 2_000) : at]
+    rest = before.rstrip(b" \t\r\n\4(")
+    last = rest[-1:]
+    if last == b":":  # a ternary, and no type
+        rest = rest[rest.rfind(b";") + 1 :]
+        return b"?" in rest and (b"=" in rest or b"(" in rest)
+    if last == b"=":
+        return rest[-2:-1] not in (b"=", b"!", b"<", b">")
+    if last == b"?" or rest.endswith((b"||", b"&&")) or not rest:
         return True
-    if TYPEOF.search(before) is not None:
-        return False
-    return _ALIAS.search(before) is not None or _ELSE.search(before) is not None
+    if last == b",":
+        return rest[:-1].rstrip().endswith(b"0")
+    word = LAST_WORD.search(rest[-40:])
+    if word is None:
+        return b"(" in before[len(rest) :] and last not in (b")", b"]")
+    return word[0] == b"new" or (word[0] in _RETURNING and b"(" in before[len(rest) :])
 
 
-_ELSE = re.compile(rb"[=(](?![=>])[^;]*\?(?![.:?])[^;]*:[\s(\x04]*\Z")
-
-
+_RETURNING = frozenset(b"return case void await yield throw else do in of delete default".split())
 _OF_GLOBAL = re.compile(_OBJECT + rb"[\s\x04]*!?\??\.\Z")
 
 

@@ -1,5 +1,7 @@
 """No JavaScript file may be spared the parser that holds something the analyser reports. Fixtures are inert."""
 
+from time import process_time
+
 import pytest
 
 from darnel.features.analyse import analyse_file
@@ -76,9 +78,7 @@ def test_plain_code_is_spared_and_says_so() -> None:
 
 def test_links_of_a_spared_file_are_those_that_the_analyser_gives() -> None:
     assert links(PLAIN) == javascript.analyse(PLAIN).links == ["./shape", "./names", "./lib/helper"]
-    typed = (
-        b"import type { A } from './a'\nimport B from './b'\nexport type { C } from './c'\n[require('./d')]\n"
-    )
+    typed = b"import type { A } from './a'\nimport B from './b'\nexport type { C } from './c'\n[require('./d')]\n"
     assert links(typed) == javascript.analyse(typed, dialect="typescript").links
     assert not spared(b"function late() {\n  return require('./late')\n}\n")
 
@@ -184,20 +184,14 @@ def test_code_is_told_from_strings_and_comments() -> None:
     assert cut(b"if (a) /'/.test(b)") is None
 
 
-def test_time_grows_with_the_length_alone() -> None:
-    for piece in (
-        b"a=`${",
-        b"a=(",
-        b"/*",
-        b"a/",
-        b"'a'+",
-        b"a+",
-        b"a='b';",
-        b"[",
-        b"{a:",
-        b"import ",
-        b"<a",
-        b"\\",
-        b"require ",
-    ):
-        relevant(piece * 20_000)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a=`${", "a=(", "(", "( ", "/*", "a/", ")/[", "'a'+", "'a' ", "a+", "a='b';", "[", "{a:", "import ", "<a", "\\",
+        "require ", "fetch<", "self,", "setTimeout((a):", "'a'.split('b')", "eval(?", "a=b;b=c;", "x.request[",
+    ],
+)  # fmt: skip
+def test_time_grows_with_the_length_alone(piece: str) -> None:
+    started = process_time()
+    relevant(piece.encode() * 30_000)
+    assert process_time() - started < 5

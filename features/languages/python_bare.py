@@ -21,7 +21,7 @@ _FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
 _DOUBLED = re.compile(rb"\{\{|\}\}")
 CONTINUED = re.compile(rb"['\"][^\n]*\\\r?\n")
 """A string may go on behind the end of this line."""
-_LAMBDA = re.compile(rb"\blambda\b[^:\n]*\n")
+_LAMBDA = re.compile(rb"\blambda\b[^:\n]{0,2000}\n")
 _HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*\Z")
 _REST = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _ENDED = re.compile(
@@ -62,20 +62,21 @@ def _removed(data: bytes, strings: list[tuple[int, int]], certain: int) -> list[
     """Spans of comments and docstrings, in order."""
     edges = [edge for span in strings for edge in span]
     spans = []
+    line = 0
     at = data.find(b"#", 0, certain)
+    before = 0
     while at >= 0:
-        line = data.rfind(b"\n", 0, at) + 1
-        found = _REMARK.match(data, at, certain)
-        end = found.end() if found is not None else at
+        line = max(data.rfind(b"\n", before, at) + 1, line)
+        before = at + 1
         if _NOT_FIRST.search(data, line, at) is None and bisect_right(edges, at) % 2 == 0:
-            spans.append((at, end))
-            at = data.find(b"#", end, certain)
-        else:
-            at = data.find(b"#", at + 1, certain)
+            found = _REMARK.match(data, at, certain)
+            before = found.end() if found is not None else before
+            spans.append((at, before))
+        at = data.find(b"#", before, certain)
     if b"__doc__" not in data and not (b"lambda" in data and _LAMBDA.search(data) is not None):
         last = 0
         for start, end in strings:
-            line = data.rfind(b"\n", 0, start) + 1
+            line = max(data.rfind(b"\n", last, start) + 1, last)
             if _PREFIX.fullmatch(data, line, start) and _REST.match(data, end) and _documents(data, line, last):
                 spans.append((start, end))
             last = end
@@ -102,7 +103,7 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
     double, single = data.find(b'"""'), data.find(b"'''")
     while double >= 0 or single >= 0:
         opening = single if double < 0 else double if single < 0 else min(double, single)
-        line = max(data.rfind(b"\n", 0, opening) + 1, last)
+        line = max(data.rfind(b"\n", last, opening) + 1, last)
         if (certain := _continued(data, last, line)) < line:
             return found, certain
         token = next(token for token in _TOKEN.finditer(data, line) if token.lastgroup or token.end() > opening)

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import islice
 
 from darnel.features.languages import python_shapes
 from darnel.features.languages.python_bare import bare, long_strings
@@ -18,9 +19,11 @@ from darnel.features.languages.python_relevance import Place, places, shown, wor
 
 ROUNDS = 8
 """How often what was found to stay is looked through for names that others use."""
+MOST = 10_000
+"""Places of names, and names that others use, in one file: with more, all of it stays."""
 _UNIT = re.compile(rb"\n([ \t]{1,8})(?:async[ \t]+def|def)\b")
 _ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_][^=\n(]*)=(?!=)([^\n]*)")
-_OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)\.\w[^=\n(]*)=(?!=)([^\n]*)")
+_OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)\.\w[^=\n(]{0,200})=(?!=)([^\n]*)")
 _OWN = re.compile(rb"\b(?:self|cls)\.(\w+)")
 _GLOBAL = re.compile(rb"(?m)^[ \t]*global[ \t]+([\w, \t]+)")
 _CALLED = re.compile(rb"(?<!\bdef )\b(\w+)\(")
@@ -47,15 +50,14 @@ def abridge(data: bytes, tests: Sequence[Test]) -> bytes:
     """
     text = bare(data)
     words = words_of(text)
-    named = list(places(text, words))
+    named = list(islice(places(text, words), MOST + 1))
     told = python_shapes.telling(words)
     tests = (lambda part: shown(part, words, told) != "", *tests)
     if not named and not any(test(text) for test in tests):
         return b""
     pieces = Pieces(text)
-    if not pieces.functions:
+    if not pieces.functions or len(named) > MOST or not pieces.name(named):
         return text
-    pieces.name(named)
     for test in tests:
         pieces.look(test)
     pieces.call()
@@ -107,8 +109,8 @@ class Pieces:
         """Source of a piece."""
         return self.data[self.starts[i] : self.ends[i]]
 
-    def name(self, named: Iterable[Place]) -> None:
-        """Keep the pieces that use names that may mean something, or what such pieces define."""
+    def name(self, named: Iterable[Place]) -> bool:
+        """Keep the pieces that use names that may mean something, or what such pieces define; False: too many."""
         offsets = sorted(at for at, _ in named)
         new = {self._at(at) for at in offsets}
         names = {other for _, other in named if other}
@@ -118,11 +120,14 @@ class Pieces:
             for i in new:
                 names |= self._defined(i, offsets, known)
             names -= known
+            if len(names) * len(self.data) > MOST * MOST:
+                return False
             if not names:
                 break
             known |= names
             new = {i for i in self._having(names) if not words_of(self.text(i)).isdisjoint(names)} - self._kept
             names = set()
+        return True
 
     def _at(self, offset: int) -> int:
         return bisect_right(self.starts, offset) - 1
@@ -179,7 +184,9 @@ class Pieces:
         functions, kept = self.functions, self._kept
         names = {functions[i] for i in kept if i in functions}
         names = {name for name in names if not (name.startswith(b"__") and name.endswith(b"__"))}
-        callers = [i for i in self._having(name + b"(" for name in names) if i in functions and i not in kept]
+        few = len(names) * len(self.data) <= MOST * MOST
+        callers = self._having(name + b"(" for name in names) if few else sorted(functions)
+        callers = [i for i in callers if i in functions and i not in kept]
         callers = [i for i in callers if not names.isdisjoint(self._calls(i))]
         kept.update(callers)
         names.update(functions[i] for i in callers)

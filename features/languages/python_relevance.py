@@ -8,6 +8,7 @@ that a new entry there is a new reason to parse here.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 
@@ -75,11 +76,12 @@ def _telling(data: bytes, certain: set[bytes], words: set[bytes]) -> Iterator[Pl
     """Words of which each is a reason, where they stand so that they could mean something."""
     anywhere = not words.isdisjoint(known.LOOKUPS)  # in a string, too
     ends = known.names().ends
+    imports = _import_spans(data)
     for word in certain:
         for at in _occurrences(data, word):
             end = at + len(word)
             if word in ends:
-                imported = _imported(data, at)
+                imported = bisect_right(imports, at) % 2 == 1
                 if imported or anywhere or _attribute(data, at):
                     yield at, (_renamed(data, end) or word) if imported else b""
             elif word == b"chr":
@@ -109,14 +111,12 @@ def _attribute(data: bytes, at: int) -> bool:
     return before[-1:] in (b".", b"")
 
 
-def _imported(data: bytes, at: int) -> bool:
-    """Whether what stands at ``at`` is named in an import."""
-    if _IMPORTING.search(data, data.rfind(b"\n", 0, at) + 1, at) is not None:
-        return True
-    opening = data.rfind(b"(", 0, at)
-    if opening < 0 or data.find(b")", opening, at) >= 0:
-        return False
-    return data[max(0, opening - 40) : opening].rstrip(b" \t\r\n\\").endswith(b"import")
+def _import_spans(data: bytes) -> list[int]:
+    """Where lists of imported names start and end, in turn."""
+    edges: list[int] = []
+    for match in _IMPORTED.finditer(data):
+        edges += match.span()
+    return edges
 
 
 def _renamed(data: bytes, end: int) -> bytes:
@@ -142,9 +142,9 @@ _QUOTED = frozenset(b"exec eval".split())
 _DOTTED = frozenset({b".", b'"', b"'"})
 _ONE_CHARACTER = re.compile(rb"chr\([ \t]*[A-Za-z_][\w.]*[ \t]*\)(?!\s*(?:for\b|[+%.]))")
 _CHARACTER_OF = re.compile(rb"(?:=|\breturn|(?<!\()\()[ \t]*\Z")
-_IMPORTING = re.compile(rb"\bimport\b[^\n(]*\Z")
+_IMPORTED = re.compile(rb"\bimport\b(?:\s*\\?\s*\([^)]*|[^\n(]*)")
 _AS = re.compile(rb"[ \t]*\\?\s*\bas[ \t]+(\w+)")
-_MEMBERS = re.compile(rb"[\w.]*[ \t]+import[ \t]*(\([^)]*\)|[^\n\\]*(?:\\\r?\n[^\n\\]*)*)")
+_MEMBERS = re.compile(rb"[\w.]*[ \t]+import[ \t]*(\([^)]{0,9000}\)|[^\n\\]{0,9000}(?:\\\r?\n[^\n\\]{0,9000}){0,40})")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -173,6 +173,7 @@ def _mentioned(
     Attributes that are not in ``read`` do not count where they are only arguments, items or annotations. ``quoted``:
     its name in a string counts. Unless ``strict``, any other place where an expression may stand does too.
     """
+    moments: dict[bytes, bool] = {}
     for match in _usage(root).finditer(data):
         start, end = match.span()
         before = data[start - 1 : start]
@@ -183,7 +184,7 @@ def _mentioned(
         ):
             continue
         if match[1] is not None:
-            if match[1] in attributes and (match[1] in read or not _harmless(data, match[1], end)):
+            if match[1] in attributes and (match[1] in read or not _harmless(data, match[1], end, moments)):
                 yield start, _renamed(data, end)
                 members = _MEMBERS.match(data, end)
                 if members is not None:
@@ -226,8 +227,11 @@ def _listed(data: bytes, listed: bytes, attributes: set[bytes], read: set[bytes]
             yield local
 
 
-def _harmless(data: bytes, attribute: bytes, end: int) -> bool:
-    """Whether something that says nothing unless it is called is not called, or sleeps for a moment."""
+def _harmless(data: bytes, attribute: bytes, end: int, moments: dict[bytes, bool]) -> bool:
+    """Whether something that says nothing unless it is called is not called, or sleeps for a moment.
+
+    ``moments``: of names, whether they hold no number, as far as known.
+    """
     if _HANDED_ON.match(data, end) is not None:
         return True
     if attribute != b"sleep":
@@ -236,7 +240,9 @@ def _harmless(data: bytes, attribute: bytes, end: int) -> bool:
     if found is None or b"random" in found[0]:
         return False
     name = found[1]
-    return name is None or re.search(rb"\b" + name + rb"\b[^=\n]{0,200}=[^=\n]*\d", data) is None
+    if name is not None and name not in moments:
+        moments[name] = re.search(rb"\b" + name + rb"\b[^=\n]{0,200}=[^=\n]{0,200}\d", data) is None
+    return name is None or moments[name]
 
 
 def _expression(left: bytes, right: bytes) -> bool:
@@ -246,7 +252,7 @@ def _expression(left: bytes, right: bytes) -> bool:
 
 def _aliased(data: bytes, start: int, end: int) -> bool:
     """Whether a module named here is assigned, or an attribute is taken of it across brackets or lines."""
-    line = data[data.rfind(b"\n", 0, start) + 1 : start]
+    line = data[max(data.rfind(b"\n", max(0, start - _NEAR), start) + 1, start - _NEAR, 0) : start]
     if b"=" in line or _BRACKETED.match(data, end) is not None:
         return True
     above = data[max(0, start - 200) : start].rstrip(b" \t\r\n(")[-1:]
@@ -255,8 +261,9 @@ def _aliased(data: bytes, start: int, end: int) -> bool:
 
 def _taken(data: bytes, name: bytes) -> bool:
     """Whether what is imported under a name is called, has an attribute taken, decorates or gets another name."""
+    moments: dict[bytes, bool] = {}
     if name == b"sleep" and all(
-        _harmless(data, name, found.end()) for found in re.finditer(rb"\bsleep\b(?=\s*\()", data)
+        _harmless(data, name, found.end(), moments) for found in re.finditer(rb"\bsleep\b(?=\s*\()", data)
     ):
         return re.search(rb"=[\s(]*sleep\b|@sleep\b|\bas\s+sleep\b", data) is not None
     return re.search(_TAKEN % (name, name, name), data) is not None
@@ -266,6 +273,8 @@ _TAKEN = rb"(?<![\w.])%b\s*[(.\\]|[=@,(]\s*%b\s*(?:[\n;,]|\)+\s*[.(])|\bas\s+%b\
 _QUOTES = (b"'", b'"')
 _TARGET = re.compile(rb"[ \t]*=(?!=)")
 _SPACES = frozenset({b"__dict__", b"__getattribute__"})
+_NEAR = 1_000
+"""Bytes of a line before a name that are looked at."""
 _NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())
 """Words that make a module of its name in a string."""
 _GIVEN = re.compile(rb"\b(?:getattr|vars|__getattribute__|partial)\s*\(\s*\Z")
@@ -273,7 +282,7 @@ _MOMENT = re.compile(rb"[ \t]*\(\s*(?:\d(?:\.\d*)?|[A-Za-z_]\w*\.[\w.]+|([A-Za-z
 """Less than ten seconds, an attribute, or a name."""
 _BRACKETED = re.compile(rb"\s*\)[\s)]*[.(]|\s*\\|\s*\n\s*\.")
 _IMPORT = re.compile(rb"(?:\A|\n|;|:)[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*\Z")
-_LIST = re.compile(rb"[ \t]*import[ \t]*(\([^)]*\)|[^\n\\]*(?:\\\r?\n[^\n\\]*)*)")
+_LIST = re.compile(rb"[ \t]*import[ \t]*(\([^)]{0,9000}\)|[^\n\\]{0,9000}(?:\\\r?\n[^\n\\]{0,9000}){0,40})")
 _BELOW = re.compile(rb"\b(?:from|import)[ \t]+[\w.]*\.\Z")
 _FROM = re.compile(rb"\b(?:from|return|in|lambda[^:\n]*:|yield|else|if|or|and)[ \t]+\Z")
 _OPENING = (b"=", b"(", b"[", b"{", b",", b":", b'"', b"'")

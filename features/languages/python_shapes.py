@@ -175,9 +175,14 @@ def _joins(data: bytes, joined: bytes) -> bool:
     """Whether strings stand on both sides of a sign: ``"+"`` is none."""
     if _AFTER_LONG.search(joined) is not None or CONTINUED.search(data) is not None:
         return True
+    end = 0
     for sign in _SIGN.finditer(data):
+        if sign.end() <= end:
+            continue
+        start = data.rfind(b"\n", end, sign.start()) + 1 or end
         end = data.find(b"\n", sign.end())
-        lines = data[data.rfind(b"\n", 0, sign.start()) + 1 : end if end >= 0 else len(data)]
+        end = end if end >= 0 else len(data)
+        lines = data[start:end]
         if b'"""' in lines or b"'''" in lines or _JOINT.search(_LITERAL.sub(b"\0", lines).translate(None, _STRIPPED)):
             return True
     return False

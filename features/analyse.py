@@ -74,8 +74,6 @@ def analyse_file(
         observations += surveyed.observations
         if language and not surveyed.source:
             unparsed = IRRELEVANT
-            if language.spared_links is not None:
-                imports += language.spared_links(readable)
         elif language:
             facts = _facts(language, surveyed.source, limits)
             failed = FAILED in facts.cut

@@ -106,7 +106,7 @@ class Survey:
         if language.relevant is None or self._odd(limits):
             self.source = data
             return
-        odd = _odd(self.values, data, language.bare is not None)
+        odd = _odd(self.values, data)
         if language.abridge is not None and len(data) >= language.large:
             test = _suspicious if self.glance.hit or self.glance.hits is None else _spelled
             self.source = language.abridge(data, (test, _looks_odd) if odd else (test,))
@@ -120,23 +120,17 @@ class Survey:
 
     def _telling(self, language: Language) -> bool:
         data = self.readable
-        if language.relevant is not None and language.bare is None:
-            return language.relevant(data)
-        if (
-            language.relevant is None
-            or language.bare is None
-            or not (language.relevant(data) or suspicion.suspicious(self.glance))
-        ):
+        if language.relevant is None or not (language.relevant(data) or suspicion.suspicious(self.glance)):
             return False
         without = language.bare(data)
         return len(without) == len(data) or language.relevant(without) or suspicion.suspicious(Glance(without))
 
 
-def _odd(values: Mapping[str, float], data: bytes, escapes: bool = True) -> bool:
-    """Whether the letters of a text, with these ``text.*`` columns, are odd; ``escapes``: of printable ones, too."""
+def _odd(values: Mapping[str, float], data: bytes) -> bool:
+    """Whether the letters of a text, with these ``text.*`` columns, are odd."""
     if any(values.get(name) for name in _ODD):
         return True
-    return bool(escapes and values.get("text.escapes")) and (
+    return bool(values.get("text.escapes")) and (
         PRINTABLE_ESCAPE.search(data) is not None or _BINARY.search(data) is not None
     )
 

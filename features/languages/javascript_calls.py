@@ -43,7 +43,7 @@ _MARKS: tuple[tuple[bytes, re.Pattern[bytes], str], ...] = (
 )
 """Needle looked for first, what must stand there, and what it is. Rare things that need no tree."""
 _EMPTY = re.compile(rb"catch\s*(?:\([^()]*\)\s*)?\{\s*(?:(?://[^\n]*\n|/\*.*?\*/|return;?|;)\s*)*\}", re.DOTALL)
-PLACEHOLDER = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
+_PLACEHOLDER = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
 _CODES = re.compile(
     rb"(?:\[|fromCharCode\()\s*((?:0x[0-9a-fA-F]{1,2}|\d{1,3})(?:\s*,\s*(?:0x[0-9a-fA-F]{1,2}|\d{1,3})){31,})"
 )
@@ -63,17 +63,6 @@ def _look(name: str) -> tuple[tuple[str, ...], str, str]:
     ids, api = lexicon["calls"].get(name)
     rule, _ = lexicon["to_rule"].get(name)
     return ids, api or name, rule[0] if rule else ""
-
-
-def marked(data: bytes) -> bool:
-    """Whether source holds what :meth:`Calls.frames` and :meth:`Calls.swallowed` find by its bytes alone."""
-    if javascript_hiding.machine_named(data) >= 0:
-        return True
-    if any(needle in data and pattern.search(data) is not None for needle, pattern, _ in _MARKS):
-        return True
-    if b"catch" in data and _EMPTY.search(data) is not None:
-        return True
-    return any(word in data for word in _BYTES) and _CODES.search(data) is not None
 
 
 _HELPERS = frozenset({"sleep", "delay", "md5", "sha1"})
@@ -290,7 +279,7 @@ class Calls:
             value = values.fold(node) if end - start < 100_000 else None
             if value is None:
                 text = data[start + 1 : end - 1].decode("utf-8", "replace")
-                value = Folded(PLACEHOLDER.sub("{}", text) if len(text) < 20_000 else text)
+                value = Folded(_PLACEHOLDER.sub("{}", text) if len(text) < 20_000 else text)
             self._literal(value, start, end)
         self._sums()
 

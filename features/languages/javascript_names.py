@@ -27,7 +27,7 @@ PATH = re.compile(
 _ROOT = re.compile(rb"(?:await\s+|new\s+|\(\s*|0\s*,\s*)*([\w$\x80-\xff]+)")
 _PARTS = re.compile(r"[\w$]+|\"[^\"]*\"|'[^']*'")
 _METHOD = re.compile(r"Function(?P<inherited>\.prototype)?\.(?P<first>apply|bind|call)(?P<more>\.(?:apply|bind|call))*")
-PREFIXES = ("global.", "globalThis.", "window.", "self.", "top.", "root.", "this.global.")
+_PREFIXES = ("global.", "globalThis.", "window.", "self.", "top.", "root.", "this.global.")
 _SAME_MODULE = {
     "fs-extra": "fs",
     "graceful-fs": "fs",
@@ -95,7 +95,7 @@ def package_of(specifier: str) -> str:
 
 def canonical(name: str) -> str:
     """Strip spellings of the global object and layers that change nothing (``.default``, ``.promises``, ``.call``)."""
-    while name.startswith(PREFIXES):
+    while name.startswith(_PREFIXES):
         name = name.partition(".")[2]
     if ".default" in name:
         name = name.replace(".default.", ".").removesuffix(".default")
@@ -175,7 +175,7 @@ class Names:
             return canonical(target + dot + rest)
         if target is None and root in self.globals:
             return canonical(name)
-        if dot and root in MODULES and (target is None or rest in _UNMISTAKABLE):
+        if dot and root in _MODULES and (target is None or rest in _UNMISTAKABLE):
             return canonical(name)
         return "." + name.rpartition(".")[2] if dot else name
 
@@ -255,7 +255,7 @@ class Names:
         return f"{name}()" if name and not name.startswith(".") else ""
 
 
-MODULES = frozenset({"fs", "os", "child_process", "https", "http", "axios", "net", "dns", "zlib", "vm", "dgram"})
+_MODULES = frozenset({"fs", "os", "child_process", "https", "http", "axios", "net", "dns", "zlib", "vm", "dgram"})
 _UNMISTAKABLE = frozenset(
     [
         "readFileSync",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from darnel.features.languages.javascript_piece import Piece
 
-DULL = frozenset(
+_DULL = frozenset(
     ["NODE_ENV", "BABEL_ENV", "DEBUG", "NODE_DEBUG", "FORCE_COLOR", "NO_COLOR", "TERM", "COLORTERM", "VERBOSE", "PATH"]
 )
 """Variables that every other program reads."""
@@ -53,7 +53,7 @@ _EVAL_FLAGS = frozenset({"-e", "-c", "--eval", "-p"})
 _SHELLS = frozenset(
     {"sh", "bash", "zsh", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh", "/bin/sh", "/bin/bash"}
 )
-LISTENERS = {
+_LISTENERS = {
     "keydown": "host.keys",
     "keyup": "host.keys",
     "keypress": "host.keys",
@@ -124,7 +124,7 @@ class Rules:
 
     def environment_variable(self, name: str, start: int, end: int) -> None:
         """Record a read of ``process.env.<name>``."""
-        for behaviour in variable(name) if name not in DULL else ():
+        for behaviour in variable(name) if name not in _DULL else ():
             self.piece.see(behaviour, start, end, "process.env.*")
 
     def whole_environment(self, start: int, end: int) -> None:
@@ -355,7 +355,7 @@ class Rules:
 
     def _listen(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         event = self.fold(self._first(arguments))
-        behaviour = LISTENERS.get(event.text) if event is not None else None
+        behaviour = _LISTENERS.get(event.text) if event is not None else None
         if behaviour == "hide.swallow":
             body = self._options(arguments)
             handler = self._first(arguments, 1)

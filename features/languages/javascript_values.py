@@ -20,7 +20,7 @@ MAX_DEPTH = 24
 MAX_PIECES = 20_000
 """Operands of one sum, elements of one array."""
 
-METHODS = frozenset(
+_METHODS = frozenset(
     [
         "toString",
         "replace",
@@ -331,7 +331,7 @@ class Values:
         return self._string_method(name, receiver, arguments, depth)
 
     def _string_method(self, name: str, receiver: Node | None, arguments: Node, depth: int) -> Folded | None:
-        if name not in METHODS:
+        if name not in _METHODS:
             return None
         value = self.fold(receiver, depth + 1)
         if value is None:

@@ -30,9 +30,8 @@ class Language:
     """Whole base names, lower case."""
     relevant: Callable[[bytes], bool] | None = None
     """Whether a file, given as UTF-8, could hold anything that ``analyse`` reports; None: always analysed."""
-    bare: Callable[[bytes], bytes] | None = bytes
-    """A file, given as UTF-8, without what says nothing to ``analyse``: comments, docstrings. None: ``relevant`` leaves
-    that aside by itself, and reads strings as ``analyse`` does."""
+    bare: Callable[[bytes], bytes] = bytes
+    """A file, given as UTF-8, without what says nothing to ``analyse``: comments, docstrings."""
     abridge: Callable[[bytes, Sequence[Callable[[bytes], bool]]], bytes] | None = None
     """A file, given as UTF-8, without the functions in which neither ``analyse`` nor any of some tests finds something;
     ``b""`` if there is nothing at all."""
@@ -40,8 +39,6 @@ class Language:
     """From so many bytes on a file is abridged."""
     links: Callable[[bytes], list[str]] | None = None
     """Modules that a file imports, from its bytes; None: ``analyse`` knows them."""
-    spared_links: Callable[[bytes], list[str]] | None = None
-    """What ``analyse`` would have given as ``links``, of a file that is not relevant."""
 
 
 _SHEBANG = re.compile(rb"#!\s*(?:\S*/)?(?:env\s+(?:-S\s*)?(?:\w+=\S*\s+)*)?(?:\S*/)?([A-Za-z]+)")
@@ -158,24 +155,6 @@ def _python_links(data: bytes) -> list[str]:
     return links(data)
 
 
-def _javascript_relevant(data: bytes) -> bool:
-    from darnel.features.languages.javascript_relevance import relevant
-
-    return relevant(data) != ""
-
-
-def _typescript_relevant(data: bytes) -> bool:
-    from darnel.features.languages.javascript_relevance import relevant
-
-    return relevant(data, jsx=False) != ""
-
-
-def _javascript_links(data: bytes) -> list[str]:
-    from darnel.features.languages.javascript_loads import links
-
-    return links(data)
-
-
 _PTH_CODE = re.compile(rb"import[ \t]")
 
 
@@ -246,35 +225,10 @@ LANGUAGES: tuple[Language, ...] = (
     Language("python", (".pth",), (), _pth, _PYTHON, links=_python_links),
     Language("python", (".ipynb",), (), _notebook, _PYTHON),
     Language(
-        "javascript",
-        (".js", ".mjs", ".cjs", ".jsx", ".es6"),
-        ("node", "nodejs", "bun"),
-        _javascript,
-        _JAVASCRIPT,
-        relevant=_javascript_relevant,
-        bare=None,
-        spared_links=_javascript_links,
+        "javascript", (".js", ".mjs", ".cjs", ".jsx", ".es6"), ("node", "nodejs", "bun"), _javascript, _JAVASCRIPT
     ),
-    Language(
-        "typescript",
-        (".ts", ".mts", ".cts"),
-        ("deno", "tsx"),
-        _typescript,
-        _TYPESCRIPT,
-        relevant=_typescript_relevant,
-        bare=None,
-        spared_links=_javascript_links,
-    ),
-    Language(
-        "typescript",
-        (".tsx",),
-        (),
-        _tsx,
-        _TYPESCRIPT,
-        relevant=_javascript_relevant,
-        bare=None,
-        spared_links=_javascript_links,
-    ),
+    Language("typescript", (".ts", ".mts", ".cts"), ("deno", "tsx"), _typescript, _TYPESCRIPT),
+    Language("typescript", (".tsx",), (), _tsx, _TYPESCRIPT),
     Language("powershell", (".ps1", ".psm1"), ("pwsh",), _powershell, ()),
     Language("batch", (".bat", ".cmd"), (), _batch, ()),
     Language("vbscript", (".vbs", ".hta", ".wsf"), (), _vbscript, ()),

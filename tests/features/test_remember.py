@@ -19,8 +19,8 @@ SIZE = 20_000
 def package(number: int) -> MemoryPackage:
     """Names that nobody has seen before."""
     names = [f"name{number}_{i}".ljust(SIZE, "x") for i in range(6)]
-    python = "import os\n" + "".join(f"def {name}(): os.{name}.{name}(os.environ)\n" for name in names[:3])
-    javascript = "".join(f"require('fs').{name}(eval('1')); function {name}() {{}}\n" for name in names[3:])
+    python = "import os\n" + "".join(f"def {name}(): os.{name}.{name}()\n" for name in names[:3])
+    javascript = "".join(f"require('fs').{name}(); function {name}() {{}}\n" for name in names[3:])
     return MemoryPackage({"a.py": python.encode(), "a.js": javascript.encode()})
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from itertools import islice
 
 from darnel.features.glance import Glance, is_prose, matcher
 from darnel.features.indicators import urls
@@ -19,11 +18,15 @@ from darnel.features.languages import folding
 from darnel.features.remember import remembered
 
 RUNS = 2_000
-"""Runs of letters and digits looked at."""
+"""Runs of letters and digits looked at; a text with more of them is suspicious by itself."""
 _BLANK = b" \t\r\n("
 _JOINTS = (b'""', b"''", b'"/"', b"'/'")
 """What is left between two string literals that stand side by side, once blanks are gone."""
 _RUN = re.compile(rb"[A-Za-z0-9+/]{24,}")
+_SPACED = re.compile(
+    rb"[\"']((?:[0-9A-Fa-f]{2}(?:[\s:,\-]|\\[nt])?){12,}|(?=[A-Za-z0-9]{0,23}[_-])[A-Za-z0-9_-]{24,}={0,2}(?=[\"']))"
+)
+"""Encoded text that is no run of letters and digits: pairs of hex digits with signs between, base64 for URLs."""
 _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
 """A long string that is no docstring."""
 _QUOTES, _ENDS = (b'"', b"'"), (b'"', b"'", b"=", b"/")
@@ -65,12 +68,21 @@ def _in_literal(text: bytes, at: int, assigned: bool) -> bool:
 def _encoded(data: bytes) -> bool:
     if any(mark in data for mark in _ENCODED_HTTP):
         return True
-    for match in islice(_RUN.finditer(data), RUNS):
+    for count, match in enumerate(_RUN.finditer(data)):
+        if count == RUNS:
+            return True
         start, end = match.span()
         quoted = data[start - 1 : start] in _QUOTES or data[end : end + 1] in _ENDS
         if (quoted or end - start >= 48) and _decodes(match[0]):
             return True
-    return False
+    return any(count == RUNS or _unfolds(match[1]) for count, match in enumerate(_SPACED.finditer(data)))
+
+
+@remembered(4_096)
+def _unfolds(literal: bytes) -> bool:
+    """Whether what a literal begins with decodes to something."""
+    text = literal.decode().replace("\\n", "\n").replace("\\t", "\t")
+    return any(True for _ in folding.suspect(folding.Folded(text)))
 
 
 @remembered(4_096)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import islice
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from darnel.features.languages import folding
 from darnel.features.remember import remembered
 
 RUNS = 2_000
-"""Runs of letters and digits looked at."""
+"""Runs of letters and digits looked at; a text with more of them is suspicious by itself."""
 SHORTEST = 24
 """Letters and digits of one."""
 _BLANK = b" \t\r\n("
@@ -29,6 +28,10 @@ _ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
 _JOINTS = (b'""', b'"/"')
 """What is left between two string literals that stand side by side, once blanks are gone and quotes are alike."""
 _RUN = re.compile(rb"[A-Za-z0-9+/]*")
+_SPACED = re.compile(
+    rb"[\"']((?:[0-9A-Fa-f]{2}(?:[\s:,\-]|\\[nt])?){12,}|(?=[A-Za-z0-9]{0,23}[_-])[A-Za-z0-9_-]{24,}={0,2}(?=[\"']))"
+)
+"""Encoded text that is no run of letters and digits: pairs of hex digits with signs between, base64 for URLs."""
 _ALPHABET = bytes(1 if (chr(c).isalnum() and c < 128) or c in b"+/" else 0 for c in range(256))
 _FULL = np.uint64(0x0101010101010101)
 _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
@@ -77,11 +80,20 @@ def _in_literal(text: bytes, at: int, assigned: bool) -> bool:
 def _encoded(data: bytes) -> bool:
     if any(mark in data for mark in _ENCODED_HTTP):
         return True
-    for start, end in islice(_runs(data), RUNS):
+    for count, (start, end) in enumerate(_runs(data)):
+        if count == RUNS:
+            return True
         quoted = data[start - 1 : start] in _QUOTES or data[end : end + 1] in _ENDS
         if (quoted or end - start >= 48) and _decodes(data[start:end]):
             return True
-    return False
+    return any(count == RUNS or _unfolds(match[1]) for count, match in enumerate(_SPACED.finditer(data)))
+
+
+@remembered(4_096)
+def _unfolds(literal: bytes) -> bool:
+    """Whether what a literal begins with decodes to something."""
+    text = literal.decode().replace("\\n", "\n").replace("\\t", "\t")
+    return any(True for _ in folding.suspect(folding.Folded(text)))
 
 
 def _runs(data: bytes) -> Iterator[tuple[int, int]]:

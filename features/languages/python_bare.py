@@ -19,9 +19,7 @@ _TOKEN = re.compile(rb"#[^\r\n]*|(?P<long>\"\"\"|\'\'\')|" + _SHORT + rb"|(?P<lo
 _PREFIX = re.compile(rb"[ \t]*[rRuU]?\Z")
 _FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
 _DOUBLED = re.compile(rb"\{\{|\}\}")
-CONTINUED = re.compile(rb"['\"][^\n]*\\\r?\n")
-"""A string may go on behind the end of this line."""
-_LAMBDA = re.compile(rb"\blambda\b[^:\n]{0,2000}\n")
+_LAMBDA = re.compile(rb"\blambda\b[^:\n]{0,400}\n")
 _HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*\Z")
 _REST = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _ENDED = re.compile(
@@ -104,7 +102,7 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
     while double >= 0 or single >= 0:
         opening = single if double < 0 else double if single < 0 else min(double, single)
         line = max(data.rfind(b"\n", last, opening) + 1, last)
-        if (certain := _continued(data, last, line)) < line:
+        if (certain := continued(data, last, line)) < line:
             return found, certain
         token = next(token for token in _TOKEN.finditer(data, line) if token.lastgroup or token.end() > opening)
         if token["lone"] is not None:
@@ -124,7 +122,7 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
         found.append((start, end))
         last = end
         double, single = _next(data, last, double, single)
-    return found, _continued(data, last, len(data))
+    return found, continued(data, last, len(data))
 
 
 def _next(data: bytes, last: int, double: int, single: int) -> tuple[int, int]:
@@ -148,12 +146,16 @@ def _end(data: bytes, start: int, quotes: bytes) -> int:
     return -1
 
 
-def _continued(data: bytes, start: int, end: int) -> int:
-    """Where between two offsets a string may go on behind the end of its line, ``end`` if nowhere."""
-    if data.find(b"\\\n", start, end) < 0 and data.find(b"\\\r\n", start, end) < 0:
-        return end
-    found = CONTINUED.search(data, start, end)
-    return max(start, data.rfind(b"\n", 0, found.start()) + 1) if found is not None else end
+def continued(data: bytes, start: int, end: int) -> int:
+    """Where between two offsets a line begins at whose end a string may go on, ``end`` if nowhere."""
+    at = data.find(b"\\", start, end)
+    while at >= 0:
+        if data[at + 1 : at + 2] == b"\n" or data[at + 1 : at + 3] == b"\r\n":
+            line = max(data.rfind(b"\n", start, at) + 1, start)
+            if data.find(b'"', line, at) >= 0 or data.find(b"'", line, at) >= 0:
+                return line
+        at = data.find(b"\\", at + 1, end)
+    return end
 
 
 def _documents(data: bytes, start: int, last: int) -> bool:

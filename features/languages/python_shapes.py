@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from darnel.features import syntax
 from darnel.features.languages import python_hiding
-from darnel.features.languages.python_bare import CONTINUED
+from darnel.features.languages.python_bare import continued
 
 _STRIPPED = b" \t\r\n\\("
 _ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
@@ -173,7 +173,7 @@ def reassembles(data: bytes) -> bool:
 
 def _joins(data: bytes, joined: bytes) -> bool:
     """Whether strings stand on both sides of a sign: ``"+"`` is none."""
-    if _AFTER_LONG.search(joined) is not None or CONTINUED.search(data) is not None:
+    if _AFTER_LONG.search(joined) is not None or continued(data, 0, len(data)) < len(data):
         return True
     end = 0
     for sign in _SIGN.finditer(data):

@@ -241,6 +241,8 @@ def _harmless(data: bytes, attribute: bytes, end: int, moments: dict[bytes, bool
         return False
     name = found[1]
     if name is not None and name not in moments:
+        if len(moments) == _MOMENTS:
+            return False
         moments[name] = re.search(rb"\b" + name + rb"\b[^=\n]{0,200}=[^=\n]{0,200}\d", data) is None
     return name is None or moments[name]
 
@@ -278,6 +280,8 @@ _NEAR = 1_000
 _NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())
 """Words that make a module of its name in a string."""
 _GIVEN = re.compile(rb"\b(?:getattr|vars|__getattribute__|partial)\s*\(\s*\Z")
+_MOMENTS = 100
+"""Names of moments that are looked for in one file."""
 _MOMENT = re.compile(rb"[ \t]*\(\s*(?:\d(?:\.\d*)?|[A-Za-z_]\w*\.[\w.]+|([A-Za-z_]\w*))?\s*\)")
 """Less than ten seconds, an attribute, or a name."""
 _BRACKETED = re.compile(rb"\s*\)[\s)]*[.(]|\s*\\|\s*\n\s*\.")

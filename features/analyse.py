@@ -21,7 +21,8 @@ FAILED = "analyser-failed"
 
 IRRELEVANT = "irrelevant"
 """In ``unparsed``: the bytes prove that no behaviour, indicator or hidden text can be in the file. The columns that
-need a syntax tree are 0 for it: ``syntax.* str.* ident.* ind.* api.*``."""
+need a syntax tree are 0 for it: ``syntax.* str.* ident.* ind.* api.*``. Of a large Python file, they are of what could
+hold something, see :mod:`darnel.features.languages.python_pieces`."""
 _NOT_EXAMINED = frozenset({content.Kind.EMPTY, content.Kind.LFS})
 
 

@@ -15,7 +15,7 @@ from darnel.training.corpus.git import find_repository
 from darnel.training.corpus.listing import rows_of
 from darnel.training.corpus.manifest import Manifest
 from darnel.training.corpus.places import Roots
-from darnel.training.derived import joined, load_with
+from darnel.training.derived import joined, load_with, on_base
 from darnel.training.storage import load_table
 from darnel.training.table import FeatureTable
 
@@ -70,4 +70,5 @@ def with_earlier_variants(
 def _taken(table: FeatureTable, before: FeatureTable, rows: np.ndarray) -> tuple[FeatureTable, int]:
     if not len(rows):
         return table, 0
-    return joined(table, before.subset(rows)), len(rows)
+    taken, table = on_base(before.subset(rows), table)  # with their own files only
+    return joined(table, taken), len(rows)

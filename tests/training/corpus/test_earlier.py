@@ -50,6 +50,7 @@ def test_rows_of_missing_repositories_are_taken_over(
     assert "3 packages (0 extracted, 1 from the cache, 2 taken over, 0 not readable)" in capsys.readouterr().err
     first, second = load_table(tmp_path / "first"), load_table(tmp_path / "second")
     assert sorted(second.packages["name"]) == ["a", "b", "c"]
+    assert len(second.file_rows) == len(first.file_rows)
     assert json.loads((tmp_path / "second" / "summary.json").read_text())["taken_over"] == 2
     for name in ("a", "b", "c"):
         rows = [np.flatnonzero(table.packages["name"] == name)[0] for table in (first, second)]

@@ -19,12 +19,15 @@ from darnel.features.languages.python_relevance import Place, places, shown, wor
 
 ROUNDS = 8
 """How often what was found to stay is looked through for names that others use."""
+TESTS = 4_000
+"""Tests of parts of one file: after so many, all that is in question stays."""
 MOST = 10_000
 """Places of names, and names that others use, in one file: with more, all of it stays."""
 _UNIT = re.compile(rb"\n([ \t]{1,8})(?:async[ \t]+def|def)\b")
-_ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_][^=\n(]*)=(?!=)([^\n]*)")
+_ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
 _OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)\.\w[^=\n(]{0,200})=(?!=)([^\n]*)")
 _OWN = re.compile(rb"\b(?:self|cls)\.(\w+)")
+_WITHIN = re.compile(rb"\b(\w+)[ \t]*:=")
 _GLOBAL = re.compile(rb"(?m)^[ \t]*global[ \t]+([\w, \t]+)")
 _CALLED = re.compile(rb"(?<!\bdef )\b(\w+)\(")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
@@ -87,8 +90,9 @@ class Pieces:
         self.starts = [0]
         self.functions: dict[int, bytes] = {}
         unit = _UNIT.search(data)
+        self._unit = unit[1] if unit is not None else b""
         decorated = inside = False
-        for match in _heads(unit[1] if unit is not None else b"").finditer(b"\n" + data, 0, certain + 1):
+        for match in _heads(self._unit).finditer(b"\n" + data, 0, certain + 1):
             start = match.start()  # one line end more stands before it
             if bisect_right(edges, start) % 2:
                 continue
@@ -104,6 +108,7 @@ class Pieces:
             decorated = decorator
         self.ends = [*self.starts[1:], len(data)]
         self._kept: set[int] = set()
+        self._tests = 0
 
     def text(self, i: int) -> bytes:
         """Source of a piece."""
@@ -146,24 +151,28 @@ class Pieces:
 
     def _defined(self, i: int, offsets: list[int], known: set[bytes]) -> set[bytes]:
         """Names that a piece gives to what may mean something, for others to use."""
-        start, end = self.starts[i], self.ends[i]
-        shared: set[bytes] = set()
-        pattern = _ASSIGNED
-        if i in self.functions:
-            shared.update(*(_NAME.findall(found) for found in _GLOBAL.findall(self.data, start, end)))
-            pattern = _ASSIGNED if shared else _OWN_ASSIGNED
+        data, start, end = self.data, self.starts[i], self.ends[i]
         names: set[bytes] = set()
-        for match in pattern.finditer(self.data, start, end):
-            own = set(_NAME.findall(match[1]))
-            if i in self.functions:
-                own = shared.intersection(own).union(_OWN.findall(match[1]))
-            last = match.end() if match.start() != start else end
-            if own and (
-                bisect_right(offsets, last) > bisect_right(offsets, match.start(2) - 1)
-                or not words_of(match[2]).isdisjoint(known)
-            ):
-                names |= own
-        return names - {b"self", b"cls"}
+        if i not in self.functions:
+            names.update(_WITHIN.findall(data, start, end))
+            for match in _ASSIGNED.finditer(data, start, end):
+                if match.start() == start or self._means(match, offsets, known):
+                    names |= _targets(match[1])
+            return names
+        # In a class or a block, what follows a function belongs to its piece.
+        for match in _indented(self._unit).finditer(data, start, end) if data[start] in b" \t" else ():
+            if self._means(match, offsets, known):
+                names |= _targets(match[1])
+        shared = {name for found in _GLOBAL.findall(data, start, end) for name in _NAME.findall(found)}
+        for match in (_ASSIGNED if shared else _OWN_ASSIGNED).finditer(data, start, end):
+            if self._means(match, offsets, known):
+                names |= shared.intersection(_NAME.findall(match[1])).union(_OWN.findall(match[1]))
+        return names
+
+    def _means(self, match: re.Match[bytes], offsets: list[int], known: set[bytes]) -> bool:
+        """Whether what is assigned may be something of interest."""
+        inside = bisect_right(offsets, match.end()) > bisect_right(offsets, match.start(2) - 1)
+        return inside or not words_of(match[2]).isdisjoint(known)
 
     def look(self, test: Test) -> None:
         """Keep what a test finds among the functions that would go."""
@@ -173,7 +182,8 @@ class Pieces:
 
     def _narrowed(self, pieces: list[int], test: Test) -> list[int]:
         """Those of the pieces for which a test that holds for all of them together holds."""
-        if len(pieces) == 1:
+        self._tests += 2
+        if len(pieces) == 1 or self._tests > TESTS:
             return pieces
         middle = len(pieces) // 2
         halves = [half for half in (pieces[:middle], pieces[middle:]) if test(b"".join(map(self.text, half)))]
@@ -193,15 +203,19 @@ class Pieces:
         left: dict[bytes, list[int]] = {}
         for i, name in functions.items():
             left.setdefault(name, []).append(i)
-        running: dict[int, set[bytes]] = {}
+        callers_of: dict[bytes, list[int]] = {}
         todo = [i for i in range(len(self.starts)) if i not in functions]
         while todo and left:
             i = todo.pop()
-            calls = running[i] = self._calls(i)
+            calls = self._calls(i)
+            for name in calls if i in functions else ():
+                callers_of.setdefault(name, []).append(i)
             todo += [callee for name in calls & left.keys() for callee in left.pop(name)]
-        while found := [i for i, calls in running.items() if i in functions and i not in kept and calls & names]:
-            names |= {functions[i] for i in found}
+        wanted = list(names)
+        while wanted:
+            found = [i for i in callers_of.pop(wanted.pop(), ()) if i not in kept]
             kept.update(found)
+            wanted += [functions[i] for i in found]
 
     def _calls(self, i: int) -> set[bytes]:
         """Names that are called in a piece."""
@@ -216,9 +230,20 @@ class Pieces:
         )
 
 
+def _targets(left: bytes) -> set[bytes]:
+    """Names that are assigned to, given what stands before the sign; none if that is an argument."""
+    return set(_NAME.findall(left)) - {b"self", b"cls"} if left.count(b"(") == left.count(b")") else set()
+
+
+@cache
+def _indented(unit: bytes) -> re.Pattern[bytes]:
+    """Assignments that are so deep."""
+    return re.compile(rb"(?m)^" + re.escape(unit) + rb"([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
+
+
 @cache
 def _heads(unit: bytes) -> re.Pattern[bytes]:
     """Line ends before lines that begin a piece."""
     indented = rb"|" + re.escape(unit) if unit else b""
     head = rb"(@)[A-Za-z_]|(?:async[ \t]+)?def[ \t]+(\w+)|(class)\b"
-    return re.compile(rb"\n(?:(?:" + indented[1:] + rb")?(?:" + head + rb")|[A-Za-z_])")
+    return re.compile(rb"\n(?:(?:" + indented[1:] + rb")?(?:" + head + rb")|[^\s#)\]},:])")

@@ -184,7 +184,7 @@ def _mentioned(
         ):
             continue
         if match[1] is not None:
-            if match[1] in attributes and (match[1] in read or not _harmless(data, match[1], end, moments)):
+            if match[1] in attributes and (match[1] in read or not _harmless(data, match[1], start, end, moments)):
                 yield start, _renamed(data, end)
                 members = _MEMBERS.match(data, end)
                 if members is not None:
@@ -227,13 +227,13 @@ def _listed(data: bytes, listed: bytes, attributes: set[bytes], read: set[bytes]
             yield local
 
 
-def _harmless(data: bytes, attribute: bytes, end: int, moments: dict[bytes, bool]) -> bool:
+def _harmless(data: bytes, attribute: bytes, start: int, end: int, moments: dict[bytes, bool]) -> bool:
     """Whether something that says nothing unless it is called is not called, or sleeps for a moment.
 
     ``moments``: of names, whether they hold no number, as far as known.
     """
     if _HANDED_ON.match(data, end) is not None:
-        return True
+        return _NAMES_IT.search(data, max(0, start - _NEAR), start) is None
     if attribute != b"sleep":
         return False
     found = _MOMENT.match(data, end)
@@ -265,7 +265,8 @@ def _taken(data: bytes, name: bytes) -> bool:
     """Whether what is imported under a name is called, has an attribute taken, decorates or gets another name."""
     moments: dict[bytes, bool] = {}
     if name == b"sleep" and all(
-        _harmless(data, name, found.end(), moments) for found in re.finditer(rb"\bsleep\b(?=\s*\()", data)
+        _harmless(data, name, found.start(), found.end(), moments)
+        for found in re.finditer(rb"\bsleep\b(?=\s*\()", data)
     ):
         return re.search(rb"=[\s(]*sleep\b|@sleep\b|\bas\s+sleep\b", data) is not None
     return re.search(_TAKEN % (name, name, name), data) is not None
@@ -275,6 +276,8 @@ _TAKEN = rb"(?<![\w.])%b\s*[(.\\]|[=@,(]\s*%b\s*(?:[\n;,]|\)+\s*[.(])|\bas\s+%b\
 _QUOTES = (b"'", b'"')
 _TARGET = re.compile(rb"[ \t]*=(?!=)")
 _SPACES = frozenset({b"__dict__", b"__getattribute__"})
+_NAMES_IT = re.compile(rb"(?:(?<![=!<>])=|\bwith)[\s(\\]*(?:[^()\[\]{}=\n]{0,200},[\s(\\]*)?\Z")
+"""What stands before a value that gets a name: alone, in brackets, or in a tuple."""
 _NEAR = 1_000
 """Bytes of a line before a name that are looked at."""
 _NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())

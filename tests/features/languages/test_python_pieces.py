@@ -21,6 +21,19 @@ SOURCES = {
     "star": "from os import *\n{plain}\ndef f():\n    system('id')\n{plain}",
     "below": "from urllib.parse import quote\n{plain}\ndef f(x):\n    return quote(x)\n{plain}",
     "assigned": "import os\nrun = os.system\n{plain}\ndef f():\n    run('id')\n{plain}",
+    "tuple": "import os\n{plain}\n(f, g) = os.system, 1\n{plain}\ndef h():\n    f('id')\n",
+    "within": "import os\nif (f := os.system):\n    x = 1\n{plain}\ndef h():\n    f('id')\n{plain}",
+    "after a method": (
+        "import os\nclass A:\n    def quiet(self):\n        return 1\n\n    run = os.system\n\n"
+        "    def f(self):\n        self.run('id')\n{plain}"
+    ),
+    "in a block": (
+        "import os\nif os:\n    def quiet():\n        return 1\n    run = os.system\n{plain}\ndef f():\n    run('id')\n"
+    ),
+    "chain": (
+        "import os\n{plain}\ndef a():\n    b()\n\ndef b():\n    c()\n\ndef c():\n    d()\n\n"
+        "def d():\n    os.system('id')\n\na()\n"
+    ),
     "global": (
         "import os\nrun = None\n{plain}\ndef g():\n    global run\n    run = os.system\n"
         "{plain}\ndef f():\n    run('id')\n"

@@ -15,7 +15,8 @@ from itertools import islice
 
 from darnel.features.languages import python_shapes
 from darnel.features.languages.python_bare import bare, long_strings
-from darnel.features.languages.python_relevance import Place, places, shown, words_of
+from darnel.features.languages.python_mentions import Place, words_of
+from darnel.features.languages.python_relevance import places, shown
 
 ROUNDS = 8
 """How often what was found to stay is looked through for names that others use."""
@@ -27,7 +28,7 @@ _UNIT = re.compile(rb"\n([ \t]{1,8})(?:async[ \t]+def|def)\b")
 _ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
 _OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)\.\w[^=\n(]{0,200})=(?!=)([^\n]*)")
 _OWN = re.compile(rb"\b(?:self|cls)\.(\w+)")
-_WITHIN = re.compile(rb"\b(\w+)[ \t]*:=")
+_WITHIN = re.compile(rb"\b(\w+)[ \t]*:=|\bwith[ \t(]+[\w.]+[ \t)]+as[ \t]+(\w+)")
 _GLOBAL = re.compile(rb"(?m)^[ \t]*global[ \t]+([\w, \t]+)")
 _CALLED = re.compile(rb"(?<!\bdef )\b(\w+)\(")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
@@ -154,7 +155,7 @@ class Pieces:
         data, start, end = self.data, self.starts[i], self.ends[i]
         names: set[bytes] = set()
         if i not in self.functions:
-            names.update(_WITHIN.findall(data, start, end))
+            names.update(name for found in _WITHIN.findall(data, start, end) for name in found if name)
             for match in _ASSIGNED.finditer(data, start, end):
                 if match.start() == start or self._means(match, offsets, known):
                     names |= _targets(match[1])

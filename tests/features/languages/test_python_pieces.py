@@ -23,6 +23,7 @@ SOURCES = {
     "assigned": "import os\nrun = os.system\n{plain}\ndef f():\n    run('id')\n{plain}",
     "tuple": "import os\n{plain}\n(f, g) = os.system, 1\n{plain}\ndef h():\n    f('id')\n",
     "within": "import os\nif (f := os.system):\n    x = 1\n{plain}\ndef h():\n    f('id')\n{plain}",
+    "with": "import os\nwith (os.system) as f:\n    x = 1\n{plain}\ndef h():\n    f('id')\n{plain}",
     "after a method": (
         "import os\nclass A:\n    def quiet(self):\n        return 1\n\n    run = os.system\n\n"
         "    def f(self):\n        self.run('id')\n{plain}"

@@ -55,7 +55,9 @@ COLUMNS = (
     Column("bin.host_families", "suspicious host families named in its strings", "count"),
 )
 
-_RUNS = re.compile(rb"[\x20-\x7e]{6,512}")
+SHORTEST, LONGEST = 6, 512
+"""Bytes of a printable run; a longer one is cut into several."""
+_PRINTABLE = bytes(0x20 <= c <= 0x7E for c in range(256))
 _VARIANT = re.compile(r"(?:Ex)?(?:[AW]|64)?(?:@.*)?$")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){6,256}")
 _PACKERS = (
@@ -123,7 +125,9 @@ _SPY = (
     b"NtQueryInformationProcess",
     b"GetForegroundWindow",
 )
-
+_NAMES = (*_MODULE, *_BUNDLES, *_INJECT, *_FETCH, *_SPY)
+_UNNAMED = bytes(set(range(256)) - set(b"".join(_NAMES)))
+"""Bytes of no name."""
 
 _COVERS = frozenset({Kind.IMAGE, Kind.MEDIA, Kind.DOCUMENT, Kind.FONT, Kind.DATABASE})
 """What an executable may hide in; blobs of unknown kind are searched too."""
@@ -160,7 +164,7 @@ def examine(data: bytes, content: Content) -> Found:
         out[f"bin.{content.format}"] = 1.0
     out["bin.appended"] = log1p(content.appended)
     part = data if len(data) <= STRINGS_BYTES else data[: STRINGS_BYTES // 2] + data[-STRINGS_BYTES // 2 :]
-    strings = _RUNS.findall(part)
+    strings = _strings(part)
     called: list[Observation] = []
     out["bin.text_share"] = sum(map(len, strings)) / len(part)
     if content.kind is Kind.NATIVE:
@@ -180,6 +184,20 @@ def examine(data: bytes, content: Content) -> Found:
     if content.kind is Kind.BINARY:
         called = embedded_programs.find(data, False)
     return Found(out, observations + called)
+
+
+def _strings(part: bytes) -> list[bytes]:
+    """Printable runs, in order. A regular expression takes three times as long."""
+    ends = (np.frombuffer(part.translate(_PRINTABLE), np.uint8) == 0).nonzero()[0]
+    ends = np.concatenate(([-1], ends, [len(part)]))
+    long = (np.diff(ends) > SHORTEST).nonzero()[0]
+    found: list[bytes] = []
+    for start, end in zip((ends[long] + 1).tolist(), ends[long + 1].tolist(), strict=True):
+        if end - start <= LONGEST:
+            found.append(part[start:end])
+        else:
+            found += [part[at : min(at + LONGEST, end)] for at in range(start, end - SHORTEST + 1, LONGEST)]
+    return found
 
 
 def _entropy(data: bytes, out: dict[str, float]) -> None:
@@ -206,17 +224,20 @@ def _entropy(data: bytes, out: dict[str, float]) -> None:
 def _native(data: bytes, part: bytes, name: str, out: dict[str, float]) -> None:
     if len(data) > 2 * NAMES_BYTES:
         data = data[:NAMES_BYTES] + data[-NAMES_BYTES:]
-    module = any(mark in data for mark in _MODULE)
+    # Two thirds of most binaries are bytes of no name: without them there is less to search, and no name is torn.
+    dense = data.translate(None, _UNNAMED)
+    named = {name for name in _NAMES if name in dense and name in data}
+    module = not named.isdisjoint(_MODULE)
     out["bin.extension_module"] = float(module)
     out["bin.program"] = float(_is_program(data, name) and not module)
     out["bin.packed"] = float(any(mark in part for mark in _PACKERS))
-    out["bin.bundle"] = float(any(mark in data for mark in _BUNDLES))
+    out["bin.bundle"] = float(not named.isdisjoint(_BUNDLES))
     out["bin.dotnet"] = float(name == "pe" and (b"mscoree.dll" in data or b"_CorExeMain" in data))
     out["bin.go"] = float(b"Go build ID" in part or b"go.buildid" in part or b"/rustc/" in data)
     # PE and ELF keep the imported names as plain strings, so a substring is enough.
-    out["bin.inject"] = float(sum(mark in data for mark in _INJECT))
-    out["bin.fetch"] = float(sum(mark in data for mark in _FETCH))
-    out["bin.spy"] = float(sum(mark in data for mark in _SPY))
+    out["bin.inject"] = float(len(named.intersection(_INJECT)))
+    out["bin.fetch"] = float(len(named.intersection(_FETCH)))
+    out["bin.spy"] = float(len(named.intersection(_SPY)))
 
 
 def _imports(data: bytes, name: str, out: dict[str, float]) -> list[Observation]:

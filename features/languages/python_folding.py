@@ -55,6 +55,7 @@ class Folder:
         self.produced = 0
         self._done: dict[int, Constant | None] = {}
         self._busy: set[int] = set()
+        self._templates: dict[int, list[tuple[str, str] | Node | None]] = {}
         self._sums: dict[bytes, tuple[Constant, int]] = {}
         """Values of sums of numbers by their text, with the most that they are nested: what spells characters as sums
         has a few hundred, thousands of times."""
@@ -115,25 +116,39 @@ class Folder:
         return found
 
     def _string(self, node: Node, env: Environment, depth: int) -> Constant | None:
-        data = self.source.data
-        value, how, formatted = self.source.string(node)
-        if not formatted or b"{" not in data[node.start_byte : node.end_byte]:
-            return Constant(value, (how,) if how else ())
+        template = self._templates.get(node.id)
+        if template is None:
+            value, how, formatted = self.source.string(node)
+            if not formatted or b"{" not in self.source.data[node.start_byte : node.end_byte]:
+                return Constant(value, (how,) if how else ())
+            template = self._templates[node.id] = self._template(node)
         parts: list[str] = []
         steps: tuple[str, ...] = ()
+        for part in template:
+            if part is None:
+                return None
+            if isinstance(part, tuple):
+                text, step = part
+                parts.append(text)
+                steps = joined(steps, step) if step else steps
+                continue
+            constant = self.fold(part, env, depth)
+            if constant is None or isinstance(constant.value, list):
+                return None
+            parts.append(str(constant.value))
+            steps = joined(steps, *constant.how, "concat")
+        return Constant("".join(parts), steps)
+
+    def _template(self, node: Node) -> list[tuple[str, str] | Node | None]:
+        """Parts of an f-string: text and how it was hidden, expressions, None for what cannot be folded."""
+        parts: list[tuple[str, str] | Node | None] = []
         for child in node.named_children[1:-1]:
             if child.type == "interpolation":
-                inner = child.child_by_field_name("expression")
-                constant = self.fold(inner, env, depth) if inner is not None and child.named_child_count == 1 else None
-                if constant is None or isinstance(constant.value, list):
-                    return None
-                parts.append(str(constant.value))
-                steps = joined(steps, *constant.how, "concat")
+                parts.append(child.child_by_field_name("expression") if child.named_child_count == 1 else None)
             else:
-                text, step, _ = string_value(b'"""' + data[child.start_byte : child.end_byte] + b'"""')
-                parts.append(str(text).replace("{{", "{").replace("}}", "}"))
-                steps = joined(steps, step) if step else steps
-        return Constant("".join(parts), steps)
+                text, step, _ = string_value(b'"""' + self.source.data[child.start_byte : child.end_byte] + b'"""')
+                parts.append((str(text).replace("{{", "{").replace("}}", "}"), step))
+        return parts
 
     def _concatenated(self, node: Node, env: Environment, depth: int) -> Constant | None:
         parts = self.all((child for child in node.named_children if child.type == "string"), env, depth)

@@ -291,7 +291,8 @@ def _best(raw: bytes) -> str | bytes:
 
 
 _CODE = re.compile(
-    r"(?m)^\s*(?:import\s+[\w.]+|from\s+[\w.]+\s+import\b|def\s+\w+\(|class\s+\w+)|\b(?:exec|eval|compile|__import__)\s*\("
+    # Blanks of one line only: from each of many empty lines on, all that follow would be read again.
+    r"(?m)^[^\S\n]*+(?:import\s+[\w.]+|from\s+[\w.]+\s+import\b|def\s+\w+\(|class\s+\w+)|\b(?:exec|eval|compile|__import__)\s*\("
     r"|\b(?:require|Function|function)\s*\(|\bos\.system\b|=>\s*\{"
 )
 

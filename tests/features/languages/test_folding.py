@@ -5,6 +5,7 @@ import bz2
 import gzip
 import lzma
 import zlib
+from time import process_time
 
 import pytest
 
@@ -91,4 +92,12 @@ def test_bases_and_xor_and_codes() -> None:
 def test_code_is_told_from_prose() -> None:
     assert folding.code_like("import os\nprint(1)")
     assert folding.code_like("x=1;exec (y)")
+    assert folding.code_like("\n\n \t\n  def main():")
     assert not folding.code_like("This will import your data and execute the plan.")
+
+
+def test_code_like_reads_blank_lines_once() -> None:
+    start = process_time()
+    for _ in range(10):
+        assert not folding.code_like("\n" * 20_000)
+    assert process_time() - start < 0.5

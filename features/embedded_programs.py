@@ -10,11 +10,14 @@ SEARCHED_BYTES = 16 << 20
 """Of one file."""
 MAX_CANDIDATES = 256
 _STUB = b"This program cannot be run in DOS mode"
-_AS_TEXT = re.compile(
-    rb"TV(?:qQ|pQ|oA|pB|pA|qA|ro)AA[A-Za-z0-9+/]{60}|4[dD]5[aA][0-9a-fA-F]{2}000[0-9]0{6}[0-9a-fA-F]{100}|"
-    rb"f0VMRg[EI]BA[A-Za-z0-9+/]{60}|7[fF]454[cC]460[12]01[0-9a-fA-F]{100}"
-)
-"""PE and ELF heads in base64 and in hexadecimal digits."""
+_BASE64, _HEX = rb"[A-Za-z0-9+/]{60}", rb"[0-9a-fA-F]{100}"
+_AS_TEXT = {
+    b"TV": re.compile(rb"TV(?:qQ|pQ|oA|pB|pA|qA|ro)AA" + _BASE64),
+    b"000000": re.compile(rb"4[dD]5[aA][0-9a-fA-F]{2}000[0-9]0{6}" + _HEX),
+    b"f0VMRg": re.compile(rb"f0VMRg[EI]BA" + _BASE64),
+    b"454": re.compile(rb"7[fF]454[cC]460[12]01" + _HEX),
+}
+"""PE and ELF heads in base64 and in hexadecimal digits, by what has to stand in a text for a search to be worth it."""
 
 
 def find(data: bytes, text: bool) -> list[Observation]:
@@ -34,8 +37,9 @@ def find(data: bytes, text: bool) -> list[Observation]:
     """
     part = data[:SEARCHED_BYTES]
     if text:
-        found = _AS_TEXT.search(part)
-        return [_seen(part, found.start(), "program-as-text")] if found else []
+        found = [pattern.search(part) for word, pattern in _AS_TEXT.items() if word in part]
+        starts = [match.start() for match in found if match is not None]
+        return [_seen(part, min(starts), "program-as-text")] if starts else []
     at = _pe(part)
     if at < 0:
         at = _elf(part)

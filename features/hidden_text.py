@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import islice
 from math import log1p
 
@@ -43,17 +44,10 @@ _BIDI = "\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c"
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _TAGS = "\U000e0000-\U000e007f"
 _PRIVATE = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
-_ANY = re.compile(f"[{_ZERO}]+|[{_BIDI}]+|[{_SELECTORS}]+|[{_TAGS}]+|[{_PRIVATE}]+")
-_KIND = tuple(
-    (re.compile(f"[{chars}]"), kind)
-    for chars, kind in (
-        (_ZERO, "zero-width"),
-        (_BIDI, "bidi"),
-        (_SELECTORS, "selectors"),
-        (_TAGS, "tags"),
-        (_PRIVATE, "private"),
-    )
-)
+_ANY = re.compile(f"[{_ZERO}{_BIDI}{_SELECTORS}{_TAGS}{_PRIVATE}]+")
+_RUN = re.compile(f"([{_ZERO}]+)|([{_BIDI}]+)|([{_SELECTORS}]+)|([{_TAGS}]+)|([{_PRIVATE}]+)")
+_KINDS = ("zero-width", "bidi", "selectors", "tags", "private")
+"""Of its groups."""
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 # Scripts in which joiners and zero-width spaces belong to the spelling.
 _JOINING = re.compile("[\u0590-\u109f\u1780-\u17ff\u1800-\u18af\ua8e0-\ua8ff\uabc0-\uabff\ufb50-\ufdff]")
@@ -96,13 +90,12 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
     high = data.translate(None, _ASCII).decode("utf-8", "replace")
     excerpt = Excerpt(data)
     text = excerpt.text.decode("utf-8", "replace")
-    counts = dict.fromkeys(("zero-width", "bidi", "selectors", "tags", "private"), 0)
+    counts = dict.fromkeys(_KINDS, 0)
     runs = dict(counts)
     marks: list[tuple[int, str]] = []
-    runs_of_any = _ANY.finditer(text, 1 if text[0] == "\ufeff" else 0) if _ANY.search(high) else ()
-    for match in islice(runs_of_any, RUNS):
+    for match in islice(_special(text), RUNS) if _ANY.search(high) else ():
         run = match.group()
-        kind = next(kind for pattern, kind in _KIND if pattern.match(run))
+        kind = _KINDS[(match.lastindex or 1) - 1]
         start, end = match.span()
         if _innocent(kind, text, start, end):
             continue
@@ -112,12 +105,12 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
         if len(run) >= _NOTABLE[kind] and len(marks) < LIMIT:
             marks.append((start, kind))
     mixed = styled = 0
-    for match in _MIXED.finditer(text) if _ALIKE_ONE.search(high) else ():
-        if not _disguised(text, match.start(), match.end()):
+    for start in _mixed(text) if _ALIKE_ONE.search(high) else ():
+        if not _disguised(text, start, start + 2):
             continue
         mixed += 1
         if mixed <= 5:
-            marks.append((match.start(), "mixed-scripts"))
+            marks.append((start, "mixed-scripts"))
     for match in _STYLED.finditer(text) if _STYLED.search(high) else ():
         if unicodedata.normalize("NFKC", match.group()).isascii():
             styled += 1
@@ -141,6 +134,23 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
 
 
 _NOTABLE = {"zero-width": 4, "bidi": 1, "selectors": 3, "tags": 3, "private": 8}
+
+
+def _special(text: str) -> Iterator[re.Match[str]]:
+    """Runs of special characters of one kind. One class of characters is searched for far faster than five."""
+    for stretch in _ANY.finditer(text, 1 if text[0] == "\ufeff" else 0):
+        yield from _RUN.finditer(text, stretch.start(), stretch.end())
+
+
+def _mixed(text: str) -> Iterator[int]:
+    """Where a Latin letter stands beside a look-alike of another script; no two of these pairs overlap."""
+    end = 0
+    for match in _ALIKE_ONE.finditer(text):
+        at = match.start()
+        start = next((start for start in (at - 1, at) if start >= end and _MIXED.match(text, start)), -1)
+        if start >= 0:
+            yield start
+            end = start + 2
 
 
 def _disguised(text: str, start: int, end: int) -> bool:

@@ -67,7 +67,8 @@ def _ascii(value: str | bytes) -> bytes | None:
         return None
 
 
-_DROP = re.compile(rb"[^A-Za-z0-9+/]+")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_NO_BASE64 = bytes(c for c in range(256) if not (chr(c).isascii() and chr(c).isalnum()) and c not in b"+/-_")
 
 
 def decode_base64(value: str | bytes) -> bytes | None:
@@ -75,7 +76,7 @@ def decode_base64(value: str | bytes) -> bytes | None:
     raw = _ascii(value)
     if raw is None:
         return None
-    raw = _DROP.sub(b"", raw.replace(b"-", b"+").replace(b"_", b"/"))
+    raw = raw.translate(_STANDARD, _NO_BASE64)
     raw = raw[: len(raw) - 1] if len(raw) % 4 == 1 else raw
     try:
         return base64.b64decode(raw + b"=" * (-len(raw) % 4))[:MAX_BYTES]

@@ -30,7 +30,6 @@ _OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)\.\w[^=\n(]{0,200})=(?!=)([^\n]*)")
 _OWN = re.compile(rb"\b(?:self|cls)\.(\w+)")
 _WITHIN = re.compile(rb"\b(\w+)[ \t]*:=|\bwith[ \t(]+[\w.]+[ \t)]+as[ \t]+(\w+)")
 _GLOBAL = re.compile(rb"(?m)^[ \t]*global[ \t]+([\w, \t]+)")
-_CALLED = re.compile(rb"(?<!\bdef )\b(\w+)\(")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 
 Test = Callable[[bytes], bool]
@@ -191,36 +190,36 @@ class Pieces:
         return [i for half in halves for i in self._narrowed(half, test)] if halves else pieces
 
     def call(self) -> None:
-        """Keep the functions that call those that are kept, over several steps if the module runs them."""
+        """Keep the functions that call or hand on those that are kept, over several steps if the module leads there."""
         functions, kept = self.functions, self._kept
         names = {functions[i] for i in kept if i in functions}
         names = {name for name in names if not (name.startswith(b"__") and name.endswith(b"__"))}
         few = len(names) * len(self.data) <= MOST * MOST
-        callers = self._having(name + b"(" for name in names) if few else sorted(functions)
-        callers = [i for i in callers if i in functions and i not in kept]
-        callers = [i for i in callers if not names.isdisjoint(self._calls(i))]
-        kept.update(callers)
-        names.update(functions[i] for i in callers)
+        users = [i for i in (self._having(names) if few else sorted(functions)) if i in functions and i not in kept]
+        users = [i for i in users if not names.isdisjoint(self._mentions(i))]
+        kept.update(users)
+        names.update(functions[i] for i in users)
         left: dict[bytes, list[int]] = {}
         for i, name in functions.items():
             left.setdefault(name, []).append(i)
-        callers_of: dict[bytes, list[int]] = {}
+        defined = set(left)
+        users_of: dict[bytes, list[int]] = {}
         todo = [i for i in range(len(self.starts)) if i not in functions]
         while todo and left:
             i = todo.pop()
-            calls = self._calls(i)
-            for name in calls if i in functions else ():
-                callers_of.setdefault(name, []).append(i)
-            todo += [callee for name in calls & left.keys() for callee in left.pop(name)]
+            mentioned = self._mentions(i) & defined
+            for name in mentioned if i in functions else ():
+                users_of.setdefault(name, []).append(i)
+            todo += [function for name in mentioned & left.keys() for function in left.pop(name)]
         wanted = list(names)
         while wanted:
-            found = [i for i in callers_of.pop(wanted.pop(), ()) if i not in kept]
+            found = [i for i in users_of.pop(wanted.pop(), ()) if i not in kept]
             kept.update(found)
             wanted += [functions[i] for i in found]
 
-    def _calls(self, i: int) -> set[bytes]:
-        """Names that are called in a piece."""
-        return set(_CALLED.findall(self.data, self.starts[i], self.ends[i]))
+    def _mentions(self, i: int) -> set[bytes]:
+        """Words of a piece but its own name."""
+        return words_of(self.text(i)) - {self.functions.get(i, b"")}
 
     def join(self) -> bytes:
         """What is kept, and empty lines for the rest."""

@@ -51,6 +51,10 @@ SOURCES = {
         "import os\n{plain}\ndef f():\n    x = 1\n\n    def g():\n        os.system('id')\n\n    return g\n{plain}"
     ),
     "called": "import os\n{plain}\ndef f():\n    os.system('id')\n\ndef g():\n    h()\n\ndef h():\n    f()\n\ng()\n",
+    "handed on": (
+        "import atexit\nimport os\n{plain}\ndef f():\n    os.system('id')\n\n"
+        "def g(x):\n    x.register(f)\n\ng(atexit)\n"
+    ),
     "conditional": (
         "import os\nif os.name == 'nt':\n    def f():\n        return 1\nelse:\n    def f():\n        os.system('id')\n"
     ),

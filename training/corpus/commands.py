@@ -95,11 +95,13 @@ def run_corpus(args: argparse.Namespace) -> int:
 def _restyle(args: argparse.Namespace, manifest: Manifest) -> int:
     from darnel.training.config import load_config
     from darnel.training.corpus.build import samples_of
+    from darnel.training.corpus.earlier import variants, with_earlier_variants
     from darnel.training.corpus.places import Roots
     from darnel.training.derived import save_derived
     from darnel.training.restyled import restyled_table
     from darnel.training.storage import load_table
 
+    earlier = variants(args.earlier, "restyled") if args.earlier is not None else None
     table = load_table(args.data)
     samples = samples_of(table.packages, manifest, Roots(tuple(args.repositories), tuple(args.folders)))
     result = restyled_table(
@@ -109,10 +111,8 @@ def _restyle(args: argparse.Namespace, manifest: Manifest) -> int:
         jobs=max(1, args.jobs),
         say=lambda text: print(text, file=sys.stderr, flush=True),
     )
-    if args.earlier is not None:
-        from darnel.training.corpus.earlier import with_earlier_variants
-
-        result, taken = with_earlier_variants(result, table, args.earlier, "restyled", samples)
+    if earlier is not None:
+        result, taken = with_earlier_variants(result, table, earlier, samples)
         print(f"{taken} taken over from {args.earlier}", file=sys.stderr)
     save_derived(result, table, args.out)
     return 0
@@ -166,11 +166,13 @@ def _known(args: argparse.Namespace, manifest: Manifest) -> int:
 def _build(args: argparse.Namespace, manifest: Manifest) -> int:
     from darnel.features.vectorise import SCHEMA_VERSION
     from darnel.training.corpus.build import assemble, extract_missing, list_samples
+    from darnel.training.corpus.earlier import with_earlier
     from darnel.training.corpus.places import Roots
     from darnel.training.corpus.selection import select
     from darnel.training.corpus.store import Store
-    from darnel.training.storage import save_table
+    from darnel.training.storage import load_table, save_table
 
+    earlier = load_table(args.earlier) if args.earlier is not None else None
     roots = Roots(tuple(args.repositories), tuple(args.folders))
     listings, missing = list_samples(manifest, roots, args.only, args.skip_missing)
     for line in missing:
@@ -190,10 +192,8 @@ def _build(args: argparse.Namespace, manifest: Manifest) -> int:
         if args.prune:
             store.prune(SCHEMA_VERSION)
     taken = 0
-    if args.earlier is not None:
-        from darnel.training.corpus.earlier import with_earlier
-
-        assembly.table, taken = with_earlier(assembly.table, args.earlier, manifest, roots)
+    if earlier is not None:
+        assembly.table, taken = with_earlier(assembly.table, earlier, manifest, roots)
     save_table(assembly.table, args.out)
     summary = summarise(assembly, selection.dropped, missing) | {"taken_over": taken}
     (args.out / SUMMARY).write_text(json.dumps(summary, indent=2, sort_keys=True) + "\n", encoding="utf-8")

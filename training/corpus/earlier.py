@@ -20,15 +20,17 @@ from darnel.training.storage import load_table
 from darnel.training.table import FeatureTable
 
 
-def with_earlier(table: FeatureTable, earlier: Path, manifest: Manifest, roots: Roots) -> tuple[FeatureTable, int]:
+def with_earlier(
+    table: FeatureTable, earlier: FeatureTable, manifest: Manifest, roots: Roots
+) -> tuple[FeatureTable, int]:
     """A table and what an earlier one has of repositories that are listed, and not at hand.
 
     Parameters
     ----------
     table : FeatureTable
         Of what is at hand.
-    earlier : Path
-        Folder of a table with the same schema.
+    earlier : FeatureTable
+        With the same schema.
     manifest : Manifest
         Its lists of repositories say what belongs into the table: what left them does not come back.
     roots : Roots
@@ -42,9 +44,8 @@ def with_earlier(table: FeatureTable, earlier: Path, manifest: Manifest, roots: 
     Raises
     ------
     CorpusError
-        There is no table, or it has another schema.
+        It has another schema.
     """
-    before = load_table(earlier)
     wanted = {
         f"{source.id}:{row['repository']}" + (f"//{row['folder']}" if row["folder"] else "")
         for source in manifest.sources
@@ -52,19 +53,30 @@ def with_earlier(table: FeatureTable, earlier: Path, manifest: Manifest, roots: 
         for row in rows_of(manifest, source.list)
         if row["ecosystem"] == source.ecosystem and find_repository(roots.repositories, row["repository"]) is None
     }
-    listed = before.packages["id"].str.rpartition("#")[0].isin(wanted)
-    return _taken(table, before, np.flatnonzero(listed))
+    listed = earlier.packages["id"].str.rpartition("#")[0].isin(wanted)
+    return _taken(table, earlier, np.flatnonzero(listed))
 
 
 def with_earlier_variants(
-    derived: FeatureTable, base: FeatureTable, earlier: Path, name: str, at_hand: Collection[str]
+    derived: FeatureTable, base: FeatureTable, earlier: FeatureTable, at_hand: Collection[str]
 ) -> tuple[FeatureTable, int]:
-    """The same for variants in the folder ``name`` beside an earlier table: of packages of ``base`` not at hand."""
-    _, before = load_with(load_table(earlier), [earlier / name])
-    assert before is not None
-    hosts = before.packages["host_id"]
+    """The same for variants, of packages of ``base`` that are not at hand."""
+    hosts = earlier.packages["host_id"]
     missing = hosts.isin(base.packages["id"]) & ~hosts.isin(at_hand)
-    return _taken(derived, before, np.flatnonzero(missing))
+    return _taken(derived, earlier, np.flatnonzero(missing))
+
+
+def variants(folder: Path, name: str) -> FeatureTable:
+    """Variants in the folder ``name`` beside the table in ``folder``.
+
+    Raises
+    ------
+    CorpusError
+        One of them cannot be read.
+    """
+    _, derived = load_with(load_table(folder), [folder / name])
+    assert derived is not None
+    return derived
 
 
 def _taken(table: FeatureTable, before: FeatureTable, rows: np.ndarray) -> tuple[FeatureTable, int]:

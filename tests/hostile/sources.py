@@ -135,25 +135,6 @@ PYTHON: dict[str, Callable[[], str | bytes]] = {
 
 JAVASCRIPT: dict[str, Callable[[], str | bytes]] = {
     "parentheses": lambda: "(" * N + ")" * N,
-    "names on one line": lambda: "os get .get import exec " * N,
-    "imports that do not end": lambda: "from os import (" * N,
-    "members that do not end": lambda: "socket import (" * N,
-    "comments behind quotes": lambda: 'x="" ' + "# " * 4 * N,
-    "three quotes": lambda: '""" ' * 2 * N,
-    "three quotes in others": lambda: '\'"""\' ' * N,
-    "signs between quotes": lambda: '"+" ' * 2 * N,
-    "lines that go on": lambda: "'a\\\n" * 2 * N,
-    "own attributes": lambda: "import os; " + "self.a " * N,
-    "moments": lambda: "import time\n" + "".join(f"time.sleep(x{i})\n" for i in range(N // 2)),
-    "functions that call others": lambda: (
-        "import os\n" + "".join(f"def f{i}(): return f{i + 1}()\n" for i in range(N // 4)) + "os.system('')\n"
-    ),
-    "other names": lambda: "import os\n" + "".join(f"a{i} = os.system\n" for i in range(N // 2)),
-    "names for all": lambda: (
-        "import os\nclass A:\n"
-        + "".join(f"    def f{i}(self):\n        self.a{i} = os.system\n" for i in range(N // 5))
-    ),
-    "global names": lambda: "import os\ndef f():\n    global " + "a," * 2 * N + "\n    a = os.system\n",
     "arrays": lambda: "x = " + "[" * N + "]" * N,
     "objects": lambda: "x = " + "{a:" * N + "1" + "}" * N,
     "functions": lambda: "(function(){" * 20_000 + "})()" * 20_000,

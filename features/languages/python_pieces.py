@@ -243,7 +243,7 @@ def _indented(unit: bytes) -> re.Pattern[bytes]:
 
 @cache
 def _heads(unit: bytes) -> re.Pattern[bytes]:
-    """Line ends before lines that begin a piece."""
+    """Line ends before lines that begin a piece. In careless code, texts and lists go on at the left margin."""
     indented = rb"|" + re.escape(unit) if unit else b""
     head = rb"(@)[A-Za-z_]|(?:async[ \t]+)?def[ \t]+(\w+)|(class)\b"
-    return re.compile(rb"\n(?:(?:" + indented[1:] + rb")?(?:" + head + rb")|[^\s#)\]},:])")
+    return re.compile(rb"\n(?:(?:" + indented[1:] + rb")?(?:" + head + rb")|[A-Za-z_(*\x80-\xff])")

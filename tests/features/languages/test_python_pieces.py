@@ -55,6 +55,10 @@ SOURCES = {
         "import atexit\nimport os\n{plain}\ndef f():\n    os.system('id')\n\n"
         "def g(x):\n    x.register(f)\n\ng(atexit)\n"
     ),
+    "careless": (
+        "import os\n{plain}\ndef f():\n    x = {{\n'a': [{{\n'b': 'one',\n}}],\n    'c': 'two'\n}}\n"
+        "    return os.system('id')\n{plain}"
+    ),
     "conditional": (
         "import os\nif os.name == 'nt':\n    def f():\n        return 1\nelse:\n    def f():\n        os.system('id')\n"
     ),

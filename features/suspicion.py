@@ -17,6 +17,7 @@ from darnel.features.indicators.matcher import Matcher
 from darnel.features.indicators.scan import TABLES
 from darnel.features.indicators.tables import Entry, entries
 from darnel.features.languages import folding
+from darnel.features.languages.python_shapes import ONE_QUOTE
 from darnel.features.remember import remembered
 
 RUNS = 2_000
@@ -24,7 +25,6 @@ RUNS = 2_000
 SHORTEST = 24
 """Letters and digits of one."""
 _BLANK = b" \t\r\n("
-_ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
 _JOINTS = (b'""', b'"/"')
 """What is left between two string literals that stand side by side, once blanks are gone and quotes are alike."""
 _RUN = re.compile(rb"[A-Za-z0-9+/]*")
@@ -123,7 +123,7 @@ def _decodes(run: bytes) -> bool:
 
 
 def _split(text: bytes) -> bool:
-    squeezed = text.translate(_ONE_QUOTE, _BLANK)
+    squeezed = text.translate(ONE_QUOTE, _BLANK)
     joined = squeezed
     for joint in _JOINTS:
         joined = joined.replace(joint, b"")
@@ -144,7 +144,7 @@ def squeezed(table: Iterable[Entry]) -> list[Entry]:
     """Entries as text without blanks and opening brackets has them; those that say too little then are left out."""
     found = []
     for entry in table:
-        needle = entry.needle.translate(_ONE_QUOTE, _BLANK)
+        needle = entry.needle.translate(ONE_QUOTE, _BLANK)
         if len(needle) > 5:
             found.append(Entry(entry.behaviour, entry.label, needle, entry.left, entry.right))
     return found

@@ -126,7 +126,8 @@ def _taken(data: bytes, name: bytes) -> bool:
 
 
 _AS = re.compile(rb"[ \t]*\\?\s*\bas[ \t]+(\w+)")
-MEMBERS = re.compile(rb"[\w.]*[ \t]+import[ \t]*(\([^)]{0,9000}\)|[^\n\\]{0,9000}(?:\\\r?\n[^\n\\]{0,9000}){0,40})")
+_IMPORTS = rb"import[ \t]*(\([^)]{0,9000}\)|[^\n\\]{0,9000}(?:\\\r?\n[^\n\\]{0,9000}){0,40})"
+MEMBERS = re.compile(rb"[\w.]*[ \t]+" + _IMPORTS)
 _TAKEN = rb"(?<![\w.])%b\s*[(.\\]|[=@,(]\s*%b\s*(?:[\n;,]|\)+\s*[.(])|\bas\s+%b\b"
 QUOTES = (b"'", b'"')
 _TARGET = re.compile(rb"[ \t]*=(?!=)")
@@ -142,7 +143,7 @@ _MOMENT = re.compile(rb"[ \t]*\(\s*(?:\d(?:\.\d*)?|[A-Za-z_]\w*\.[\w.]+|([A-Za-z
 """Less than ten seconds, an attribute, or a name."""
 _BRACKETED = re.compile(rb"\s*\)[\s)]*[.(]|\s*\\|\s*\n\s*\.")
 _IMPORT = re.compile(rb"(?:\A|\n|;|:)[ \t]*import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*\Z")
-_LIST = re.compile(rb"[ \t]*import[ \t]*(\([^)]{0,9000}\)|[^\n\\]{0,9000}(?:\\\r?\n[^\n\\]{0,9000}){0,40})")
+_LIST = re.compile(rb"[ \t]*" + _IMPORTS)
 _BELOW = re.compile(rb"\b(?:from|import)[ \t]+[\w.]*\.\Z")
 _FROM = re.compile(rb"\b(?:from|return|in|lambda[^:\n]*:|yield|else|if|or|and)[ \t]+\Z")
 _OPENING = (b"=", b"(", b"[", b"{", b",", b":", b'"', b"'")

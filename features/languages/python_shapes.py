@@ -13,7 +13,8 @@ from darnel.features.languages import python_hiding
 from darnel.features.languages.python_bare import continued
 
 _STRIPPED = b" \t\r\n\\("
-_ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
+ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
+"""Makes quotes of both kinds alike."""
 _REASSEMBLED = (b'"+"', b'"%"', b'".format"')
 _MORE_REASSEMBLED = (b'".replace', b'"[::')
 _JOIN = b'"".join'
@@ -163,7 +164,7 @@ def reassembles(data: bytes) -> bool:
     """Whether a string may be put together from others in a way that shows only then what it says."""
     if b"\\" in data and _OCTAL.search(data):
         return True
-    joined = data.translate(_ONE_QUOTE, _STRIPPED)
+    joined = data.translate(ONE_QUOTE, _STRIPPED)
     if any(mark in joined for mark in _MORE_REASSEMBLED):
         return True
     if any(mark in joined for mark in _REASSEMBLED) and _joins(data, joined):

@@ -164,7 +164,7 @@ def _known(args: argparse.Namespace, manifest: Manifest) -> int:
 
 
 def _build(args: argparse.Namespace, manifest: Manifest) -> int:
-    from darnel.features.vectorise import SCHEMA_VERSION
+    from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, SCHEMA_VERSION
     from darnel.training.corpus.build import assemble, extract_missing, list_samples
     from darnel.training.corpus.earlier import with_earlier
     from darnel.training.corpus.places import Roots
@@ -173,6 +173,8 @@ def _build(args: argparse.Namespace, manifest: Manifest) -> int:
     from darnel.training.storage import load_table, save_table
 
     earlier = load_table(args.earlier) if args.earlier is not None else None
+    if earlier is not None:  # before hours of work
+        earlier.check(SCHEMA_VERSION, PACKAGE_COLUMNS.names, FILE_COLUMNS.names)
     roots = Roots(tuple(args.repositories), tuple(args.folders))
     listings, missing = list_samples(manifest, roots, args.only, args.skip_missing)
     for line in missing:

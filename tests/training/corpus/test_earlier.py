@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 
 from darnel.errors import CorpusError
-from darnel.training.storage import load_table
+from darnel.training.corpus.earlier import variants, with_earlier_variants
+from darnel.training.derived import save_derived
+from darnel.training.storage import load_table, save_table
+from tests.training import test_derived
 from tests.training.corpus.repositories import Builder
 from tests.training.corpus.test_corpus_build import run
+from tests.training.synthetic import synthetic_table
 
 MANIFEST = """
 format = 1
@@ -67,3 +71,24 @@ def test_what_left_the_list_does_not_come_back(options: list[str], tmp_path: Pat
 def test_an_earlier_table_that_is_not_there_is_said(options: list[str], tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="nowhere"):
         run(*options, "--earlier", str(tmp_path / "nowhere"))
+
+
+def test_an_earlier_table_of_another_schema_is_refused_before_any_work(options: list[str], tmp_path: Path) -> None:
+    save_table(synthetic_table(campaigns=2, benign=4), tmp_path / "other")
+    with pytest.raises(CorpusError, match="schema"):
+        run(*options, "--earlier", str(tmp_path / "other"))
+    assert not (tmp_path / "c2").exists()
+
+
+def test_variants_of_packages_that_are_not_at_hand_are_taken_over(tmp_path: Path) -> None:
+    base = synthetic_table(campaigns=10, benign=20)
+    made = test_derived.variants(base)
+    save_table(base, tmp_path)
+    save_derived(made, base, tmp_path / "restyled")
+    hosts = made.packages["host_id"].tolist()
+    here, there = made.subset(np.array([0, 1])), base.subset(np.flatnonzero(base.packages["id"] != hosts[5]))
+    whole, taken = with_earlier_variants(here, there, variants(tmp_path, "restyled"), hosts[:2])
+    assert taken == 3  # of six, two are at hand and one has left the table
+    assert whole.packages["host_id"].tolist() == hosts[:5]
+    for i in range(5):
+        assert test_derived.files(whole, i) == test_derived.files(made, i)

@@ -26,7 +26,7 @@ SOURCES = {
     "with": "import os\nwith (os.system) as f:\n    x = 1\n{plain}\ndef h():\n    f('id')\n{plain}",
     "after a method": (
         "import os\nclass A:\n    def quiet(self):\n        return 1\n\n    run = os.system\n\n"
-        "    def f(self):\n        self.run('id')\n{plain}"
+        "    def f(self):\n        run('id')\n{plain}"
     ),
     "in a block": (
         "import os\nif os:\n    def quiet():\n        return 1\n    run = os.system\n{plain}\ndef f():\n    run('id')\n"
@@ -35,10 +35,7 @@ SOURCES = {
         "import os\n{plain}\ndef a():\n    b()\n\ndef b():\n    c()\n\ndef c():\n    d()\n\n"
         "def d():\n    os.system('id')\n\na()\n"
     ),
-    "global": (
-        "import os\nrun = None\n{plain}\ndef g():\n    global run\n    run = os.system\n"
-        "{plain}\ndef f():\n    run('id')\n"
-    ),
+    "global": ("import os\n{plain}\ndef g():\n    global run\n    run = os.system\n{plain}\ndef f():\n    run('id')\n"),
     "own": (
         "import socket\nclass A:\n    def __init__(self):\n        self.s = socket.socket()\n\n"
         "    def quiet(self):\n        return 1\n\n"
@@ -85,6 +82,7 @@ def test_what_is_found_is_what_the_whole_shows(name: str) -> None:
         found = [(o.behaviour, o.line, o.api, o.top, o.hidden) for o in facts.observations]
         return [*found, *sorted((text.value, text.line, text.top) for text in facts.literals)]
 
+    assert seen(whole)
     assert seen(part) == seen(whole)
 
 

@@ -152,10 +152,21 @@ def continued(data: bytes, start: int, end: int) -> int:
     while at >= 0:
         if data[at + 1 : at + 2] == b"\n" or data[at + 1 : at + 3] == b"\r\n":
             line = max(data.rfind(b"\n", start, at) + 1, start)
-            if data.find(b'"', line, at) >= 0 or data.find(b"'", line, at) >= 0:
+            if (data.find(b'"', line, at) >= 0 or data.find(b"'", line, at) >= 0) and not _closed(data, line, at):
                 return line
         at = data.find(b"\\", at + 1, end)
     return end
+
+
+def _closed(data: bytes, start: int, end: int) -> bool:
+    """Whether each quote between two offsets on a line is part of a plain string that ends there."""
+    for token in _TOKEN.finditer(data, start, end):
+        if token.lastgroup is not None:
+            return False
+        at = token.start()
+        if b"{" in token[0] and _FORMATTED.search(data[max(at - 2, 0) : at]) is not None:
+            return False  # since 3.12 a field may hold the same quotes
+    return True
 
 
 def _documents(data: bytes, start: int, last: int) -> bool:

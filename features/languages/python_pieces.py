@@ -15,8 +15,8 @@ from itertools import islice
 
 from darnel.features.languages import python_shapes
 from darnel.features.languages.python_bare import bare, long_strings
-from darnel.features.languages.python_mentions import Place, words_of
-from darnel.features.languages.python_relevance import places, shown
+from darnel.features.languages.python_mentions import WORD_BYTES, Place, words_of
+from darnel.features.languages.python_relevance import places
 
 ROUNDS = 8
 """How often what was found to stay is looked through for names that others use."""
@@ -27,10 +27,17 @@ MOST = 10_000
 _UNIT = re.compile(rb"\n([ \t]{1,8})(?:async[ \t]+def|def)\b")
 _ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
 _OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)\.\w[^=\n(]{0,200})=(?!=)([^\n]*)")
-_OWN = re.compile(rb"\b(?:self|cls)\.(\w+)")
+_OWN = re.compile(rb"\b(?:self|cls)(\.\w+)")
 _WITHIN = re.compile(rb"\b(\w+)[ \t]*:=|\bwith[ \t(]+[\w.]+[ \t)]+as[ \t]+(\w+)")
 _GLOBAL = re.compile(rb"(?m)^[ \t]*global[ \t]+([\w, \t]+)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
+_TAKEN = re.compile(rb"\.\w+")
+_DOT = ord(".")
+_CALLED = re.compile(rb"(\w+)[ \t]*\(")
+_STORED = re.compile(rb"\b(?:self|cls)\.\w[^=\n(]{0,200}=(?!=)[^\n]*?\b(\w+)[ \t]*\(")
+
+_INSTALLING = (b"cmdclass", b"setuptools", b"distutils")
+"""In commands of an installer, each method runs."""
 
 Test = Callable[[bytes], bool]
 
@@ -55,14 +62,15 @@ def abridge(data: bytes, tests: Sequence[Test]) -> bytes:
     words = words_of(text)
     named = list(islice(places(text, words), MOST + 1))
     told = python_shapes.telling(words)
-    tests = (lambda part: shown(part, words, told) != "", *tests)
-    if not named and not any(test(text) for test in tests):
+    tests = (lambda part: python_shapes.shaped(part, words, told), python_shapes.reassembles, *tests)
+    if not named and not python_shapes.joins(text) and not any(test(text) for test in tests):
         return b""
     pieces = Pieces(text)
     if not pieces.functions or len(named) > MOST or not pieces.name(named):
         return text
     for test in tests:
         pieces.look(test)
+    pieces.put_together()
     pieces.call()
     return pieces.join()
 
@@ -107,6 +115,7 @@ class Pieces:
                 self.functions[len(self.starts) - 1] = name
             decorated = decorator
         self.ends = [*self.starts[1:], len(data)]
+        self._installs = any(word in data for word in _INSTALLING)
         self._kept: set[int] = set()
         self._tests = 0
 
@@ -130,24 +139,30 @@ class Pieces:
             if not names:
                 break
             known |= names
-            new = {i for i in self._having(names) if not words_of(self.text(i)).isdisjoint(names)} - self._kept
+            new = self._having(names) - self._kept
             names = set()
         return True
 
     def _at(self, offset: int) -> int:
         return bisect_right(self.starts, offset) - 1
 
-    def _having(self, words: Iterable[bytes]) -> list[int]:
-        """Pieces in which one of the words may stand, in order."""
+    def _having(self, names: Iterable[bytes]) -> set[int]:
+        """Pieces in which one of the names stands."""
         data, ends = self.data, self.ends
         found = set()
-        for word in words:
-            at = data.find(word)
+        for name in names:
+            size = len(name)
+            at = data.find(name)
             while at >= 0:
-                i = self._at(at)
-                found.add(i)
-                at = data.find(word, ends[i])
-        return sorted(found)
+                end = at + size
+                if WORD_BYTES[data[end : end + 1][0] if end < len(data) else 32] == 32 and (
+                    name[0] == _DOT or not at or WORD_BYTES[data[at - 1]] == 32
+                ):
+                    i = self._at(at)
+                    found.add(i)
+                    end = ends[i]
+                at = data.find(name, end)
+        return found
 
     def _defined(self, i: int, offsets: list[int], known: set[bytes]) -> set[bytes]:
         """Names that a piece gives to what may mean something, for others to use."""
@@ -171,8 +186,10 @@ class Pieces:
 
     def _means(self, match: re.Match[bytes], offsets: list[int], known: set[bytes]) -> bool:
         """Whether what is assigned may be something of interest."""
-        inside = bisect_right(offsets, match.end()) > bisect_right(offsets, match.start(2) - 1)
-        return inside or not words_of(match[2]).isdisjoint(known)
+        if bisect_right(offsets, match.end()) > bisect_right(offsets, match.start(2) - 1):
+            return True
+        value: bytes = match[2]
+        return not known.isdisjoint(words_of(value)) or not known.isdisjoint(_TAKEN.findall(value))
 
     def look(self, test: Test) -> None:
         """Keep what a test finds among the functions that would go."""
@@ -189,14 +206,23 @@ class Pieces:
         halves = [half for half in (pieces[:middle], pieces[middle:]) if test(b"".join(map(self.text, half)))]
         return [i for half in halves for i in self._narrowed(half, test)] if halves else pieces
 
+    def put_together(self) -> None:
+        """Keep the functions that join literals of their own or of the module."""
+        if python_shapes.joins(self.data):
+            outside = python_shapes.pieces(b"".join(self.text(i) for i in self._outside()))
+            self._kept.update(i for i in self.functions if python_shapes.joins(self.text(i), outside))
+
+    def _outside(self) -> list[int]:
+        return [i for i in range(len(self.starts)) if i not in self.functions]
+
     def call(self) -> None:
-        """Keep the functions that call or hand on those that are kept, over several steps if the module leads there."""
+        """Keep the functions that lead from the module to those that are kept, and those that join two of them."""
         functions, kept = self.functions, self._kept
         names = {functions[i] for i in kept if i in functions}
         names = {name for name in names if not (name.startswith(b"__") and name.endswith(b"__"))}
         few = len(names) * len(self.data) <= MOST * MOST
-        users = [i for i in (self._having(names) if few else sorted(functions)) if i in functions and i not in kept]
-        users = [i for i in users if not names.isdisjoint(self._mentions(i))]
+        users = [i for i in (self._having(names) if few else functions) if i in functions and i not in kept]
+        users = [i for i in users if self._leads(i, names)]
         kept.update(users)
         names.update(functions[i] for i in users)
         left: dict[bytes, list[int]] = {}
@@ -204,7 +230,7 @@ class Pieces:
             left.setdefault(name, []).append(i)
         defined = set(left)
         users_of: dict[bytes, list[int]] = {}
-        todo = [i for i in range(len(self.starts)) if i not in functions]
+        todo = self._outside()
         while todo and left:
             i = todo.pop()
             mentioned = self._mentions(i) & defined
@@ -216,6 +242,16 @@ class Pieces:
             found = [i for i in users_of.pop(wanted.pop(), ()) if i not in kept]
             kept.update(found)
             wanted += [functions[i] for i in found]
+
+    def _leads(self, i: int, names: set[bytes]) -> bool:
+        """Whether a function may hand what one of some functions returns to another, or runs one without being called."""
+        data, start, end, own = self.data, self.starts[i], self.ends[i], self.functions[i]
+        if self._installs or own.startswith(b"__") or data[start : start + 1] == b"@":
+            return True
+        if sum(called in names for called in _CALLED.findall(data, start, end)) - (own in names) > 1:
+            return True
+        shared = _GLOBAL.search(data, start, end) is not None
+        return shared or not names.isdisjoint(_STORED.findall(data, start, end))
 
     def _mentions(self, i: int) -> set[bytes]:
         """Words of a piece but its own name."""

@@ -48,7 +48,7 @@ def shown(data: bytes, words: set[bytes], told: tuple[int, set[bytes]]) -> str:
     """The same, by the shape of expressions and strings alone; ``told`` is what their ``words`` tell."""
     if python_shapes.shaped(data, words, told):
         return "shape"
-    return "text" if python_shapes.reassembles(data) else ""
+    return "text" if python_shapes.reassembles(data) or python_shapes.joins(data) else ""
 
 
 def places(data: bytes, words: set[bytes]) -> Iterator[Place]:

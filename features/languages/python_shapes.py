@@ -167,9 +167,20 @@ def reassembles(data: bytes) -> bool:
     joined = data.translate(ONE_QUOTE, _STRIPPED)
     if any(mark in joined for mark in _MORE_REASSEMBLED):
         return True
-    if any(mark in joined for mark in _REASSEMBLED) and _joins(data, joined):
-        return True
-    return _JOIN in joined and _PIECES.search(joined) is not None
+    return any(mark in joined for mark in _REASSEMBLED) and _joins(data, joined)
+
+
+def joins(data: bytes, others: bool = False) -> bool:
+    """Whether short literals that stand in a row may be joined; ``others``: there are such elsewhere."""
+    if b"join" not in data:
+        return False
+    joined = data.translate(ONE_QUOTE, _STRIPPED)
+    return _JOIN in joined and (others or _PIECES.search(joined) is not None)
+
+
+def pieces(data: bytes) -> bool:
+    """Whether short literals stand in a row."""
+    return _PIECES.search(data.translate(ONE_QUOTE, _STRIPPED)) is not None
 
 
 def _joins(data: bytes, joined: bytes) -> bool:

@@ -26,15 +26,14 @@ MOST = 10_000
 """Places of names, and names that others use, in one file: with more, all of it stays."""
 _UNIT = re.compile(rb"\n([ \t]{1,8})(?:async[ \t]+def|def)\b")
 _ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
-_OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)\.\w[^=\n(]{0,200})=(?!=)([^\n]*)")
-_OWN = re.compile(rb"\b(?:self|cls)(\.\w+)")
+_OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)[ \t]*\.[ \t]*\w[^=\n(]{0,200})=(?!=)([^\n]*)")
+_OWN = re.compile(rb"\b(?:self|cls)[ \t]*\.[ \t]*(\w+)")
 _WITHIN = re.compile(rb"\b(\w+)[ \t]*:=|\bwith[ \t(]+[\w.]+[ \t)]+as[ \t]+(\w+)")
 _GLOBAL = re.compile(rb"(?m)^[ \t]*global[ \t]+([\w, \t]+)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
-_TAKEN = re.compile(rb"\.\w+")
-_DOT = ord(".")
+_TAKEN = re.compile(rb"\.[\s\\]*(\w+)")
 _CALLED = re.compile(rb"(\w+)[ \t]*\(")
-_STORED = re.compile(rb"\b(?:self|cls)\.\w[^=\n(]{0,200}=(?!=)[^\n]*?\b(\w+)[ \t]*\(")
+_STORED = re.compile(rb"\b(?:self|cls)[ \t]*\.[ \t]*\w[^=\n(]{0,200}=(?!=)[^\n]*?\b(\w+)[ \t]*\(")
 
 _INSTALLING = (b"cmdclass", b"setuptools", b"distutils")
 """In commands of an installer, each method runs."""
@@ -147,21 +146,22 @@ class Pieces:
         return bisect_right(self.starts, offset) - 1
 
     def _having(self, names: Iterable[bytes]) -> set[int]:
-        """Pieces in which one of the names stands."""
+        """Pieces in which one of the names stands, those that begin with a dot as attributes."""
         data, ends = self.data, self.ends
         found = set()
         for name in names:
-            size = len(name)
-            at = data.find(name)
+            attribute = name[:1] == b"."
+            word = name[1:] if attribute else name
+            at = data.find(word)
             while at >= 0:
-                end = at + size
-                if WORD_BYTES[data[end : end + 1][0] if end < len(data) else 32] == 32 and (
-                    name[0] == _DOT or not at or WORD_BYTES[data[at - 1]] == 32
+                end = at + len(word)
+                if (end == len(data) or WORD_BYTES[data[end]] == 32) and (
+                    _taken(data, at) if attribute else not at or WORD_BYTES[data[at - 1]] == 32
                 ):
                     i = self._at(at)
                     found.add(i)
                     end = ends[i]
-                at = data.find(name, end)
+                at = data.find(word, end)
         return found
 
     def _defined(self, i: int, offsets: list[int], known: set[bytes]) -> set[bytes]:
@@ -181,7 +181,7 @@ class Pieces:
         shared = {name for found in _GLOBAL.findall(data, start, end) for name in _NAME.findall(found)}
         for match in (_ASSIGNED if shared else _OWN_ASSIGNED).finditer(data, start, end):
             if self._means(match, offsets, known):
-                names |= shared.intersection(_NAME.findall(match[1])).union(_OWN.findall(match[1]))
+                names |= shared.intersection(_NAME.findall(match[1])).union(map(b".".__add__, _OWN.findall(match[1])))
         return names
 
     def _means(self, match: re.Match[bytes], offsets: list[int], known: set[bytes]) -> bool:
@@ -189,7 +189,7 @@ class Pieces:
         if bisect_right(offsets, match.end()) > bisect_right(offsets, match.start(2) - 1):
             return True
         value: bytes = match[2]
-        return not known.isdisjoint(words_of(value)) or not known.isdisjoint(_TAKEN.findall(value))
+        return not known.isdisjoint(words_of(value)) or not known.isdisjoint(map(b".".__add__, _TAKEN.findall(value)))
 
     def look(self, test: Test) -> None:
         """Keep what a test finds among the functions that would go."""
@@ -244,7 +244,7 @@ class Pieces:
             wanted += [functions[i] for i in found]
 
     def _leads(self, i: int, names: set[bytes]) -> bool:
-        """Whether a function may hand what one of some functions returns to another, or runs one without being called."""
+        """Whether a function may hand what one of some functions returns to another, or runs without a call."""
         data, start, end, own = self.data, self.starts[i], self.ends[i], self.functions[i]
         if self._installs or own.startswith(b"__") or data[start : start + 1] == b"@":
             return True
@@ -264,6 +264,12 @@ class Pieces:
             b"\n" * data.count(b"\n", start, end) if i in self.functions and i not in self._kept else data[start:end]
             for i, (start, end) in enumerate(zip(self.starts, self.ends, strict=True))
         )
+
+
+def _taken(data: bytes, at: int) -> bool:
+    """Whether what stands at an offset is taken of something."""
+    before = data[at - 1 : at]
+    return before == b"." or (before.isspace() and data[max(0, at - 80) : at].rstrip(b" \t\r\n\\")[-1:] == b".")
 
 
 def _targets(left: bytes) -> set[bytes]:

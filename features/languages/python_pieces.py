@@ -230,11 +230,12 @@ class Pieces:
             left.setdefault(name, []).append(i)
         defined = set(left)
         users_of: dict[bytes, list[int]] = {}
-        todo = self._outside()
-        while todo and left:
+        mentioned = defined & words_of(b"".join(map(self.text, self._outside())))
+        todo = [function for name in mentioned for function in left.pop(name)]
+        while todo:
             i = todo.pop()
             mentioned = self._mentions(i) & defined
-            for name in mentioned if i in functions else ():
+            for name in mentioned:
                 users_of.setdefault(name, []).append(i)
             todo += [function for name in mentioned & left.keys() for function in left.pop(name)]
         wanted = list(names)

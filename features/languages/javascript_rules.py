@@ -346,12 +346,6 @@ class Rules:
                 text = self.piece.data[node.start_byte : node.end_byte]
                 if target == "process.env" or (target == "process" and text == b"process"):
                     self.piece.see("env.all", start, end, name)
-        if name == "Buffer.from":
-            self._buffer(name, arguments, start, end)
-
-    def _serialise(self, name: str, arguments: Node | None, start: int, end: int) -> None:
-        self.piece.see("encode.serialise", start, end, name)
-        self._environment(name, arguments, start, end)
 
     def _listen(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         event = self.fold(self._first(arguments))

@@ -77,6 +77,7 @@ def one(code: str, behaviour: str) -> Observation:
         ("require('nodemailer').createTransport(o).sendMail(m)", "net.send"),
         ("require('dns').lookup(a + '.example.invalid', f)", "net.dns"),
         ("x = JSON.stringify(process.env)", "env.all"),
+        ("x = JSON.stringify({a: b})", "encode.serialise"),
         ("const e = process.env; send(JSON.stringify(e))", "env.all"),
         ("send({...process.env})", "env.all"),
         ("for (const k in process.env) f(k)", "env.all"),

@@ -15,7 +15,7 @@ import numpy as np
 
 from darnel.features import syntax
 from darnel.features.facts import Literal, Observation, SourceFacts
-from darnel.features.languages import folding, parsing, python_flow, python_hiding, python_texts, windows
+from darnel.features.languages import folding, parsing, python_flow, python_handed, python_hiding, python_texts, windows
 from darnel.features.languages.python_findings import Findings
 from darnel.features.languages.python_source import Source
 from darnel.features.languages.python_styled import plain_names
@@ -90,6 +90,7 @@ def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: So
     findings = Findings(source, limits)
     findings.all_calls()
     findings.all_names()
+    python_handed.collect(findings)
     findings.all_imports()
     python_texts.collect(findings)
     python_hiding.conditions(findings)

@@ -64,7 +64,7 @@ code.native        native    calls native code (ctypes, ffi, WebAssembly), alloc
 spawn.process      spawn     starts a process
 spawn.shell        spawn     starts a shell, or a process through one
 spawn.interpreter  spawn     starts an interpreter on inline or fetched code (python -c, node -e, powershell, mshta)
-spawn.script       spawn     Python that starts an interpreter on a script or module (python x.py)
+spawn.script       spawn     starts an interpreter on a script or module (python x.py), or an executable (x.exe)
 spawn.packager     spawn     runs a package manager (pip, npm, curl-installed runtimes)
 spawn.download     fetch     runs curl, wget, certutil, bitsadmin, Invoke-WebRequest
 spawn.piped        code      pipes a download into a shell or interpreter

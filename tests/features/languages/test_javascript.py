@@ -286,6 +286,28 @@ def test_facts_are_reproducible() -> None:
     assert first.literals == second.literals
 
 
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("exec('updater.exe')", True),
+        ("exec('start /b updater.exe -q')", True),
+        ("exec(`${__dirname}/updater.exe`)", True),
+        ("execFile(path.join(__dirname, 'bin', 'updater.exe'))", True),
+        ("spawn('node', ['lib/x.js'], {detached: true})", True),
+        ("spawn(process.execPath, [path.join(__dirname, 'x.js')])", True),
+        ("fork('x')", True),
+        ("exec('taskkill /im updater.exe /f')", False),
+        ("spawn('cmd.exe', ['/c', 'ls'])", False),
+        ("spawn('node', ['--version'])", False),
+        ("exec('git status')", False),
+    ],
+)
+def test_programs_and_scripts_that_are_started(call: str, expected: bool) -> None:
+    function = call.partition("(")[0]
+    code = f"const path = require('path'), {{{function}}} = require('child_process'); {call}"
+    assert ("spawn.script" in seen(code)) is expected
+
+
 def test_rotation_is_of_one_array() -> None:
     assert "hide.array" in seen("while (true) { _0xab['push'](_0xab['shift']()); }")
     assert "hide.array" in seen("while (n--) list.push(list.shift());")

@@ -478,6 +478,11 @@ def test_names_behind_a_bound_method_of_a_string_are_resolved() -> None:
         ("python = sys.executable\nsubprocess.run([python, 'worker.py'])", True),
         ("subprocess.run([sys.executable, os.path.join(here, 'setup.py'), 'build'])", False),
         ("subprocess.run([sys.executable, script])", False),
+        ("subprocess.Popen([os.path.join(here, 'updater.exe'), '-q'])", True),
+        ("os.startfile('updater.bat')", True),
+        ("os.system('start /b updater.exe')", True),
+        ("os.system('taskkill /im updater.exe')", False),
+        ("subprocess.run(['powershell.exe', '-Command', 'ls'])", False),
     ],
 )
 def test_scripts_given_to_an_interpreter(command: str, expected: bool) -> None:

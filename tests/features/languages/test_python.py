@@ -656,3 +656,18 @@ def test_a_function_made_of_code_compiled_on_the_spot() -> None:
     assert seen("import types\ntypes.FunctionType(compile(a(), b(), c()), globals())()")["code.opaque"].hidden
     assert "code.opaque" not in seen("import types\ntypes.FunctionType(f.__code__, globals())")
     assert "code.opaque" not in seen("import types\ntypes.FunctionType(code, globals())()")
+
+
+@pytest.mark.parametrize(
+    ("source", "top"),
+    [
+        ("from setuptools import setup\nif __name__ == '__main__':\n    exec(x)\n    setup()\n", True),
+        ("import setuptools\nsetuptools.setup()\nif __name__ == '__main__':\n    exec(x)\n", True),
+        ("import setuptools\nif __name__ == '__main__':\n    exec(x)\n", False),
+        ("a, b = (lambda x: exec(x)), (lambda: 1)\na(b())\n", True),
+        ("a, b = (lambda x: exec(x)), (lambda: 1)\nb()\n", False),
+        ("a, b = (lambda: (lambda x: exec(x))), 1\na()(b)\n", True),
+    ],
+)
+def test_blocks_of_the_program_and_listed_lambdas_that_run(source: str, top: bool) -> None:
+    assert seen(source)["code.evaluate"].top is top

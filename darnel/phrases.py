@@ -58,7 +58,7 @@ code.native        calls native code
 spawn.process      starts a process
 spawn.shell        starts a shell
 spawn.interpreter  starts an interpreter on inline or fetched code
-spawn.script       starts an interpreter on a script
+spawn.script       starts a script or an executable
 spawn.packager     runs a package manager
 spawn.download     runs a command-line downloader
 spawn.piped        pipes a download into an interpreter

@@ -92,6 +92,7 @@ def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: So
     findings.all_calls()
     findings.all_names()
     python_handed.collect(findings)
+    python_handed.registered(findings)
     findings.all_imports()
     python_texts.collect(findings)
     python_hiding.conditions(findings)

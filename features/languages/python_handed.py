@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from darnel.features.languages import lexicon
@@ -28,6 +29,14 @@ MAX_ITEMS = 8
 """Items of a mapped list of which each is the argument of one call."""
 _FOLLOWED = ("command", "evaluate", "request", "addressed")
 """Hooks that look at what a function is given."""
+_LOOP = re.compile(
+    rb"(?<![\w.])([A-Za-z_]\w*)\.(?:polling|infinity_polling|run_polling|start_polling|run|start|run_until_disconnected)"
+    rb"[ \t]*[(,)]"
+)
+"""What starts a bot, a client or a server: called, or handed on to a thread."""
+_REGISTERED = re.compile(
+    rb"(?m)^[ \t]*@([A-Za-z_]\w*)\.\w[^\n]*\n(?:[ \t]*@[^\n]*\n){0,9}[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)"
+)
 _NEXT = rb"(?=[ \t]*(?:#[^\n]*)?\s*[,)\]}])"
 _BUILTIN = re.compile(rb"(?<![\w.])(?:exec|eval)" + _NEXT)
 _ASKING = re.compile(
@@ -79,6 +88,19 @@ def _function(node: Node, name: Name, findings: Findings) -> bool:
     if node.type == "call" or not name.dotted.rpartition(".")[2][:1].isupper():
         return node.type != "call" or name.reflected
     return node.type == "attribute" or findings.raw(node) in findings.names.imports
+
+
+def registered(findings: Findings) -> None:
+    """Let what starts a bot or server lead to the functions that are registered with it by decorators."""
+    data = findings.source.data
+    if b"@" not in data:
+        return
+    loops: dict[bytes, list[int]] = {}
+    for found in islice(_LOOP.finditer(data), MAX_PLACES):
+        loops.setdefault(found[1], []).append(found.start())
+    for found in islice(_REGISTERED.finditer(data), MAX_PLACES) if loops else ():
+        name = found[2].decode("utf-8", "replace")
+        findings.edges += [(name, start) for start in loops.get(found[1], ())[:MAX_ITEMS]]
 
 
 def observe(findings: Findings, place: Node, node: Node, name: Name) -> None:

@@ -72,3 +72,19 @@ def test_whatever_it_is_given_to(source: str, behaviour: str) -> None:
 )
 def test_asking_about_a_function_is_not_handing_it_on(source: str) -> None:
     assert seen(source) == set()
+
+
+@pytest.mark.parametrize(
+    ("loop", "top"),
+    [
+        ("bot.infinity_polling()", True),
+        ("bot.run(token)", True),
+        ("Thread(target=bot.polling).start()", True),
+        ("other.run()", False),
+        ("def start():\n    bot.run()", False),
+        ("if __name__ == '__main__':\n    bot.run()", False),
+    ],
+)
+def test_functions_of_a_bot_that_is_started_run(loop: str, top: bool) -> None:
+    source = f"import os\nbot = Bot()\n@bot.on('x')\n@other\nasync def f(m):\n    os.system(m)\n{loop}\n"
+    assert [o.top for o in observations(source) if o.behaviour == "spawn.shell"] == [top]

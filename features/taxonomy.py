@@ -80,7 +80,7 @@ net.insecure       hide      switches certificate verification off
 host.webhook       send      chat webhook or bot API (Discord, Telegram, Slack)
 host.outofband     send      out-of-band or request-bin host (oastify, interact.sh, webhook.site, pipedream…)
 host.tunnel        send      tunnel host (ngrok, trycloudflare, serveo)
-host.paste         fetch     paste, file-drop or raw code host
+host.paste         fetch     paste, file-drop or raw code host, or address of a program (https://…/x.exe)
 host.address       fetch     literal IP address (public), or an odd port
 host.dynamic       fetch     dynamic-DNS host, shortener or throw-away top-level domain
 host.drop          send      code-host API used as a drop (gist, repository contents, search)

@@ -58,7 +58,7 @@ code.native        calls native code
 spawn.process      starts a process
 spawn.shell        starts a shell
 spawn.interpreter  starts an interpreter on inline or fetched code
-spawn.script       starts an interpreter on a script
+spawn.script       starts a script or an executable
 spawn.packager     runs a package manager
 spawn.download     runs a command-line downloader
 spawn.piped        pipes a download into an interpreter
@@ -74,7 +74,7 @@ net.insecure       switches certificate checks off
 host.webhook       names a chat webhook
 host.outofband     names a request-bin host
 host.tunnel        names a tunnel host
-host.paste         names a paste or raw-file host
+host.paste         names a paste or raw-file host, or the address of a program
 host.address       names an IP address or an odd port
 host.dynamic       names a throw-away or shortened host
 host.drop          names a code host's API as a drop

@@ -64,7 +64,7 @@ code.native        native    calls native code (ctypes, ffi, WebAssembly), alloc
 spawn.process      spawn     starts a process
 spawn.shell        spawn     starts a shell, or a process through one
 spawn.interpreter  spawn     starts an interpreter on inline or fetched code (python -c, node -e, powershell, mshta)
-spawn.script       spawn     Python that starts an interpreter on a script or module (python x.py)
+spawn.script       spawn     starts an interpreter on a script or module (python x.py), or an executable (x.exe)
 spawn.packager     spawn     runs a package manager (pip, npm, curl-installed runtimes)
 spawn.download     fetch     runs curl, wget, certutil, bitsadmin, Invoke-WebRequest
 spawn.piped        code      pipes a download into a shell or interpreter
@@ -80,7 +80,7 @@ net.insecure       hide      switches certificate verification off
 host.webhook       send      chat webhook or bot API (Discord, Telegram, Slack)
 host.outofband     send      out-of-band or request-bin host (oastify, interact.sh, webhook.site, pipedream…)
 host.tunnel        send      tunnel host (ngrok, trycloudflare, serveo)
-host.paste         fetch     paste, file-drop or raw code host
+host.paste         fetch     paste, file-drop or raw code host, or address of a program (https://…/x.exe)
 host.address       fetch     literal IP address (public), or an odd port
 host.dynamic       fetch     dynamic-DNS host, shortener or throw-away top-level domain
 host.drop          send      code-host API used as a drop (gist, repository contents, search)

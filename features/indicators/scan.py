@@ -151,7 +151,8 @@ def examine_literals(literals: Iterable[Literal]) -> Found:
     def named(at: int, entry: Entry) -> bool:
         return entry.behaviour.startswith("host.") and bisect_right(starts, at) - 1 in listed
 
-    return _scan(normalise(b"\n".join(pieces)[:LITERAL_BYTES]), place, ignored=named if listed else None)
+    text = normalise(b"\n".join(pieces)[:LITERAL_BYTES])
+    return _scan(text, place, ignored=named if listed else None, code=True)
 
 
 def _listed(literals: list[Literal]) -> frozenset[int]:
@@ -202,6 +203,7 @@ def _scan(
     place: Callable[[int, str, str], tuple[int, Observation]],
     hits: Iterable[tuple[int, Entry]] | None = None,
     ignored: Callable[[int, Entry], bool] | None = None,
+    code: bool = False,
 ) -> Found:
     found = _Collector(place)
     lines: set[int] = set()
@@ -215,7 +217,7 @@ def _scan(
         found.add(at, entry.behaviour, entry.label)
     values: dict[str, float] = {}
     if b"://" in text:
-        _hosts(text, found, values)
+        _hosts(text, found, values, code)
     public = {bare.address for bare in _bare(text, found)}
     if public or values.get("ind.addresses"):
         values["ind.addresses"] = log1p(values.get("ind.addresses", 0.0) + len(public))
@@ -275,7 +277,7 @@ def _command(text: bytes, at: int, lines: set[int], found: _Collector) -> None:
             found.add(at, behaviour, "command:" + behaviour.partition(".")[2])
 
 
-def _hosts(text: bytes, found: _Collector, values: dict[str, float]) -> None:
+def _hosts(text: bytes, found: _Collector, values: dict[str, float], code: bool) -> None:
     total = plain = logins = odd = 0
     hosts: set[str] = set()
     unknown: set[str] = set()
@@ -284,6 +286,8 @@ def _hosts(text: bytes, found: _Collector, values: dict[str, float]) -> None:
         total += 1
         plain += url.scheme in {"http", "ftp", "ws"}
         hosts.add(url.host)
+        if code and not urls.is_known(url.host) and urls.of_program(text, url.at):
+            found.add(url.at, "host.paste", "host:program")
         if urls.public(url.host):
             numbers.add(url.host)
             found.add(url.at, "host.address", "host:ip-in-url" if not urls.numeric(url.host) else "host:ip-disguised")

@@ -22,6 +22,9 @@ _AUTHORITY = re.compile(rb"([^\s/?#\"'<>(){}|^`,;]{1,255})")
 _HOST = re.compile(rb"(?:[^@]*@)?(\[[0-9a-f:.%]+\]|[^:@\[\]]+)(?::(\d{1,5}))?")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,58})\.?")
 _DOTTED = re.compile(rb"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-]|%[^a-z])")
+_PROGRAM = re.compile(
+    rb"://[^\s/\"'<>`]{1,255}/[^\s\"'<>`()]{0,300}\.(?:exe|scr|bat|cmd|ps1|vbs|hta|msi)(?=[\s\"'`?;&|)]|\Z)"
+)
 _GLUED = frozenset({b".", b"/", b"@", b"-", b"_", b"=", b"^", b"~"})
 _PORT = re.compile(rb"(?:['\"]?\s*[,:]\s*)(\d{2,5})\b")
 _PLACEHOLDER = re.compile(r"[{}$%<>*\[\]]")
@@ -87,6 +90,11 @@ def urls(text: bytes) -> Iterator[Url]:
         if found:
             yield Url(at, scheme, *found)
         at = text.find(b"://", at + 3)
+
+
+def of_program(text: bytes, at: int) -> bool:
+    """Whether the URL whose colon stands at ``at`` is that of an executable or script (``https://…/x.exe``)."""
+    return _PROGRAM.match(text, at) is not None
 
 
 def addresses(text: bytes) -> Iterator[Address]:

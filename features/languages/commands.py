@@ -22,6 +22,26 @@ SHORT = 500
 _ASKED = re.compile(r"\b(?:command\s+-[vV]|which)\s+[\w.+-]+(?:\s{0,9}&?\d?>\s{0,9}/dev/null)?(?:\s{0,9}2>&1)?")
 """Asking whether there is a program, which runs nothing and hides nothing."""
 
+_EXECUTABLE = re.compile(
+    r"\s*(?:(?:start|call|cmd(?:\.exe)?\s+/c)\s+(?:/\w+\s+|\"\"\s*)*)*[\"']?(?:[^\s\"'|&;<>]*[\\/])?"
+    r"(?P<name>[\w.-]{1,60}?)\.(?:exe|scr|bat|cmd|ps1|vbs|hta|msi)(?=[\"'\s;&|]|\Z)",
+    re.IGNORECASE,
+)
+"""A program that is named with the suffix of an executable, where a command line begins."""
+_COMMON = frozenset(
+    b"bash brave cargo chrome cmd code conda cscript curl dotnet electron explorer ffmpeg firefox git gradlew java"
+    b" javac msedge msbuild mshta mvn mvnw net netsh node notepad npm npx pip pip3 pnpm powershell powershell_ise"
+    b" pwsh py python python3 pythonw reg regsvr32 rundll32 sc schtasks sh shutdown tar taskkill tasklist tsc uv"
+    b" vcvarsall where wmic wscript wsl yarn".split()
+)
+"""Programs that are no file of whoever names them."""
+
+
+def starts_executable(command: str) -> bool:
+    """Whether a command line starts an executable that no system has under this name (``dropper.exe``)."""
+    found = _EXECUTABLE.match(command[:MAX_CHARS])
+    return found is not None and found["name"].lower().encode() not in _COMMON
+
 
 @cache
 def rules() -> tuple[tuple[str, Prescreened], ...]:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
-from darnel.features.languages.commands import classify
+from darnel.features.languages.commands import classify, starts_executable
 from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.javascript_evaluated import asks_for_global, of_own_modules
@@ -48,6 +48,12 @@ _INLINE = re.compile(
     r"(?P<quote>[\"'])(?P<code>.*?)(?<!\\)(?P=quote)",
     re.DOTALL,
 )
+_SCRIPT = re.compile(
+    rb"(?:\bexecPath\b|[\"'`/](?:node|bun|deno|pythonw?[\d.]*)(?:\.exe)?[\"'`\s])[^;\n]{0,200}?"
+    rb"[\w-]\.(?:[cm]?js|pyw?|pyz)[\"'`\s]"
+)
+"""An interpreter, and a script that it is given."""
+_JOINED = re.compile(r"[\"'`]([^\"'`]{1,200})[\"'`]")
 _INTERPRETER = re.compile(r"(?:.*/)?(?:node|bun|python[\d.]*)(?:\.exe)?")
 _EVAL_FLAGS = frozenset({"-e", "-c", "--eval", "-p"})
 _SHELLS = frozenset(
@@ -186,8 +192,19 @@ class Rules:
                 self.inner(rest[1].text, "javascript", start, end)
         self._spawn_options(name, arguments, start, end)
 
+    def _started(self, arguments: Node | None) -> str:
+        """The program or command as far as it is constant; of paths that are put together, their parts."""
+        first = self._first(arguments)
+        known = self.fold(first) or self._partial(first)
+        if known is not None or first is None or first.type != "call_expression":
+            return known.text if known is not None else ""
+        text = self._options(first)[:400].decode("utf-8", "replace")
+        return "/".join(_JOINED.findall(text)) if "join(" in text or "resolve(" in text else ""
+
     def _spawn_options(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         text = self._options(arguments)
+        if name == "child_process.fork" or _SCRIPT.search(text[:1_000]) or starts_executable(self._started(arguments)):
+            self.piece.see("spawn.script", start, end, name)
         for pattern, (behaviour, option) in _OPTION.items():
             if pattern.search(text):
                 self.piece.see(behaviour, start, end, f"{name}:{option}")
@@ -346,12 +363,6 @@ class Rules:
                 text = self.piece.data[node.start_byte : node.end_byte]
                 if target == "process.env" or (target == "process" and text == b"process"):
                     self.piece.see("env.all", start, end, name)
-        if name == "Buffer.from":
-            self._buffer(name, arguments, start, end)
-
-    def _serialise(self, name: str, arguments: Node | None, start: int, end: int) -> None:
-        self.piece.see("encode.serialise", start, end, name)
-        self._environment(name, arguments, start, end)
 
     def _listen(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         event = self.fold(self._first(arguments))

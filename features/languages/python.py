@@ -15,7 +15,7 @@ import numpy as np
 
 from darnel.features import syntax
 from darnel.features.facts import Literal, Observation, SourceFacts
-from darnel.features.languages import folding, parsing, python_flow, python_hiding, python_texts, windows
+from darnel.features.languages import folding, parsing, python_flow, python_handed, python_hiding, python_texts, windows
 from darnel.features.languages.python_findings import Findings
 from darnel.features.languages.python_source import Source
 from darnel.features.languages.python_styled import plain_names
@@ -25,6 +25,7 @@ MAX_LEVELS = 5
 """How deep code inside strings is followed: real packers stack exec(b64decode(…)) five times."""
 MAX_INSIDE = 4
 """Pieces of code that are followed below the first level."""
+_BUILDS = frozenset({"setuptools.setup", "distutils.core.setup"})
 _TOP_NAMES = 20_000
 _WORTH = re.compile(
     rb"exec|eval|__import__|b64decode|fromhex|marshal|zlib|subprocess|os\.system|popen|urlopen|requests\.|socket|ctypes|environ"
@@ -90,6 +91,8 @@ def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: So
     findings = Findings(source, limits)
     findings.all_calls()
     findings.all_names()
+    python_handed.collect(findings)
+    python_handed.registered(findings)
     findings.all_imports()
     python_texts.collect(findings)
     python_hiding.conditions(findings)
@@ -110,6 +113,9 @@ def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: So
     python_hiding.machine_names(findings, int(odd), int(distinct))
     if not any(seen.behaviour == "net.socket" for seen in findings.seen):
         findings.seen = [seen for seen in findings.seen if seen.behaviour != "spawn.reverse" or seen.api != "os.dup2"]
+    findings.immediate += source.given
+    if not _BUILDS.isdisjoint(findings.calls):  # a build script is the program
+        findings.immediate += source.main
     source.scopes.reach(findings.edges, findings.immediate)
     facts.cut += findings.cut
     facts.calls += findings.calls

@@ -274,6 +274,7 @@ def _deferred(call: Call) -> None:
     for node in [*call.positional[:3], *(call.keywords.get(key) for key in ("target", "func", "function", "callback"))]:
         if node is None:
             continue
+        call.findings.handed.append((call.node, node))
         if node.type == "call":  # asyncio.run(main())
             continue
         text = call.source(node, 100)

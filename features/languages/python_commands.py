@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
-from darnel.features.languages.commands import classify
+from darnel.features.languages.commands import classify, starts_executable
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_constants import items_of
 
@@ -49,7 +49,7 @@ def command(call: Call) -> None:
         call.observe("spawn.packager", hidden=hidden)
     for behaviour in classify(command) if command else ():
         call.observe(behaviour, f"command:{behaviour}", hidden)
-    if _SCRIPT.search(command[:2_000]):
+    if _SCRIPT.search(command[:2_000]) or starts_executable(command):
         call.observe("spawn.script", "command:spawn.script", hidden)
     for i, word in enumerate(words):
         if not word.lstrip().startswith("-c") or "python" not in words[max(i - 1, 0)]:

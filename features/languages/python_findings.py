@@ -129,6 +129,8 @@ class Findings:
         self.edges: list[tuple[str, int]] = []
         """Name called and offset, for reachability."""
         self.immediate: list[int] = []
+        self.handed: list[tuple[Node, Node]] = []
+        """Calls that have others called, and what they are given for it."""
         self.commands: set[str] = set()
         """Classes named in ``cmdclass``."""
         self.decoded: list[Text] = []

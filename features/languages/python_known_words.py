@@ -8,6 +8,9 @@ from darnel.features.languages import lexicon
 
 _UNUSED_HOOKS = frozenset({"deferred", "written", "codes", "reflect", "setup"})
 """Hooks that report nothing by themselves; what they need is tested below."""
+HANDED_ON = frozenset({"spawn.process", "spawn.shell", "spawn.packager", "code.evaluate", "net.send", "net.fetch"})
+"""What a function does that says something where it is handed on to another one, which calls it. Asking whether
+something is of a class, or what is read in another thread, says nothing."""
 _SECTIONS = ("calls", "names", "imports", "to_hook")
 ALWAYS = frozenset(
     b"exec eval execfile __import__ __builtins__ cmdclass setuptools distutils chr unichr unhexlify fromhex"
@@ -37,7 +40,7 @@ class Names:
         self.last: dict[bytes, set[bytes]] = {}
         """``{root: {last}}`` of entries with two parts."""
         self.read: dict[bytes, set[bytes]] = {}
-        """Those of them that mean something without a call."""
+        """Those of them that mean something without a call: read, or handed on."""
         self.parts: dict[bytes, list[frozenset[bytes]]] = {}
         """``{root: [further parts]}`` of longer ones."""
         classes = table["to_class"]
@@ -58,6 +61,10 @@ class Names:
                     self.read.setdefault(root, set()).add(attribute)
                 if section == "to_hook" and _UNUSED_HOOKS.issuperset(ids):
                     continue
+                if name.count(".") == 1 and ("request" in ids or not HANDED_ON.isdisjoint(ids)):
+                    root, _, attribute = name.encode().partition(b".")
+                    if not attribute[:1].isupper():
+                        self.read.setdefault(root, set()).add(attribute)
                 self._add(name, section == "imports" and "." not in name)
                 owner, _, last = name.rpartition(".")
                 for maker in makers.get(owner, ()):

@@ -19,6 +19,10 @@ MAX_DEPTH = 24
 """Aliases of aliases, and links of an attribute chain."""
 MAX_LEVEL = 60
 """Resolving and folding call each other; this bounds the Python stack of both together."""
+MAX_ITEMS = 60
+"""Items of a list or dictionary that a name is looked for in."""
+_NAMED = frozenset({"identifier", "attribute"})
+_HOLDERS = frozenset({"list", "tuple", "dictionary"})
 _BUILTINS = ("builtins.", "__builtin__.", "__builtins__.", "builtins.__dict__.", "six.moves.builtins.")
 _LOOKUPS = frozenset({"get", "__getitem__"})
 """Methods of a namespace that look a name up in it: they are no builtins."""
@@ -338,11 +342,31 @@ class Names:
             return UNKNOWN
         base = self.value(owner, depth + 1)
         if not base.dotted:
-            return UNKNOWN
+            return self._element(owner, keys[0], depth)
         if base.dotted not in _MAPPINGS and not base.dotted.endswith(".__dict__") and not base.reflected:
             return UNKNOWN
         field = self._word(keys[0])
         return self._member(base.dotted, field) if field is not None else UNKNOWN
+
+    def _element(self, owner: Node, key: Node, depth: int) -> Name:
+        """A known function that stands in a list or dictionary at a constant place."""
+        data = self.source.data
+        found = self.bound(data[owner.start_byte : owner.end_byte], owner.start_byte) if owner.type in _NAMED else owner
+        wanted = self.folder.fold(key) if found is not None and found.type in _HOLDERS else None
+        if found is None or wanted is None:
+            return UNKNOWN
+        value: Node | None = None
+        items = found.named_children[:MAX_ITEMS]
+        if found.type == "dictionary":
+            for item in items:
+                field = item.child_by_field_name("key")
+                known = self.folder.fold(field) if field is not None else None
+                if known is not None and known.value == wanted.value:
+                    value = item.child_by_field_name("value")
+        elif isinstance(wanted.value, int) and -len(items) <= wanted.value < len(items):
+            value = items[wanted.value]
+        name = self.value(value, depth + 1) if value is not None else UNKNOWN
+        return name if "." in name.dotted or self._known(name.dotted) else UNKNOWN
 
     def _member(self, owner: str, field: tuple[str, bool]) -> Name:
         base = owner.removesuffix(".__dict__")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MAIN = re.compile(rb"\bif\s*\(?\s*__name__\s*==\s*['\"]__main__['\"]")
 _ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*:?=\s*\(?\s*lambda\b[^\n()]{0,60}:\s*\(?\Z")
+_LISTS = frozenset({"pattern_list", "tuple_pattern", "expression_list", "tuple"})
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__call__", "__enter__"})
 
 
@@ -81,6 +82,10 @@ class Source:
         self.module_functions: set[str] = set()
         """Names of functions defined at the start of a line."""
         self.classes = [(node, self._name(node)) for node in self.get("class")]
+        self.main: list[int] = []
+        """Starts of blocks that run if the file is the program."""
+        self.given: list[int] = []
+        """Starts of what lambdas return that are lambdas."""
         self.scopes = Scopes(self._functions())
 
     def get(self, name: str) -> list[Node]:
@@ -150,12 +155,29 @@ class Source:
                     i -= 1
                 name = class_ranges[i][2] if i >= 0 else name
             found.append((body_start, body_end, name))
+        listed = self._listed_lambdas()
         for node in self.get("lambda"):
             start = node.start_byte
             before = _ASSIGNED.search(data, max(0, start - 120), start)
-            found.append((start, node.end_byte, before[1].decode() if before else ""))
+            found.append((start, node.end_byte, listed.get(start) or (before[1].decode() if before else "")))
+            inner = _unwrapped(node)
+            if inner.type == "lambda" and (given := inner.child_by_field_name("body")) is not None:
+                self.given.append(given.start_byte)
         if b"__main__" in data:
             found += self._main_blocks()
+        return found
+
+    def _listed_lambdas(self) -> dict[int, str]:
+        """Names by the start of the body: ``a, b = lambda: x, lambda: y``."""
+        found: dict[int, str] = {}
+        for node in self.get("assign") if self.get("lambda") else ():
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if left is None or right is None or left.type not in _LISTS or right.type not in _LISTS:
+                continue
+            for name, value in zip(left.named_children, right.named_children, strict=False):
+                body = _unwrapped(value).child_by_field_name("body")
+                if body is not None and name.type == "identifier":
+                    found[body.start_byte] = self.text(name)
         return found
 
     def _main_blocks(self) -> list[tuple[int, int, str]]:
@@ -167,4 +189,12 @@ class Source:
                 block = node.child_by_field_name("consequence")
                 if block is not None:
                     found.append((block.start_byte, block.end_byte, ""))
+                    self.main.append(block.start_byte)
         return found
+
+
+def _unwrapped(node: Node) -> Node:
+    """Without the brackets around it."""
+    while node.type == "parenthesized_expression" and (inner := node.named_child(0)) is not None:
+        node = inner
+    return node

@@ -49,9 +49,11 @@ _FILE = re.compile(
     r"(?<![\w@/:.-])(?:\.{1,2}/)*[\w@][\w@./-]*\.(?:[cm]?[jt]sx?|py|sh|bash|bat|cmd|ps1|rb|pl|exe|bin)\b(?![\w(/])"
 )
 _NODE_FILE = re.compile(
-    r"\b(?:node|nodejs|bun|deno run|ts-node|tsx|python[\d.]*|sh|bash)(?:\.exe)?\s+((?:-[\w-]+(?:=\S+)?\s+)*)"
-    r"([\w@./][\w@./-]*)"
+    r"\b(?:node|nodejs|bun(?=\s+(?:run\s+)?\S*[./])(?:\s+run)?|deno run|ts-node|tsx|python[\d.]*|sh|bash)(?:\.exe)?\s+"
+    r"((?:-[\w-]+(?:=\S+)?\s+)*)([\w@./][\w@./-]*)(?![\w@./(-])"
 )
+_LOADED = re.compile(r"\b(?:require(?:\.resolve)?|import)\s*\(?\s*[\\'\"`]{1,3}(\.{1,2}(?:/[\w@./-]*)?)[\\'\"`]")
+"""What code on the command line loads: ``node -e "require('./setup')"``."""
 _IDLE = re.compile(r"\s*(?:exit(?:\s+\d+)?|true|:|echo(?:[ \t][^\n&|<>$`]*)?|node-gyp\s+(?:re)?build)?\s*")
 _SOURCE = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", ".sh", ".bat", ".cmd", ".ps1", ".rb", ".pl")
 
@@ -59,13 +61,14 @@ _SOURCE = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", ".sh", ".bat", "
 def script_targets(command: str) -> list[str]:
     """Paths of the files that a command line runs, relative and normalised, in order.
 
-    ``node scripts/setup``, ``./install.sh``, ``sh -c "node a.js"`` and plain file names with a script's suffix count;
-    what lies outside the package does not.
+    ``node scripts/setup``, ``./install.sh``, ``sh -c "node a.js"``, ``node -e "require('./a')"`` and plain file names
+    with a script's suffix count; what lies outside the package does not. ``.`` is the main file (``node .``).
     """
     found = [match.group(2) for match in _NODE_FILE.finditer(command[:4_000])]
     found += _FILE.findall(command[:4_000])
+    found += _LOADED.findall(command[:4_000])
     targets = (normpath(target) for target in found if "://" not in target)
-    return list(dict.fromkeys(t for t in targets if not t.startswith(("../", "/")) and t not in {"..", "."}))
+    return list(dict.fromkeys(t for t in targets if not t.startswith(("../", "/")) and t != ".."))
 
 
 def resolve(target: str, paths: Collection[str]) -> str | None:
@@ -117,13 +120,15 @@ def hook_values(
         "meta.hook_alone": float(bool(installing) and set(by_name) - {"test"} <= set(HOOKS)),
         "shape.meta_placeholder_scripts": float("no test specified" in by_name.get("test", "")),
     }
+    start = (resolve(main or "index.js", paths) if paths is not None else None) or main or "index.js"
     targets: list[str] = []
     for script in [*hooks, *(script for script in scripts if script.name in PREPARING)]:
         for target in _script_files(script.command, by_name):
-            member = resolve(target, paths) if paths is not None else None
-            targets.append(member or target)
+            wanted = start if target == "." else target
+            member = resolve(wanted, paths) if paths is not None else None
+            targets.append(member or wanted)
             if script in hooks:
-                _merge(values, _file_values(target, member, main, paths is not None))
+                _merge(values, _file_values(wanted, member, start, paths is not None))
     commands = [script.command for script in hooks]
     if commands:
         values["meta.hook_length"] = log1p(max(map(len, commands)))
@@ -153,18 +158,18 @@ def idle(command: str) -> bool:
 def _script_files(command: str, by_name: Mapping[str, str]) -> Iterator[str]:
     """Files that a command line runs, also through ``npm run other``."""
     yield from script_targets(command)
-    for named in re.findall(r"\b(?:npm|yarn|pnpm)(?: run)? ([\w:-]+)", command[:4_000]):
+    for named in re.findall(r"\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)", command[:4_000]):
         yield from script_targets(by_name.get(named, ""))
 
 
-def _file_values(target: str, member: str | None, main: str | None, known: bool) -> dict[str, float]:
+def _file_values(target: str, member: str | None, main: str, known: bool) -> dict[str, float]:
     path = member or target
     odd = any(part.startswith(".") for part in target.split("/")) or not path.endswith((*_SOURCE, ".json"))
     return {
         "meta.hook_file": 1.0,
         "meta.hook_file_missing": float(known and member is None),
         "meta.hook_file_hidden": float(odd and "." in target),
-        "meta.hook_file_main": float(normpath(path) == normpath(main or "index.js")),
+        "meta.hook_file_main": float(normpath(path) == normpath(main)),
     }
 
 

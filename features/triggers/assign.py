@@ -36,6 +36,7 @@ _SUPPORT = re.compile(
 _NPM_SUPPORT = re.compile(r"^(?:scripts|tools|tasks)/", re.IGNORECASE)
 _PYPI_SUPPORT = re.compile(r"^(?:scripts|tools|ci)/", re.IGNORECASE)
 _NPM_INDEX = re.compile(r"^(?:index|main|server|app)\.[cm]?[jt]s$")
+_HOOK = re.compile(r"^(?:package/)?(?:pre|post)install\.[cm]?js$")
 MAX_PATTERNS = 50
 """Patterns of ``exports`` that are expanded."""
 
@@ -63,6 +64,8 @@ def roles(paths: Iterable[str], ecosystem: str, metadata: Metadata, trigger: _RO
     known = set(members)
     npm = ecosystem == "npm" or (ecosystem != "pypi" and "package.json" in known)
     install = _npm_targets(metadata.install_targets, known) if npm else _pypi_install(metadata, known)
+    if npm and "package.json" not in known:  # what a hook would run says so by its name
+        install |= {path for path in members if _HOOK.match(path)}
     entries = _npm_targets(metadata.entry_targets, known) if npm else _pypi_entries(metadata, members, known)
     ordinary = _npm_ordinary if npm else _pypi_ordinary
     found: dict[str, Role] = {}

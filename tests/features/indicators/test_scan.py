@@ -96,6 +96,22 @@ def test_innocent(text: str) -> None:
     assert behaviours(text) == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://files.example-unknown.net/a/Setup.exe", True),
+        ("start https://files.example-unknown.net/a.bat?x=1 now", True),
+        ("https://files.example-unknown.net/a.exe.html", False),
+        ("https://files.example-unknown.net/executables", False),
+        ("https://command.cmd", False),
+        ("https://github.com/python/cpython/x.exe", False),
+    ],
+)
+def test_address_of_a_program(text: str, expected: bool) -> None:
+    assert ("host.paste" in {o.behaviour for o in examine_literals([literal(text)]).observations}) is expected
+    assert "host.paste" not in {o.behaviour for o in examine_text(text.encode()).observations}
+
+
 def test_observation_keeps_the_place_of_its_literal() -> None:
     found = examine_literals(
         [literal("nothing here"), literal("x ~/.ssh/config", 3), literal("webhook.site", 5, "base64")]

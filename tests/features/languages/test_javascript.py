@@ -77,6 +77,7 @@ def one(code: str, behaviour: str) -> Observation:
         ("require('nodemailer').createTransport(o).sendMail(m)", "net.send"),
         ("require('dns').lookup(a + '.example.invalid', f)", "net.dns"),
         ("x = JSON.stringify(process.env)", "env.all"),
+        ("x = JSON.stringify({a: b})", "encode.serialise"),
         ("const e = process.env; send(JSON.stringify(e))", "env.all"),
         ("send({...process.env})", "env.all"),
         ("for (const k in process.env) f(k)", "env.all"),
@@ -283,6 +284,28 @@ def test_facts_are_reproducible() -> None:
     assert first.observations == second.observations
     assert first.calls == second.calls
     assert first.literals == second.literals
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("exec('updater.exe')", True),
+        ("exec('start /b updater.exe -q')", True),
+        ("exec(`${__dirname}/updater.exe`)", True),
+        ("execFile(path.join(__dirname, 'bin', 'updater.exe'))", True),
+        ("spawn('node', ['lib/x.js'], {detached: true})", True),
+        ("spawn(process.execPath, [path.join(__dirname, 'x.js')])", True),
+        ("fork('x')", True),
+        ("exec('taskkill /im updater.exe /f')", False),
+        ("spawn('cmd.exe', ['/c', 'ls'])", False),
+        ("spawn('node', ['--version'])", False),
+        ("exec('git status')", False),
+    ],
+)
+def test_programs_and_scripts_that_are_started(call: str, expected: bool) -> None:
+    function = call.partition("(")[0]
+    code = f"const path = require('path'), {{{function}}} = require('child_process'); {call}"
+    assert ("spawn.script" in seen(code)) is expected
 
 
 def test_rotation_is_of_one_array() -> None:

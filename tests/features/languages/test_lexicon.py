@@ -92,6 +92,12 @@ def test_commands_are_linear_on_hostile_text() -> None:
         assert time.perf_counter() - start < 2
 
 
+def test_of_javascript_each_name_has_one_rule() -> None:
+    rules = lexicon.load("javascript")["to_rule"]
+    doubled = [name for names in (rules.exact, rules.below, rules.tails) for name, ids in names.items() if ids[1:]]
+    assert doubled == []
+
+
 def test_language_by_suffix_and_shebang() -> None:
     def named(path: str, data: bytes = b"") -> str:
         language = language_for(path, data)

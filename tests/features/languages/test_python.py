@@ -478,6 +478,11 @@ def test_names_behind_a_bound_method_of_a_string_are_resolved() -> None:
         ("python = sys.executable\nsubprocess.run([python, 'worker.py'])", True),
         ("subprocess.run([sys.executable, os.path.join(here, 'setup.py'), 'build'])", False),
         ("subprocess.run([sys.executable, script])", False),
+        ("subprocess.Popen([os.path.join(here, 'updater.exe'), '-q'])", True),
+        ("os.startfile('updater.bat')", True),
+        ("os.system('start /b updater.exe')", True),
+        ("os.system('taskkill /im updater.exe')", False),
+        ("subprocess.run(['powershell.exe', '-Command', 'ls'])", False),
     ],
 )
 def test_scripts_given_to_an_interpreter(command: str, expected: bool) -> None:
@@ -651,3 +656,18 @@ def test_a_function_made_of_code_compiled_on_the_spot() -> None:
     assert seen("import types\ntypes.FunctionType(compile(a(), b(), c()), globals())()")["code.opaque"].hidden
     assert "code.opaque" not in seen("import types\ntypes.FunctionType(f.__code__, globals())")
     assert "code.opaque" not in seen("import types\ntypes.FunctionType(code, globals())()")
+
+
+@pytest.mark.parametrize(
+    ("source", "top"),
+    [
+        ("from setuptools import setup\nif __name__ == '__main__':\n    exec(x)\n    setup()\n", True),
+        ("import setuptools\nsetuptools.setup()\nif __name__ == '__main__':\n    exec(x)\n", True),
+        ("import setuptools\nif __name__ == '__main__':\n    exec(x)\n", False),
+        ("a, b = (lambda x: exec(x)), (lambda: 1)\na(b())\n", True),
+        ("a, b = (lambda x: exec(x)), (lambda: 1)\nb()\n", False),
+        ("a, b = (lambda: (lambda x: exec(x))), 1\na()(b)\n", True),
+    ],
+)
+def test_blocks_of_the_program_and_listed_lambdas_that_run(source: str, top: bool) -> None:
+    assert seen(source)["code.evaluate"].top is top

@@ -83,6 +83,37 @@ def test_what_npm_runs_for_the_project_at_hand_alone_is_no_hook() -> None:
     assert "meta.hook_prepare" not in read({"scripts": {"dependencies": "node tools/clean.js"}}).values
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "node -e \"try{require('./postinstall')}catch(e){}\"",
+        "node -e 'require(\"./postinstall\")'",
+        "node -e \"import('./postinstall.js')\"",
+        "node --input-type=module -e \"import './postinstall.js'\"",
+        "node -p require(`./postinstall`)",
+        "cd . && node -r ./postinstall -e 0",
+    ],
+)
+def test_what_code_on_the_command_line_loads_runs_at_install(command: str) -> None:
+    found = read({"scripts": {"postinstall": command}}, paths={"package.json", "postinstall.js"})
+    assert found.install_targets == ("postinstall.js",)
+
+
+@pytest.mark.parametrize("command", ["node .", "node ./ --postinstall", "node -e \"require('.')\"", "cd . && node . x"])
+def test_a_folder_is_its_main_file(command: str) -> None:
+    found = read({"main": "lib/a", "scripts": {"postinstall": command}}, paths={"package.json", "lib/a.js", "index.js"})
+    assert found.install_targets == ("lib/a.js",)
+    assert found.values["meta.hook_file_main"] == 1
+    assert read({"scripts": {"install": command}}, paths={"index.js"}).install_targets == ("index.js",)
+
+
+@pytest.mark.parametrize("command", ["bun run make", "npm run make"])
+def test_a_script_of_the_manifest_is_no_file(command: str) -> None:
+    found = read({"scripts": {"postinstall": command, "make": "node a.js"}}, paths={"package.json", "a.js"})
+    assert found.install_targets == ("a.js",)
+    assert "meta.hook_file_missing" not in found.values
+
+
 @pytest.mark.parametrize("command", ["node -p 'process.version'", "node -e \"console.log('x')\""])
 def test_an_option_is_no_file_that_a_hook_runs(command: str) -> None:
     found = read({"scripts": {"postinstall": command}}, paths=set())

@@ -241,6 +241,20 @@ def test_roles_of_an_npm_release() -> None:
     assert triggers.roles(expected, "unknown", meta) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "manifest", "role"),
+    [
+        ("postinstall.js", False, Role.INSTALL),
+        ("package/preinstall.cjs", False, Role.INSTALL),
+        ("postinstall.js", True, Role.MODULE),
+        ("lib/postinstall.js", False, Role.MODULE),
+    ],
+)
+def test_without_a_manifest_a_hook_is_known_by_its_name(path: str, manifest: bool, role: Role) -> None:
+    paths = [path, *(["package.json"] if manifest else [])]
+    assert triggers.roles(paths, "npm", Metadata(name="x"))[path] == role
+
+
 def test_every_family_gives_its_column() -> None:
     assert [c.name for c in triggers.COLUMNS[: len(triggers.TRIGGERS)]] == [
         f"trigger.{t.family}" for t in triggers.TRIGGERS

@@ -82,9 +82,11 @@ _CLASSES = {
     "controls": bytes({*range(0x20), 0x7F} - {9, 10, 13}),
     "high": bytes(range(0x80, 0x100)),
 }
-_MASKS = np.zeros((256, len(_CLASSES)))
-for _i, _members in enumerate(_CLASSES.values()):
-    _MASKS[list(_members), _i] = 1.0
+# Bytes that follow one another and are of the same classes are counted together.
+_KINDS = [tuple(float(byte in members) for members in _CLASSES.values()) for byte in range(256)]
+_FIRST = np.array([byte for byte in range(256) if byte == 0 or _KINDS[byte] != _KINDS[byte - 1]])
+_MASKS = np.array([_KINDS[byte] for byte in _FIRST.tolist()])
+_SHARES = [f"text.{name}" for name in _CLASSES]
 
 # One byte of class bits per byte of text, so that one table look-up serves all runs.
 _B64, _HEX, _NUM = 1, 2, 4
@@ -97,6 +99,8 @@ for _bits, _alphabet in (
     for _byte in _alphabet:
         _TABLE[_byte] |= _bits
 _TABLE_BYTES = bytes(_TABLE)
+_ALL = {bit: np.uint64(bit * 0x0101010101010101) for bit in (_B64, _HEX, _NUM)}
+"""A word whose bytes are all of a class."""
 _LOG = np.zeros(WINDOW + 1)
 _LOG[1:] = np.arange(1, WINDOW + 1) * np.log2(np.arange(1, WINDOW + 1))
 _BITS = float(np.log2(WINDOW))
@@ -130,22 +134,19 @@ def values(data: bytes) -> dict[str, float]:
     _lines(data, out)
     part = sample(data)
     counts = _entropy(part, out)
-    shares = (counts @ _MASKS) / len(part)
-    for name, share in zip(_CLASSES, shares.tolist(), strict=True):
-        out[f"text.{name}"] = share
+    size = len(part)
+    shares = np.add.reduceat(counts, _FIRST, dtype=np.float64) @ _MASKS / size
+    out.update(zip(_SHARES, shares.tolist(), strict=True))
     out["text.capitals"] = out["text.capitals"] / out["text.letters"] if out["text.letters"] else 0.0
     out["text.nul"] = log1p(int(counts[0]))
     _runs(part, out)
     if counts[92]:
-        after = _followers(part, 92)
-        narrow, wide, huge = int(after[ord("x")]), int(after[ord("u")]), int(after[ord("U")])
+        narrow, wide, huge = _followers(part, b"\\", b"xuU")
         out["text.escapes"] = log1p(narrow + wide + huge)
-        out["text.escape_share"] = min(1.0, (4 * narrow + 6 * wide + 10 * huge) / len(part))
+        out["text.escape_share"] = min(1.0, (4 * narrow + 6 * wide + 10 * huge) / size)
     if counts[37] > 8:
-        after = _followers(part, 37)
-        out["text.percent_escapes"] = log1p(int(after[[ord(c) for c in "267"]].sum()))
-    lines = part[:_HEAD].splitlines()
-    out["text.comments"] = sum(map(bool, map(_COMMENT, lines))) / max(1, len(lines))
+        out["text.percent_escapes"] = log1p(sum(_followers(part, b"%", b"267")))
+    out["text.comments"] = _comments(part[:_HEAD])
     block = part if len(part) <= 2 * _ZIP else part[:_ZIP] + part[-_ZIP:]
     # A window of twice the block gives the same bytes as the largest one, which takes longer to set up than to use.
     squeeze = zlib.compressobj(1, zlib.DEFLATED, 13)
@@ -153,15 +154,23 @@ def values(data: bytes) -> dict[str, float]:
     return out
 
 
-_COMMENT = re.compile(rb"[ \t\n\r\v\f]*+(?:#|//|--|/\*|\*[ /]|\*\Z)").match
-"""A line that looks like a comment."""
+_COMMENT = re.compile(rb"\n[ \t\v\f]*+(?:#|//|--|/\*|\*[ /]|\*(?=\n|\Z))").findall
+"""Lines that look like comments, each after its line feed."""
 
 
-def _followers(part: bytes, byte: int) -> NDArray[np.int64]:
-    """Count what stands directly after ``byte``: 256 counts."""
-    array = np.frombuffer(part, np.uint8)
-    at = (array[:-1] == byte).nonzero()[0]
-    return np.bincount(array[at + 1], minlength=256)
+def _comments(head: bytes) -> float:
+    """Share of lines that look like comments."""
+    lines = head.count(b"\n") + (head[-1:] != b"\n")
+    if b"\r" in head:
+        split = head.splitlines()
+        head, lines = b"\n".join(split), len(split)
+    return len(_COMMENT(b"\n" + head)) / lines
+
+
+def _followers(part: bytes, byte: bytes, wanted: bytes) -> list[int]:
+    """Count how often each of the ``wanted`` bytes stands directly after ``byte``."""
+    after = b"".join([piece[:1] for piece in part.split(byte)[1:]])
+    return [after.count(follower) for follower in wanted]
 
 
 def _gaps(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:
@@ -229,11 +238,13 @@ def _entropy(part: bytes, out: dict[str, float]) -> NDArray[np.int64]:
     return total
 
 
-def _word_runs(words: NDArray[np.uint64], bit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return starts and lengths, in words, of the stretches of words all of whose bytes have ``bit`` set."""
-    mask = np.uint64(bit * 0x0101010101010101)
+def _word_runs(words: NDArray[np.uint64], mask: np.uint64, least: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Starts and lengths, in words, of the stretches of words all of whose bytes have the bit of ``mask`` set.
+
+    There are none if no stretch has ``least`` of them.
+    """
     full = ((words & mask) == mask).nonzero()[0]
-    if len(full) < 3:
+    if len(full) < least or not (full[least - 1 :] - full[: 1 - least] == least - 1).any():
         return full[:0], full[:0]
     first = np.ones(len(full) + 1, np.bool_)
     np.not_equal(full[1:], full[:-1] + 1, out=first[1:-1])
@@ -248,9 +259,9 @@ def _runs(part: bytes, out: dict[str, float]) -> None:
     therefore short by up to 14 bytes.
     """
     words = np.frombuffer(part.translate(_TABLE_BYTES), np.uint64, len(part) // 8)
-    starts, lengths = _word_runs(words, _B64)
+    starts, lengths = _word_runs(words, _ALL[_B64], 3)
     longest = runs = covered = 0
-    for i in (lengths >= 4).nonzero()[0][:2000].tolist():
+    for i in (lengths >= 4).nonzero()[0][:2000].tolist() if len(lengths) else ():
         start, length = 8 * int(starts[i]), 8 * int(lengths[i])
         # Rules such as //////// and padding such as AAAA are of the alphabet, but carry nothing.
         if len(set(part[start : start + min(length, 400)])) < 12:
@@ -261,14 +272,12 @@ def _runs(part: bytes, out: dict[str, float]) -> None:
     out["text.base64_run"], out["text.base64_runs"] = log1p(longest), log1p(runs)
     out["text.base64_share"] = covered / len(part)
     # Hex digits are of the base64 alphabet, so that most files need no second look.
-    _, lengths = _word_runs(words, _HEX) if len(lengths) and lengths.max() >= 3 else (starts, lengths[:0])
-    if len(lengths):
-        longest = 8 * int(lengths.max())
-        out["text.hex_run"] = log1p(longest) if longest >= 24 else 0.0
+    if len(lengths) and len(lengths := _word_runs(words, _ALL[_HEX], 3)[1]):
+        out["text.hex_run"] = log1p(8 * int(lengths.max()))
         out["text.hex_runs"] = log1p(int((lengths >= 11).sum()))
-    starts, lengths = _word_runs(words, _NUM)
+    starts, lengths = _word_runs(words, _ALL[_NUM], 11)
     covered = 0
-    for i in (lengths >= 11).nonzero()[0][:2000].tolist():
+    for i in (lengths >= 11).nonzero()[0][:2000].tolist() if len(lengths) else ():
         start, length = 8 * int(starts[i]), 8 * int(lengths[i])
         covered += length if b"," in part[start : start + 24] else 0
     out["text.number_share"] = covered / len(part)

@@ -144,11 +144,10 @@ def _values(findings: Findings, swallowed: int) -> dict[str, float]:
     source = findings.source
     size = len(source.data)
     calls = findings.starts
-    starts = np.array(source.statements, dtype=np.int64)
     called = np.array(findings.starts, dtype=np.int64)
     top = sum(map(source.scopes.top, source.scopes.owners(called).tolist()))
     values = syntax.lexical(source.data)
-    values.update(syntax.statements(starts, size, source.newlines, called))
+    values.update(syntax.statements(source.statement_starts, size, source.newlines, called))
     values.update(
         syntax.shares(
             size,

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.languages import folding, lexicon
 from darnel.features.languages.environment import variable
+from darnel.features.languages.parsing import end_of, start_of
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_calls import HOOKS
 from darnel.features.languages.python_constants import Constant
 from darnel.features.languages.python_folding import Folder
 from darnel.features.languages.python_names import Name, Names, normal
-from darnel.features.languages.python_source import Source
+from darnel.features.languages.python_source import Source, read_words
 from darnel.features.languages.python_strings import string_value
 from darnel.features.remember import remembered
 
@@ -67,11 +68,10 @@ _WRITERS = frozenset({"setdefault", "update", "pop"})
 
 
 @cache
-def _words() -> tuple[frozenset[bytes], frozenset[bytes]]:
-    """Last parts of names, and of calls, that the lexicon knows."""
+def _called_words() -> frozenset[bytes]:
+    """Last parts of the calls that the lexicon knows."""
     table = lexicon.load("python")
-    calls = table["calls"].words() | table["to_hook"].words()
-    return frozenset(word.encode() for word in table["names"].words()), frozenset(word.encode() for word in calls)
+    return frozenset(word.encode() for word in table["calls"].words() | table["to_hook"].words())
 
 
 @cache
@@ -252,7 +252,7 @@ class Findings:
                     return _entry(Name("." + last.decode() if dot else "")), edge
                 if imported is not None or dot or not names.stars:
                     return _plain(text, imported, shadowed), edge
-            elif dot and last not in _words()[1] and text not in names.bindings:
+            elif dot and last not in _called_words() and text not in names.bindings:
                 return _plain(text, None, True), edge
             if names.varies(base) or names.varies(text.rpartition(b".")[0]):
                 return None, edge
@@ -260,7 +260,7 @@ class Findings:
         if function.type == "parenthesized_expression" and b"lambda" in text:
             self._immediate(function)
             return None, edge
-        if function.type == "attribute" and last not in _words()[1] and last.isascii():
+        if function.type == "attribute" and last not in _called_words() and last.isascii():
             return _entry(Name("." + last.decode())), edge
         base = text.partition(b".")[0].partition(b"[")[0].partition(b"(")[0]
         if not base or base[:1] in b"\"'" or names.varies(base):
@@ -278,17 +278,16 @@ class Findings:
     def all_names(self) -> None:
         """Record attributes and imported names that mean something by themselves."""
         data = self.source.data
-        words = _words()[0]
-        spellings: dict[bytes, bool] = {}
+        words = read_words()
+        read = []
         for node in self.source.get("attribute"):
             end = node.end_byte
-            start = node.start_byte
-            text = data[max(start, end - 60) : end]
-            known = spellings.get(text)
-            if known is None:
-                known = spellings[text] = text.rpartition(b".")[2] in words
-            if known and data[end : end + 1] != b"(":
-                self._name(node, self.names.value(node))
+            if data[max(0, end - 60) : end].rpartition(b".")[2] in words and data[end : end + 1] != b"(":
+                read.append(node)
+        read.sort(key=end_of, reverse=True)
+        read.sort(key=start_of)
+        for node in read:
+            self._name(node, self.names.value(node))
         for key, dotted in self.names.imports.items():
             if dotted.rpartition(".")[2].encode() in words and self.lexicon["names"].get(dotted)[0]:
                 for match in list(re.finditer(rb"(?<![\w.])" + re.escape(key) + rb"(?!\w)", data))[:200]:

@@ -7,6 +7,7 @@ elsewhere, a decoded file) leaves nothing to analyse, which is itself worth tell
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 _DECODERS = (
@@ -67,9 +68,9 @@ def _given(name: str, data: bytes) -> list[str]:
 
 def _bodies(name: str, data: bytes) -> list[str]:
     """The lines of functions of that name."""
-    defined = re.compile(rb"(?m)^([ \t]*)(?:async[ \t]+)?def[ \t]+" + re.escape(name.encode()) + rb"[ \t]*\(")
+    defined = re.compile(rb"([ \t]*)(?:async[ \t]+)?def[ \t]+" + re.escape(name.encode()) + rb"[ \t]*\(")
     found = []
-    for match in islice(defined.finditer(data, 0, _REACH), _MOST):
+    for match in islice(_lines(name.encode(), data, defined), _MOST):
         kept: list[bytes] = []
         for line in data[match.end() : match.end() + _BODY].split(b"\n"):
             text = line.lstrip(b" \t\r")
@@ -78,3 +79,14 @@ def _bodies(name: str, data: bytes) -> list[str]:
             kept.append(text)
         found.append(b"\n".join(kept).decode("utf-8", "replace"))
     return found
+
+
+def _lines(word: bytes, data: bytes, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
+    """Match the lines that hold a word from their start; an expression for line starts would try every byte."""
+    floor, at = 0, data.find(word, 0, _REACH)
+    while at >= 0:
+        match = pattern.match(data, data.rfind(b"\n", floor, at) + 1 or floor, _REACH)
+        if match is not None:
+            yield match
+        floor = data.find(b"\n", at) + 1
+        at = data.find(word, floor, _REACH) if floor else -1

@@ -39,6 +39,18 @@ Text = tuple[str, int, int, str]
 """A literal before it is placed: value, start, end, how. A plain tuple: there are many."""
 
 
+class Spelling(NamedTuple):
+    """What is known of one spelling of a called function in a file."""
+
+    entry: Entry | None
+    """None: it depends on the place."""
+    edge: str | None
+    """The local function that it calls."""
+    dotted: str
+    acts: bool
+    """Whether more than its name may count."""
+
+
 class Entry(NamedTuple):
     """What one spelling of a called function resolves to."""
 
@@ -135,7 +147,7 @@ class Findings:
         """Literals decoded on suspicion."""
         self.characters = 0
         self.cut: set[str] = set()
-        self._entries: dict[bytes, tuple[Entry | None, str | None]] = {}
+        self._spellings: dict[bytes, Spelling] = {}
 
     def close(self) -> None:
         """Break the reference cycle, so that the tree is freed at once."""
@@ -201,19 +213,22 @@ class Findings:
 
     def all_calls(self) -> None:
         """Resolve every call, record what it does, follow its arguments where they decide."""
-        data, entries, names = self.source.data, self._entries, self.names
+        data, spellings, names = self.source.data, self._spellings, self.names
         local = {name.encode() for _, _, name in self.source.scopes.functions if name}
-        called, edges, starts = self.calls, self.edges, self.starts
-        for function in self.source.get("callee"):
-            start, end = function.start_byte, function.end_byte
-            starts.append(start)
+        called, edges, functions = self.calls, self.edges, self.source.get("callee")
+        self.starts = list(map(start_of, functions))
+        for function, start, end in zip(functions, self.starts, map(end_of, functions), strict=True):
             text = data[start:end] if end - start <= MAX_SPELLING else data[end - 60 : end].rpartition(b".")[2]
-            known = entries.get(text)
+            known = spellings.get(text)
             if known is None:
-                known = entries[text] = self._first(text, function, end - start > MAX_SPELLING, local)
-            entry, edge = known
+                known = spellings[text] = self._spelled(text, function, end - start > MAX_SPELLING, local)
+            entry, edge, dotted, acts = known
             if edge is not None:
                 edges.append((edge, start))
+            if not acts:
+                if dotted:
+                    called.append(dotted)
+                continue
             if entry is None:  # the receiver is assigned more than once
                 entry = _entry(names.value(function))
             if entry.name.dotted:
@@ -235,6 +250,13 @@ class Findings:
             call = Call(self, node, entry.name)
             for hook in entry.hooks:
                 HOOKS[hook](call)
+
+    def _spelled(self, text: bytes, function: Node, cut: bool, local: set[bytes]) -> Spelling:
+        entry, edge = self._first(text, function, cut, local)
+        if entry is None:
+            return Spelling(None, edge, "", True)
+        acts = bool(entry.ids or entry.hooks) or text[:1] in b"\"'("
+        return Spelling(entry, edge, entry.name.dotted, acts)
 
     def _first(self, text: bytes, function: Node, cut: bool, local: set[bytes]) -> tuple[Entry | None, str | None]:
         """Entry of a new spelling (None: it depends on the place), and the local function it calls."""

@@ -117,6 +117,8 @@ def decode(findings: Findings) -> None:
     found: list[Text] = []
     known = {value for value, _, _, how in findings.texts if how}
     for value, start, end, hidden in findings.texts:
+        if not hidden and len(value) < folding.MIN_SUSPECT:
+            continue
         if hidden and len(value) > 15 and hidden != "concat" and folding.code_like(value):
             findings.codes.append((value, start, end))
             _observe_encoded(findings, start, end)

@@ -16,6 +16,8 @@ WINDOW = 1024
 """Bytes per entropy window: longer than a long line of prose, shorter than the smallest payload worth hiding."""
 WHOLE = 4 << 20
 """Larger files are sampled: 2 MiB of head, 1 MiB of middle, 1 MiB of tail. Line lengths always cover the whole."""
+ENCODED = 31
+"""Bytes of which three aligned words of 8 bytes are a part, wherever they start."""
 PADDING = 80
 """Blanks inside a line that push what follows off a reader's screen."""
 _FEW = 16 << 10
@@ -116,7 +118,12 @@ def sample(data: bytes) -> bytes:
 
 
 def values(data: bytes) -> dict[str, float]:
-    """``text.*`` columns of one text file given as UTF-8.
+    """``text.*`` columns of one text file given as UTF-8, see :func:`measure`."""
+    return measure(data)[0]
+
+
+def measure(data: bytes) -> tuple[dict[str, float], bool]:
+    """Statistics of one text file given as UTF-8.
 
     Parameters
     ----------
@@ -125,11 +132,14 @@ def values(data: bytes) -> dict[str, float]:
 
     Returns
     -------
-    dict of str to float
-        By column name.
+    values : dict of str to float
+        ``text.*`` columns by name.
+    encoded : bool
+        Whether anything encoded may be in it: False proves that no :data:`ENCODED` bytes in a row are all letters,
+        digits, ``+`` or ``/``.
     """
     if not data:
-        return {}
+        return {}, False
     out = {"text.log_bytes": log1p(len(data))}
     _lines(data, out)
     part = sample(data)
@@ -139,7 +149,7 @@ def values(data: bytes) -> dict[str, float]:
     out.update(zip(_SHARES, shares.tolist(), strict=True))
     out["text.capitals"] = out["text.capitals"] / out["text.letters"] if out["text.letters"] else 0.0
     out["text.nul"] = log1p(int(counts[0]))
-    _runs(part, out)
+    encoded = _runs(part, out) or len(part) < len(data)
     if counts[92]:
         narrow, wide, huge = _followers(part, b"\\", b"xuU")
         out["text.escapes"] = log1p(narrow + wide + huge)
@@ -151,7 +161,7 @@ def values(data: bytes) -> dict[str, float]:
     # A window of twice the block gives the same bytes as the largest one, which takes longer to set up than to use.
     squeeze = zlib.compressobj(1, zlib.DEFLATED, 13)
     out["text.compressed"] = min(2.0, (len(squeeze.compress(block)) + len(squeeze.flush())) / len(block))
-    return out
+    return out, encoded
 
 
 _COMMENT = re.compile(rb"\n[ \t\v\f]*+(?:#|//|--|/\*|\*[ /]|\*(?=\n|\Z))").findall
@@ -252,8 +262,8 @@ def _word_runs(words: NDArray[np.uint64], mask: np.uint64, least: int) -> tuple[
     return full[bounds[:-1]], bounds[1:] - bounds[:-1]
 
 
-def _runs(part: bytes, out: dict[str, float]) -> None:
-    """Fill the columns on encoded runs.
+def _runs(part: bytes, out: dict[str, float]) -> bool:
+    """Fill the columns on encoded runs; return whether there is any of three words of the base64 alphabet.
 
     Runs are looked for in aligned words of 8 bytes, an eighth of the work of looking at bytes; a run's length is
     therefore short by up to 14 bytes.
@@ -271,8 +281,9 @@ def _runs(part: bytes, out: dict[str, float]) -> None:
         covered += length
     out["text.base64_run"], out["text.base64_runs"] = log1p(longest), log1p(runs)
     out["text.base64_share"] = covered / len(part)
+    encoded = len(lengths) > 0
     # Hex digits are of the base64 alphabet, so that most files need no second look.
-    if len(lengths) and len(lengths := _word_runs(words, _ALL[_HEX], 3)[1]):
+    if encoded and len(lengths := _word_runs(words, _ALL[_HEX], 3)[1]):
         out["text.hex_run"] = log1p(8 * int(lengths.max()))
         out["text.hex_runs"] = log1p(int((lengths >= 11).sum()))
     starts, lengths = _word_runs(words, _ALL[_NUM], 11)
@@ -283,6 +294,7 @@ def _runs(part: bytes, out: dict[str, float]) -> None:
     out["text.number_share"] = covered / len(part)
     if b" " * PADDING in part or b"\t" * (PADDING // 4) in part:
         _padding(part, out)
+    return encoded
 
 
 def _padding(part: bytes, out: dict[str, float]) -> None:

@@ -48,7 +48,10 @@ def read_words() -> frozenset[bytes]:
     return frozenset(word.encode() for word in lexicon.load("python")["names"].words())
 
 
-_PART = re.compile(rb"\.(\w+)")
+@cache
+def _read() -> re.Pattern[bytes]:
+    """An attribute of one of these names."""
+    return re.compile(rb"\.(?:" + b"|".join(map(re.escape, sorted(read_words()))) + rb")(?!\w)")
 
 
 def _span(item: tuple[int, int, Node]) -> tuple[int, int]:
@@ -78,7 +81,7 @@ class Source:
         self.data = data
         language, query, short = _grammar()
         tree = parsing.parse(language, data, deadline)
-        if read_words().isdisjoint(_PART.findall(data)):
+        if _read().search(data) is None:
             query = short
         captured = parsing.captures(query, tree.root_node, _UNORDERED, _DISTINCT) if tree is not None else None
         self.ok = tree is not None and captured is not None

@@ -103,6 +103,8 @@ def _looks(texts: list[str], lengths: NDArray[np.int64], out: dict[str, float]) 
     for i in long[np.cumsum(np.minimum(lengths[long], _HEAD)) <= _BUDGET].tolist():
         text = texts[i]
         n = len(text)
+        if n < 16 and text.isidentifier():  # none of what follows
+            continue
         head = text if n <= _HEAD else text[:_HEAD]
         blank = " " in head or "\n" in head
         if not blank:

@@ -82,11 +82,13 @@ class Survey:
         """Statistics, and what is hidden."""
         self.readable = readable = content.to_utf8(self.data, self.sniffed.encoding)
         remember.read(len(readable))
-        self.values.update(text.values(readable))
+        values, encoded = text.measure(readable)
+        self.values.update(values)
         hidden, seen = hidden_text.scan(readable)
         self.values.update(hidden)
         self.observations += seen
-        self.observations += embedded_programs.find(readable, True)
+        if encoded:
+            self.observations += embedded_programs.find(readable, True)
 
     def look(self) -> None:
         """Indicators and prose."""

@@ -50,9 +50,8 @@ COLUMNS: tuple[Column, ...] = (
 )
 """In vector order."""
 
-_STEP = np.zeros(256, dtype=np.int8)
-_STEP[list(b"([{")] = 1
-_STEP[list(b")]}")] = -1
+_STEP = bytes.maketrans(b"([{)]}", b"\1\1\1\xff\xff\xff")
+"""Brackets as signed bytes: 1 or -1."""
 _NO_BRACKETS = bytes(set(range(256)) - set(b"([{)]}"))
 _INDENT = re.compile(rb"\n[ \t]{20,}(?=\S)")
 
@@ -74,8 +73,8 @@ def lexical(data: bytes) -> dict[str, float]:
     indent = 0
     if b" " * 20 in data or b"\t" in data:
         indent = max((m.end() - m.start() - 1 for m in _INDENT.finditer(data)), default=0)
-    steps = _STEP[np.frombuffer(data.translate(None, _NO_BRACKETS), dtype=np.uint8)]
-    depth = int(np.cumsum(steps, dtype=np.int32).max(initial=0))
+    steps = np.frombuffer(data.translate(_STEP, _NO_BRACKETS), dtype=np.int8)
+    depth = int(steps.cumsum(dtype=np.int32).max(initial=0))
     return {
         "syntax.bytes": float(len(data)),
         "syntax.lines": float(data.count(b"\n") + 1),
@@ -144,14 +143,15 @@ def statements(
     """
     if not starts.size:
         return {"syntax.statements": 0.0}
-    lines = np.searchsorted(newlines, starts)
+    lines = newlines.searchsorted(starts)
+    longest = (starts[1:] - starts[:-1]).max(initial=size - starts[-1])
     result = {
         "syntax.statements": float(starts.size),
-        "syntax.longest_statement": float(np.diff(starts, append=size).max()),
+        "syntax.longest_statement": float(longest),
         "syntax.statements_per_line": float(np.bincount(lines - lines[0]).max()),
     }
     if calls.size:
-        owner = np.searchsorted(starts, calls, side="right")
+        owner = starts.searchsorted(calls, "right")
         result["syntax.calls_per_statement"] = float(np.bincount(owner).max())
     return result
 
@@ -159,7 +159,13 @@ def statements(
 @remembered(1 << 16)
 def machine_made(name: str) -> bool:
     """Whether a name of four or more characters looks like nobody typed it."""
-    return len(name) > 3 and MACHINE_NAME.fullmatch(name) is not None
+    if len(name) < 4:
+        return False
+    # What has one of these vowels behind its first letter, and no digit, is none of them; most names are like that.
+    rest = name[1:]
+    if ("e" in rest or "a" in rest or "u" in rest) and name.replace("_", "").isalpha():
+        return False
+    return MACHINE_NAME.fullmatch(name) is not None
 
 
 def names(defined: Sequence[str]) -> dict[str, float]:

@@ -16,6 +16,8 @@ WINDOW = 1024
 """Bytes per entropy window: longer than a long line of prose, shorter than the smallest payload worth hiding."""
 WHOLE = 4 << 20
 """Larger files are sampled: 2 MiB of head, 1 MiB of middle, 1 MiB of tail. Line lengths always cover the whole."""
+ENCODED = 31
+"""Bytes of which three aligned words of 8 bytes are a part, wherever they start."""
 PADDING = 80
 """Blanks inside a line that push what follows off a reader's screen."""
 _FEW = 16 << 10
@@ -82,9 +84,11 @@ _CLASSES = {
     "controls": bytes({*range(0x20), 0x7F} - {9, 10, 13}),
     "high": bytes(range(0x80, 0x100)),
 }
-_MASKS = np.zeros((256, len(_CLASSES)))
-for _i, _members in enumerate(_CLASSES.values()):
-    _MASKS[list(_members), _i] = 1.0
+# Bytes that follow one another and are of the same classes are counted together.
+_KINDS = [tuple(float(byte in members) for members in _CLASSES.values()) for byte in range(256)]
+_FIRST = np.array([byte for byte in range(256) if byte == 0 or _KINDS[byte] != _KINDS[byte - 1]])
+_MASKS = np.array([_KINDS[byte] for byte in _FIRST.tolist()])
+_SHARES = [f"text.{name}" for name in _CLASSES]
 
 # One byte of class bits per byte of text, so that one table look-up serves all runs.
 _B64, _HEX, _NUM = 1, 2, 4
@@ -97,6 +101,8 @@ for _bits, _alphabet in (
     for _byte in _alphabet:
         _TABLE[_byte] |= _bits
 _TABLE_BYTES = bytes(_TABLE)
+_ALL = {bit: np.uint64(bit * 0x0101010101010101) for bit in (_B64, _HEX, _NUM)}
+"""A word whose bytes are all of a class."""
 _LOG = np.zeros(WINDOW + 1)
 _LOG[1:] = np.arange(1, WINDOW + 1) * np.log2(np.arange(1, WINDOW + 1))
 _BITS = float(np.log2(WINDOW))
@@ -112,7 +118,12 @@ def sample(data: bytes) -> bytes:
 
 
 def values(data: bytes) -> dict[str, float]:
-    """``text.*`` columns of one text file given as UTF-8.
+    """``text.*`` columns of one text file given as UTF-8, see :func:`measure`."""
+    return measure(data)[0]
+
+
+def measure(data: bytes) -> tuple[dict[str, float], bool]:
+    """Statistics of one text file given as UTF-8.
 
     Parameters
     ----------
@@ -121,47 +132,55 @@ def values(data: bytes) -> dict[str, float]:
 
     Returns
     -------
-    dict of str to float
-        By column name.
+    values : dict of str to float
+        ``text.*`` columns by name.
+    encoded : bool
+        Whether anything encoded may be in it: False proves that no :data:`ENCODED` bytes in a row are all letters,
+        digits, ``+`` or ``/``.
     """
     if not data:
-        return {}
+        return {}, False
     out = {"text.log_bytes": log1p(len(data))}
     _lines(data, out)
     part = sample(data)
     counts = _entropy(part, out)
-    shares = (counts @ _MASKS) / len(part)
-    for name, share in zip(_CLASSES, shares.tolist(), strict=True):
-        out[f"text.{name}"] = share
+    size = len(part)
+    shares = np.add.reduceat(counts, _FIRST, dtype=np.float64) @ _MASKS / size
+    out.update(zip(_SHARES, shares.tolist(), strict=True))
     out["text.capitals"] = out["text.capitals"] / out["text.letters"] if out["text.letters"] else 0.0
     out["text.nul"] = log1p(int(counts[0]))
-    _runs(part, out)
+    encoded = _runs(part, out) or len(part) < len(data)
     if counts[92]:
-        after = _followers(part, 92)
-        narrow, wide, huge = int(after[ord("x")]), int(after[ord("u")]), int(after[ord("U")])
+        narrow, wide, huge = _followers(part, b"\\", b"xuU")
         out["text.escapes"] = log1p(narrow + wide + huge)
-        out["text.escape_share"] = min(1.0, (4 * narrow + 6 * wide + 10 * huge) / len(part))
+        out["text.escape_share"] = min(1.0, (4 * narrow + 6 * wide + 10 * huge) / size)
     if counts[37] > 8:
-        after = _followers(part, 37)
-        out["text.percent_escapes"] = log1p(int(after[[ord(c) for c in "267"]].sum()))
-    lines = part[:_HEAD].splitlines()
-    out["text.comments"] = sum(map(bool, map(_COMMENT, lines))) / max(1, len(lines))
+        out["text.percent_escapes"] = log1p(sum(_followers(part, b"%", b"267")))
+    out["text.comments"] = _comments(part[:_HEAD])
     block = part if len(part) <= 2 * _ZIP else part[:_ZIP] + part[-_ZIP:]
     # A window of twice the block gives the same bytes as the largest one, which takes longer to set up than to use.
     squeeze = zlib.compressobj(1, zlib.DEFLATED, 13)
     out["text.compressed"] = min(2.0, (len(squeeze.compress(block)) + len(squeeze.flush())) / len(block))
-    return out
+    return out, encoded
 
 
-_COMMENT = re.compile(rb"[ \t\n\r\v\f]*+(?:#|//|--|/\*|\*[ /]|\*\Z)").match
-"""A line that looks like a comment."""
+_COMMENT = re.compile(rb"\n[ \t\v\f]*+(?:#|//|--|/\*|\*[ /]|\*(?=\n|\Z))").findall
+"""Lines that look like comments, each after its line feed."""
 
 
-def _followers(part: bytes, byte: int) -> NDArray[np.int64]:
-    """Count what stands directly after ``byte``: 256 counts."""
-    array = np.frombuffer(part, np.uint8)
-    at = (array[:-1] == byte).nonzero()[0]
-    return np.bincount(array[at + 1], minlength=256)
+def _comments(head: bytes) -> float:
+    """Share of lines that look like comments."""
+    lines = head.count(b"\n") + (head[-1:] != b"\n")
+    if b"\r" in head:
+        split = head.splitlines()
+        head, lines = b"\n".join(split), len(split)
+    return len(_COMMENT(b"\n" + head)) / lines
+
+
+def _followers(part: bytes, byte: bytes, wanted: bytes) -> list[int]:
+    """Count how often each of the ``wanted`` bytes stands directly after ``byte``."""
+    after = b"".join([piece[:1] for piece in part.split(byte)[1:]])
+    return [after.count(follower) for follower in wanted]
 
 
 def _gaps(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:
@@ -229,11 +248,13 @@ def _entropy(part: bytes, out: dict[str, float]) -> NDArray[np.int64]:
     return total
 
 
-def _word_runs(words: NDArray[np.uint64], bit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return starts and lengths, in words, of the stretches of words all of whose bytes have ``bit`` set."""
-    mask = np.uint64(bit * 0x0101010101010101)
+def _word_runs(words: NDArray[np.uint64], mask: np.uint64, least: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Starts and lengths, in words, of the stretches of words all of whose bytes have the bit of ``mask`` set.
+
+    There are none if no stretch has ``least`` of them.
+    """
     full = ((words & mask) == mask).nonzero()[0]
-    if len(full) < 3:
+    if len(full) < least or not (full[least - 1 :] - full[: 1 - least] == least - 1).any():
         return full[:0], full[:0]
     first = np.ones(len(full) + 1, np.bool_)
     np.not_equal(full[1:], full[:-1] + 1, out=first[1:-1])
@@ -241,16 +262,16 @@ def _word_runs(words: NDArray[np.uint64], bit: int) -> tuple[NDArray[np.int64], 
     return full[bounds[:-1]], bounds[1:] - bounds[:-1]
 
 
-def _runs(part: bytes, out: dict[str, float]) -> None:
-    """Fill the columns on encoded runs.
+def _runs(part: bytes, out: dict[str, float]) -> bool:
+    """Fill the columns on encoded runs; return whether there is any of three words of the base64 alphabet.
 
     Runs are looked for in aligned words of 8 bytes, an eighth of the work of looking at bytes; a run's length is
     therefore short by up to 14 bytes.
     """
     words = np.frombuffer(part.translate(_TABLE_BYTES), np.uint64, len(part) // 8)
-    starts, lengths = _word_runs(words, _B64)
+    starts, lengths = _word_runs(words, _ALL[_B64], 3)
     longest = runs = covered = 0
-    for i in (lengths >= 4).nonzero()[0][:2000].tolist():
+    for i in (lengths >= 4).nonzero()[0][:2000].tolist() if len(lengths) else ():
         start, length = 8 * int(starts[i]), 8 * int(lengths[i])
         # Rules such as //////// and padding such as AAAA are of the alphabet, but carry nothing.
         if len(set(part[start : start + min(length, 400)])) < 12:
@@ -260,20 +281,20 @@ def _runs(part: bytes, out: dict[str, float]) -> None:
         covered += length
     out["text.base64_run"], out["text.base64_runs"] = log1p(longest), log1p(runs)
     out["text.base64_share"] = covered / len(part)
+    encoded = len(lengths) > 0
     # Hex digits are of the base64 alphabet, so that most files need no second look.
-    _, lengths = _word_runs(words, _HEX) if len(lengths) and lengths.max() >= 3 else (starts, lengths[:0])
-    if len(lengths):
-        longest = 8 * int(lengths.max())
-        out["text.hex_run"] = log1p(longest) if longest >= 24 else 0.0
+    if encoded and len(lengths := _word_runs(words, _ALL[_HEX], 3)[1]):
+        out["text.hex_run"] = log1p(8 * int(lengths.max()))
         out["text.hex_runs"] = log1p(int((lengths >= 11).sum()))
-    starts, lengths = _word_runs(words, _NUM)
+    starts, lengths = _word_runs(words, _ALL[_NUM], 11)
     covered = 0
-    for i in (lengths >= 11).nonzero()[0][:2000].tolist():
+    for i in (lengths >= 11).nonzero()[0][:2000].tolist() if len(lengths) else ():
         start, length = 8 * int(starts[i]), 8 * int(lengths[i])
         covered += length if b"," in part[start : start + 24] else 0
     out["text.number_share"] = covered / len(part)
     if b" " * PADDING in part or b"\t" * (PADDING // 4) in part:
         _padding(part, out)
+    return encoded
 
 
 def _padding(part: bytes, out: dict[str, float]) -> None:

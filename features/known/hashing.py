@@ -78,7 +78,7 @@ def normalise(data: bytes) -> bytes:
         data = data[3:]
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if b" \n" in data or b"\t\n" in data:
+    if b" \n" in data or (b"\t" in data and b"\t\n" in data):
         # A regular expression for trailing blanks takes quadratic time on a long run of them.
         data = b"\n".join(line.rstrip(b" \t") for line in data.split(b"\n"))
     return data.strip()

@@ -134,7 +134,7 @@ def parse(language: Language, data: bytes, deadline: float) -> Tree | None:
     return work() if len(data) <= INLINE_BYTES else _on_stack(_BASE_STACK + _FRAME_BYTES * len(data), work)
 
 
-_start, _end = attrgetter("start_byte"), attrgetter("end_byte")
+start_of, end_of = attrgetter("start_byte"), attrgetter("end_byte")
 
 
 def captures(
@@ -157,8 +157,8 @@ def captures(
     for name, nodes in found.items():  # come in an order that differs from run to run
         if name not in unordered:
             if name not in distinct:
-                nodes.sort(key=_end, reverse=True)
-            nodes.sort(key=_start)
+                nodes.sort(key=end_of, reverse=True)
+            nodes.sort(key=start_of)
     return found
 
 

@@ -150,11 +150,10 @@ def _values(findings: Findings, swallowed: int) -> dict[str, float]:
     source = findings.source
     size = len(source.data)
     calls = findings.starts
-    starts = np.array(source.statements, dtype=np.int64)
     called = np.array(findings.starts, dtype=np.int64)
-    top = sum(map(source.scopes.top, source.scopes.owners(called).tolist()))
+    top = sum(map(source.scopes.reached.__contains__, source.scopes.owners(called).tolist()))
     values = syntax.lexical(source.data)
-    values.update(syntax.statements(starts, size, source.newlines, called))
+    values.update(syntax.statements(source.statement_starts, size, source.newlines, called))
     values.update(
         syntax.shares(
             size,
@@ -191,13 +190,12 @@ def _values(findings: Findings, swallowed: int) -> dict[str, float]:
 def _place(findings: Findings, window: windows.Windows | None, facts: SourceFacts) -> None:
     """Give every observation and literal its line, statement, function and reachability."""
     source = findings.source
-    top = {-1: True} | {start: source.scopes.top(start) for start, _, _ in source.scopes.functions}
     behaviours, seen_starts, seen_ends, apis, hidden = _columns(findings.seen, 5)
     values, text_starts, text_ends, hows = _columns(findings.texts, 4)
     starts = np.array([*seen_starts, *text_starts], dtype=np.int64)
     lines, statements, functions = (column.tolist() for column in source.places(starts))
     ends = [*seen_ends, *text_ends]
-    tops = [top[function] for function in functions]
+    tops = list(map(source.scopes.reached.__contains__, functions))
     if window is not None:
         lines = [window.line(int(start), source.newlines) for start in starts]
         statements = list(map(window.offset, statements))

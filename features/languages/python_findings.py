@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.languages import folding, lexicon
 from darnel.features.languages.environment import variable
+from darnel.features.languages.parsing import end_of, start_of
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_calls import HOOKS
 from darnel.features.languages.python_constants import Constant
 from darnel.features.languages.python_folding import Folder
 from darnel.features.languages.python_names import Name, Names, normal
-from darnel.features.languages.python_source import Source
+from darnel.features.languages.python_source import Source, read_words
 from darnel.features.languages.python_strings import string_value
 from darnel.features.remember import remembered
 
@@ -36,6 +37,18 @@ class Seen(NamedTuple):
 
 Text = tuple[str, int, int, str]
 """A literal before it is placed: value, start, end, how. A plain tuple: there are many."""
+
+
+class Spelling(NamedTuple):
+    """What is known of one spelling of a called function in a file."""
+
+    entry: Entry | None
+    """None: it depends on the place."""
+    edge: str | None
+    """The local function that it calls."""
+    dotted: str
+    acts: bool
+    """Whether more than its name may count."""
 
 
 class Entry(NamedTuple):
@@ -67,11 +80,10 @@ _WRITERS = frozenset({"setdefault", "update", "pop"})
 
 
 @cache
-def _words() -> tuple[frozenset[bytes], frozenset[bytes]]:
-    """Last parts of names, and of calls, that the lexicon knows."""
+def _called_words() -> frozenset[bytes]:
+    """Last parts of the calls that the lexicon knows."""
     table = lexicon.load("python")
-    calls = table["calls"].words() | table["to_hook"].words()
-    return frozenset(word.encode() for word in table["names"].words()), frozenset(word.encode() for word in calls)
+    return frozenset(word.encode() for word in table["calls"].words() | table["to_hook"].words())
 
 
 @cache
@@ -137,7 +149,7 @@ class Findings:
         """Literals decoded on suspicion."""
         self.characters = 0
         self.cut: set[str] = set()
-        self._entries: dict[bytes, tuple[Entry | None, str | None]] = {}
+        self._spellings: dict[bytes, Spelling] = {}
 
     def close(self) -> None:
         """Break the reference cycle, so that the tree is freed at once."""
@@ -203,19 +215,22 @@ class Findings:
 
     def all_calls(self) -> None:
         """Resolve every call, record what it does, follow its arguments where they decide."""
-        data, entries, names = self.source.data, self._entries, self.names
+        data, spellings, names = self.source.data, self._spellings, self.names
         local = {name.encode() for _, _, name in self.source.scopes.functions if name}
-        called, edges, starts = self.calls, self.edges, self.starts
-        for function in self.source.get("callee"):
-            start, end = function.start_byte, function.end_byte
-            starts.append(start)
+        called, edges, functions = self.calls, self.edges, self.source.get("callee")
+        self.starts = list(map(start_of, functions))
+        for function, start, end in zip(functions, self.starts, map(end_of, functions), strict=True):
             text = data[start:end] if end - start <= MAX_SPELLING else data[end - 60 : end].rpartition(b".")[2]
-            known = entries.get(text)
+            known = spellings.get(text)
             if known is None:
-                known = entries[text] = self._first(text, function, end - start > MAX_SPELLING, local)
-            entry, edge = known
+                known = spellings[text] = self._spelled(text, function, end - start > MAX_SPELLING, local)
+            entry, edge, dotted, acts = known
             if edge is not None:
                 edges.append((edge, start))
+            if not acts:
+                if dotted:
+                    called.append(dotted)
+                continue
             if entry is None:  # the receiver is assigned more than once
                 entry = _entry(names.value(function))
             if entry.name.dotted:
@@ -238,6 +253,13 @@ class Findings:
             for hook in entry.hooks:
                 HOOKS[hook](call)
 
+    def _spelled(self, text: bytes, function: Node, cut: bool, local: set[bytes]) -> Spelling:
+        entry, edge = self._first(text, function, cut, local)
+        if entry is None:
+            return Spelling(None, edge, "", True)
+        acts = bool(entry.ids or entry.hooks) or text[:1] in b"\"'("
+        return Spelling(entry, edge, entry.name.dotted, acts)
+
     def _first(self, text: bytes, function: Node, cut: bool, local: set[bytes]) -> tuple[Entry | None, str | None]:
         """Entry of a new spelling (None: it depends on the place), and the local function it calls."""
         names = self.names
@@ -254,7 +276,7 @@ class Findings:
                     return _entry(Name("." + last.decode() if dot else "")), edge
                 if imported is not None or dot or not names.stars:
                     return _plain(text, imported, shadowed), edge
-            elif dot and last not in _words()[1] and text not in names.bindings:
+            elif dot and last not in _called_words() and text not in names.bindings:
                 return _plain(text, None, True), edge
             if names.varies(base) or names.varies(text.rpartition(b".")[0]):
                 return None, edge
@@ -262,7 +284,7 @@ class Findings:
         if function.type == "parenthesized_expression" and b"lambda" in text:
             self._immediate(function)
             return None, edge
-        if function.type == "attribute" and last not in _words()[1] and last.isascii():
+        if function.type == "attribute" and last not in _called_words() and last.isascii():
             return _entry(Name("." + last.decode())), edge
         base = text.partition(b".")[0].partition(b"[")[0].partition(b"(")[0]
         if not base or base[:1] in b"\"'" or names.varies(base):
@@ -280,17 +302,16 @@ class Findings:
     def all_names(self) -> None:
         """Record attributes and imported names that mean something by themselves."""
         data = self.source.data
-        words = _words()[0]
-        spellings: dict[bytes, bool] = {}
+        words = read_words()
+        read = []
         for node in self.source.get("attribute"):
             end = node.end_byte
-            start = node.start_byte
-            text = data[max(start, end - 60) : end]
-            known = spellings.get(text)
-            if known is None:
-                known = spellings[text] = text.rpartition(b".")[2] in words
-            if known and data[end : end + 1] != b"(":
-                self._name(node, self.names.value(node))
+            if data[max(0, end - 60) : end].rpartition(b".")[2] in words and data[end : end + 1] != b"(":
+                read.append(node)
+        read.sort(key=end_of, reverse=True)
+        read.sort(key=start_of)
+        for node in read:
+            self._name(node, self.names.value(node))
         for key, dotted in self.names.imports.items():
             if dotted.rpartition(".")[2].encode() in words and self.lexicon["names"].get(dotted)[0]:
                 for match in list(re.finditer(rb"(?<![\w.])" + re.escape(key) + rb"(?!\w)", data))[:200]:

@@ -41,6 +41,10 @@ _SUM = re.compile(rb"[\d\s()<>+*/%^&|~-]+")
 _NESTING = re.compile(rb"[(<>+*/%^&|~-]")
 _INTEGER = re.compile(rb"0[xX][0-9A-Fa-f]+|\d+")
 
+_Part = tuple[str | None, str, "Node | None", bytes]
+"""Part of an f-string: text and how it was hidden, or (text None) an expression, None for what cannot be folded, with
+its bytes if it is a name."""
+
 
 class Folder:
     """Folds expressions of one file; sets itself as the resolver's ``names.folder``."""
@@ -55,7 +59,7 @@ class Folder:
         self.produced = 0
         self._done: dict[int, Constant | None] = {}
         self._busy: set[int] = set()
-        self._templates: dict[int, list[tuple[str, str] | Node | None]] = {}
+        self._templates: dict[int, list[_Part]] = {}
         self._sums: dict[bytes, tuple[Constant, int]] = {}
         """Values of sums of numbers by their text, with the most that they are nested: what spells characters as sums
         has a few hundred, thousands of times."""
@@ -72,38 +76,58 @@ class Folder:
         depth : int
             Nesting so far.
         """
-        key = node.id
-        if not env and key in self._done:
-            return self._done[key]
+        key = 0
+        if not env:
+            key = node.id
+            if key in self._done:
+                return self._done[key]
         kind = node.type
-        text = self.source.data[node.start_byte : node.end_byte] if kind in _SUMS else b""
-        if text in self._sums and depth + self._sums[text][1] <= MAX_DEPTH:
-            return self._sums[text][0]
+        text = b""
+        if kind in _SUMS:
+            text = self.source.data[node.start_byte : node.end_byte]
+            if text in self._sums and depth + self._sums[text][1] <= MAX_DEPTH:
+                return self._sums[text][0]
+        names = self.names
         self.steps += 1
-        if self.steps > MAX_STEPS or depth > MAX_DEPTH or self.names.level > MAX_LEVEL or self.produced > MAX_TOTAL:
+        if self.steps > MAX_STEPS or depth > MAX_DEPTH or names.level > MAX_LEVEL or self.produced > MAX_TOTAL:
             return None
         if not env:
             if key in self._busy:
                 return None
             self._busy.add(key)
         handler = _HANDLERS.get(kind)
-        self.names.level += 1
+        names.level += 1
         try:
             result = handler(self, node, env or {}, depth + 1) if handler is not None else None
         except (ValueError, TypeError, OverflowError, IndexError, KeyError, ArithmeticError):
             result = None  # the expression would fail, or is outside what is modelled
-        self.names.level -= 1
-        if result is not None and not isinstance(result.value, int):
-            size = len(result.value)
-            self.produced += size if size > 64 else 0
-            if size > folding.MAX_BYTES:
-                result = None
+        names.level -= 1
+        if result is not None:
+            result = self._bounded(result)
         if not env:
             self._busy.discard(key)
             self._done[key] = result
         if text and result is not None and len(text) <= MAX_SUM and _SUM.fullmatch(text):
             self._sums[text] = result, len(_NESTING.findall(text))
         return result
+
+    def _bounded(self, constant: Constant) -> Constant | None:
+        """Count what a fold gave; None for what is too long."""
+        value = constant.value
+        if not isinstance(value, int):
+            size = len(value)
+            if size > 64:
+                self.produced += size
+                if size > folding.MAX_BYTES:
+                    return None
+        return constant
+
+    def _given(self, constant: Constant, depth: int) -> Constant | None:
+        """Fold a name that the environment holds, as :meth:`fold` does, but for its node."""
+        self.steps += 1
+        if self.steps > MAX_STEPS or depth > MAX_DEPTH or self.names.level > MAX_LEVEL or self.produced > MAX_TOTAL:
+            return None
+        return self._bounded(constant)
 
     def all(self, nodes: Iterable[Node], env: Environment, depth: int) -> list[Constant] | None:
         """Fold every node, or None when one is not constant."""
@@ -124,30 +148,32 @@ class Folder:
             template = self._templates[node.id] = self._template(node)
         parts: list[str] = []
         steps: tuple[str, ...] = ()
-        for part in template:
+        for text, step, part, key in template:
             if part is None:
-                return None
-            if isinstance(part, tuple):
-                text, step = part
+                if text is None:
+                    return None
                 parts.append(text)
                 steps = joined(steps, step) if step else steps
                 continue
-            constant = self.fold(part, env, depth)
+            constant = self._given(env[key], depth) if key in env else self.fold(part, env, depth)
             if constant is None or isinstance(constant.value, list):
                 return None
             parts.append(str(constant.value))
             steps = joined(steps, *constant.how, "concat")
         return Constant("".join(parts), steps)
 
-    def _template(self, node: Node) -> list[tuple[str, str] | Node | None]:
-        """Parts of an f-string: text and how it was hidden, expressions, None for what cannot be folded."""
-        parts: list[tuple[str, str] | Node | None] = []
+    def _template(self, node: Node) -> list[_Part]:
+        """Parts of an f-string."""
+        parts: list[_Part] = []
+        data = self.source.data
         for child in node.named_children[1:-1]:
             if child.type == "interpolation":
-                parts.append(child.child_by_field_name("expression") if child.named_child_count == 1 else None)
+                inner = child.child_by_field_name("expression") if child.named_child_count == 1 else None
+                name = inner is not None and inner.type == "identifier"
+                parts.append((None, "", inner, data[inner.start_byte : inner.end_byte] if inner and name else b""))
             else:
-                text, step, _ = string_value(b'"""' + self.source.data[child.start_byte : child.end_byte] + b'"""')
-                parts.append((str(text).replace("{{", "{").replace("}}", "}"), step))
+                text, step, _ = string_value(b'"""' + data[child.start_byte : child.end_byte] + b'"""')
+                parts.append((str(text).replace("{{", "{").replace("}}", "}"), step, None, b""))
         return parts
 
     def _concatenated(self, node: Node, env: Environment, depth: int) -> Constant | None:
@@ -287,14 +313,15 @@ class Folder:
             return Constant([constant.value] * len(items[:MAX_ITEMS]), constant.how) if constant is not None else None
         found: list[Value] = []
         how: tuple[str, ...] = ()
+        inner = dict(env)
         for row in items[:MAX_ITEMS]:
-            inner = dict(env)
             inner.update(zip(keys, map(Constant, row), strict=False))
             constant = self.fold(body, inner, depth)
             if constant is None:
                 return None
             found.append(constant.value)
-            how = joined(how, *constant.how)
+            if constant.how:
+                how = joined(how, *constant.how)
         return Constant(found, how)
 
     def rows(self, node: Node, width: int, env: Environment, depth: int) -> list[list[Value]] | None:

@@ -60,7 +60,10 @@ def links(data: bytes) -> list[str]:
         floor = max(0, at - _LINE)
         newline = data.rfind(b"\n", floor, at)
         start = newline + 1 if newline >= 0 else floor
-        modules = _at(data, start, at)
+        end = data.find(b"\n", at, at + _LINE)
+        modules = _whole(data[start:end], at - start) if end >= 0 else None
+        if modules is None:
+            modules = _at(data, start, at)
         if modules:
             prefix: str | None = ""
             if data[start : start + 1] in (b" ", b"\t") and blocks < MAX_INDENTED:
@@ -78,6 +81,15 @@ def links(data: bytes) -> list[str]:
             for path in (last,) if b"." in last or not before else (b".".join((*before, last)), last):
                 found[path.decode("utf-8", "replace")] = None
     return list(found)[:MAX_LINKS]
+
+
+@remembered(1 << 13)
+def _whole(line: bytes, at: int) -> tuple[str, ...] | None:
+    """:func:`_at` of one line, None if the statement may go on behind it."""
+    rest = line[at + 6 :]
+    if b"\\" in rest or rest.lstrip(b" \t\r")[:1] in (b"", b"("):
+        return None
+    return _at(line, 0, at)
 
 
 def _at(data: bytes, start: int, at: int) -> tuple[str, ...]:

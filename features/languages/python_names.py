@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.languages import lexicon
+from darnel.features.languages.parsing import start_of
 from darnel.features.remember import remembered
 
 if TYPE_CHECKING:
@@ -63,8 +65,7 @@ def normal(dotted: str) -> str:
     return dotted
 
 
-def _first(pair: tuple[int, Node]) -> int:
-    return pair[0]
+_first = itemgetter(0)
 
 
 def _right(node: Node) -> Node | None:
@@ -143,8 +144,7 @@ class Names:
         self._value: dict[int, Name] = {}
         for node in source.get("import"):
             self._import(node)
-        for node in source.get("assign"):
-            self._assign(node)
+        self._assigned(source.get("assign"))
         for node in source.get("opened"):
             target = node.named_child(1)
             if node.named_child_count == 2 and target is not None:
@@ -164,15 +164,23 @@ class Names:
             self.stars += module
         self.imports.update(names)
 
-    def _assign(self, node: Node) -> None:
-        start = node.start_byte
-        plain = _LEFT.match(self.source.data, start)
-        if plain is not None:
+    def _assigned(self, nodes: list[Node]) -> None:
+        data, bindings, names = self.source.data, self.bindings, self.left
+        for node, start in zip(nodes, map(start_of, nodes), strict=True):
+            plain = _LEFT.match(data, start)
+            if plain is None:
+                self._unpacked(node, start)
+                continue
             key = plain[1]
             if b"." not in key:
-                self.left.append(key)
-            self.bindings.setdefault(key, []).append((start, node))
-            return
+                names.append(key)
+            found = bindings.get(key)
+            if found is None:
+                bindings[key] = [(start, node)]
+            else:
+                found.append((start, node))
+
+    def _unpacked(self, node: Node, start: int) -> None:
         left = node.child_by_field_name("left")
         if left is None or left.type not in {"pattern_list", "tuple_pattern"}:
             return

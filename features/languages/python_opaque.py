@@ -7,6 +7,7 @@ elsewhere, a decoded file) leaves nothing to analyse, which is itself worth tell
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 _DECODERS = (
@@ -19,6 +20,10 @@ _INSIDE = re.compile(_DECODERS + r"|[\w)\]][ \t]*\^[ \t]*[\w(]", re.IGNORECASE)
 _NAME = re.compile(r"([A-Za-z_]\w*)(?:\.(?:decode|encode|replace|strip)\([^()]{0,200}\))*\Z")
 """A name, as it is or as text of it."""
 _CALLED = re.compile(r"(?:[A-Za-z_]\w*\.){0,2}([A-Za-z_]\w*)[ \t]*\(")
+_ASSIGNED = re.compile(rb"[ \t]*=(?!=)[ \t]*([^\n]{1,300})")
+_WITHIN = re.compile(rb"[\w.]")
+_DEFINES = re.compile(rb"([ \t]*)(?:async[ \t]+)?def[ \t]+")
+_OPENS = re.compile(rb"[ \t]*\(")
 _REACH = 400_000
 """Bytes of a file in which assignments to a name, and functions, are looked for."""
 _MOST = 20
@@ -58,23 +63,43 @@ def _made(source: str, data: bytes, pattern: re.Pattern[str], steps: int) -> boo
 
 def _given(name: str, data: bytes) -> list[str]:
     """What is assigned to a name, up to the end of the line."""
-    # The name comes first, so that the search is for its bytes.
-    word = re.escape(name.encode())
-    assigned = re.compile(word + rb"(?<![\w.]" + word + rb")[ \t]*=(?!=)[ \t]*([^\n]{1,300})")
-    found = islice(assigned.finditer(data, 0, _REACH), _MOST)
-    return [match[1].decode("utf-8", "replace").strip() for match in found]
+    word = name.encode()
+    found: list[str] = []
+    at = data.find(word, 0, _REACH)
+    while at >= 0 and len(found) < _MOST:
+        match = _ASSIGNED.match(data, at + len(word), _REACH)
+        if match is not None and (not at or _WITHIN.match(data, at - 1) is None):
+            found.append(match[1].decode("utf-8", "replace").strip())
+            at = match.end() - 1
+        at = data.find(word, at + 1, _REACH)
+    return found
 
 
 def _bodies(name: str, data: bytes) -> list[str]:
     """The lines of functions of that name."""
-    defined = re.compile(rb"(?m)^([ \t]*)(?:async[ \t]+)?def[ \t]+" + re.escape(name.encode()) + rb"[ \t]*\(")
     found = []
-    for match in islice(defined.finditer(data, 0, _REACH), _MOST):
+    for indent, start in islice(_definitions(name.encode(), data), _MOST):
         kept: list[bytes] = []
-        for line in data[match.end() : match.end() + _BODY].split(b"\n"):
+        for line in data[start : start + _BODY].split(b"\n"):
             text = line.lstrip(b" \t\r")
-            if kept and text and len(line) - len(text) <= len(match[1]) and text[:1] not in (b")", b"#"):
+            if kept and text and len(line) - len(text) <= indent and text[:1] not in (b")", b"#"):
                 break
             kept.append(text)
         found.append(b"\n".join(kept).decode("utf-8", "replace"))
     return found
+
+
+def _definitions(name: bytes, data: bytes) -> Iterator[tuple[int, int]]:
+    """Indents of functions of that name, and where their parameters begin.
+
+    Lines that hold the name are looked at: an expression for the starts of lines would be tried at every byte.
+    """
+    floor, at = 0, data.find(name, 0, _REACH)
+    while at >= 0:
+        head = _DEFINES.match(data, data.rfind(b"\n", floor, at) + 1 or floor, _REACH)
+        if head is not None and data.startswith(name, head.end(), _REACH):
+            opens = _OPENS.match(data, head.end() + len(name), _REACH)
+            if opens is not None:
+                yield len(head[1]), opens.end()
+        floor = data.find(b"\n", at) + 1
+        at = data.find(name, floor, _REACH) if floor else -1

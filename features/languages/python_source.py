@@ -23,8 +23,8 @@ _LISTS = frozenset({"pattern_list", "tuple_pattern", "expression_list", "tuple"}
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__call__", "__enter__"})
 
 
-_UNORDERED = frozenset({"statement", "defined", "comment", "error", "doc", "function.name"})
-"""Captures that are only counted, measured or put into sets, a third of all: sorting them would be for nothing."""
+_UNORDERED = frozenset({"statement", "defined", "comment", "error", "doc", "function.name", "attribute"})
+"""Captures that are only counted, measured, put into sets or picked from, half of all: they need not be sorted."""
 _DISTINCT = frozenset(
     {"string", "import", "assign", "grown", "compare", "except", "try", "class", "function.body", "opened"}
 )
@@ -32,12 +32,27 @@ _DISTINCT = frozenset(
 
 
 @cache
-def _grammar() -> tuple[Language, Query]:
+def _grammar() -> tuple[Language, Query, Query]:
+    """Return the grammar, the query, and the query without attributes."""
     import tree_sitter_python
     from tree_sitter import Language, Query
 
     language = Language(tree_sitter_python.language())
-    return language, Query(language, lexicon.query("python"))
+    short = Query(language, lexicon.query("python"))
+    short.disable_capture("attribute")
+    return language, Query(language, lexicon.query("python")), short
+
+
+@cache
+def read_words() -> frozenset[bytes]:
+    """Last parts of the names that mean something where they are read."""
+    return frozenset(word.encode() for word in lexicon.load("python")["names"].words())
+
+
+@cache
+def _read() -> re.Pattern[bytes]:
+    """An attribute of one of these names."""
+    return re.compile(rb"\.(?:" + b"|".join(map(re.escape, sorted(read_words()))) + rb")(?!\w)")
 
 
 def _span(item: tuple[int, int, Node]) -> tuple[int, int]:
@@ -59,13 +74,16 @@ class Source:
     ok : bool
         False: the budget was spent, or the tree is one that a query would take too long on. Nothing else is set.
     captures : dict of str to list of Node
-        By capture name of ``python.scm``; sorted, outer before inner, but for :data:`_UNORDERED`.
+        By capture name of ``python.scm``; sorted, outer before inner, but for :data:`_UNORDERED`. No attributes if
+        none of :func:`read_words` is one.
     """
 
     def __init__(self, data: bytes, deadline: float) -> None:
         self.data = data
-        language, query = _grammar()
+        language, query, short = _grammar()
         tree = parsing.parse(language, data, deadline)
+        if _read().search(data) is None:
+            query = short
         captured = parsing.captures(query, tree.root_node, _UNORDERED, _DISTINCT) if tree is not None else None
         self.ok = tree is not None and captured is not None
         if tree is None or captured is None:
@@ -73,10 +91,9 @@ class Source:
         self.root = tree.root_node
         self.captures = captured
         self._strings: dict[tuple[int, int], tuple[str | bytes, str, bool]] = {}
-        self.newlines = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10)
-        self._newlines: list[int] = self.newlines.tolist()
-        starts = sorted({node.start_byte for node in self.get("statement")})
-        self.statements: list[int] = starts
+        self.newlines = (np.frombuffer(data, dtype=np.uint8) == 10).nonzero()[0]
+        self.statements: list[int] = sorted(set(map(parsing.start_of, self.get("statement"))))
+        self.statement_starts = np.array(self.statements, dtype=np.int64)
         self.functions: dict[str, list[Node]] = {}
         """Bodies of functions by name."""
         self.module_functions: set[str] = set()
@@ -110,17 +127,14 @@ class Source:
 
     def line(self, offset: int) -> int:
         """1-based line of an offset."""
-        return bisect_right(self._newlines, offset - 1) + 1
+        return int(self.newlines.searchsorted(offset)) + 1
 
     def places(self, offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Lines (1-based), statements and functions of many offsets at once."""
-        lines = np.searchsorted(self.newlines, offsets) + 1
-        statements = np.zeros(len(offsets), dtype=np.int64)
-        if self.statements:
-            starts = np.array(self.statements, dtype=np.int64)
-            found = np.searchsorted(starts, offsets, side="right") - 1
-            statements = np.where(found >= 0, starts[found], 0)
-        return lines, statements, self.scopes.owners(offsets)
+        lines = self.newlines.searchsorted(offsets) + 1
+        # Before the first statement, the offset 0 stands for one.
+        found = self.statement_starts.searchsorted(offsets, "right")
+        return lines, np.append(0, self.statement_starts)[found], self.scopes.owners(offsets)
 
     def statement(self, offset: int) -> int:
         """Start of the statement, clause or header around an offset."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
+from darnel.features.languages.parsing import end_of, start_of
 from darnel.features.languages.python_constants import Constant, concatenate
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def collect(findings: Findings) -> None:
     texts = findings.texts
     most = findings.limits.literals - len(texts)
     total = longest = count = 0
-    for node in findings.source.get("string"):
-        start, end = node.start_byte, node.end_byte
+    nodes = findings.source.get("string")
+    for node, start, end in zip(nodes, map(start_of, nodes), map(end_of, nodes), strict=True):
         size = end - start
         total += size
         longest = size if size > longest else longest
@@ -117,6 +118,8 @@ def decode(findings: Findings) -> None:
     found: list[Text] = []
     known = {value for value, _, _, how in findings.texts if how}
     for value, start, end, hidden in findings.texts:
+        if not hidden and len(value) < folding.MIN_SUSPECT:
+            continue
         if hidden and len(value) > 15 and hidden != "concat" and folding.code_like(value):
             findings.codes.append((value, start, end))
             _observe_encoded(findings, start, end)

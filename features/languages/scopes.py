@@ -35,7 +35,10 @@ class Scopes:
             self._owner.append(start)
         while open_:
             self._close(open_)
-        self._reached: set[int] = set()
+        self.reached = {-1}
+        """Start bytes of the functions that run when the file runs, with -1 for the module; see :meth:`reach`."""
+        self._bounds_array = np.array(self._bounds, dtype=np.int64)
+        self._owner_array = np.array([-1, *self._owner], dtype=np.int64)
 
     def _close(self, open_: list[tuple[int, int]]) -> None:
         _, end = open_.pop()
@@ -53,8 +56,7 @@ class Scopes:
 
     def owners(self, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """:meth:`function` of many offsets at once."""
-        found = np.searchsorted(np.array(self._bounds, dtype=np.int64), offsets, side="right")
-        return np.array([-1, *self._owner], dtype=np.int64)[found]
+        return self._owner_array[self._bounds_array.searchsorted(offsets, "right")]
 
     def reach(self, calls: Iterable[tuple[str, int]], immediate: Iterable[int] = (), visible: bool = False) -> None:
         """Mark the functions that run with the file.
@@ -91,7 +93,7 @@ class Scopes:
                 if target not in seen:
                     seen.add(target)
                     todo.append(target)
-        self._reached = seen
+        self.reached = seen
 
     def _visible(self, here: int, targets: set[int]) -> list[int]:
         around = here
@@ -103,4 +105,4 @@ class Scopes:
 
     def top(self, function: int) -> bool:
         """Whether code in ``function`` (-1: module level) runs when the file runs. Call :meth:`reach` first."""
-        return function == -1 or function in self._reached
+        return function in self.reached

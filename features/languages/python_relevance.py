@@ -44,7 +44,7 @@ def relevant(data: bytes) -> str:
     return "name" if any(True for _ in places(data, words)) else shown(data, words, python_shapes.telling(words))
 
 
-def shown(data: bytes, words: set[bytes], told: tuple[int, set[bytes]]) -> str:
+def shown(data: bytes, words: set[bytes], told: python_shapes.Told) -> str:
     """The same, by the shape of expressions and strings alone; ``told`` is what their ``words`` tell."""
     if python_shapes.shaped(data, words, told):
         return "shape"

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-import numpy as np
-
 from darnel.features.glance import Glance, is_prose, matcher
 from darnel.features.indicators import urls
 from darnel.features.indicators.matcher import Matcher
@@ -27,7 +25,7 @@ SHORTEST = 24
 _BLANK = b" \t\r\n("
 _JOINTS = (b'""', b'"/"')
 """What is left between two string literals that stand side by side, once blanks are gone and quotes are alike."""
-_RUN = re.compile(rb"[A-Za-z0-9+/]*")
+_RUN = re.compile(rb"1*")
 _LITERAL = (
     rb"((?:[0-9A-Fa-f]{2}(?:[\s:,\-]|\\[nt])?){12,}"
     rb"|(?=[A-Za-z0-9]{0,23}+[_-])[A-Za-z0-9_-]{24,}+={0,2}(?=[\"']))"
@@ -35,8 +33,9 @@ _LITERAL = (
 _SPACED = (re.compile(b'"' + _LITERAL), re.compile(b"'" + _LITERAL))
 """Encoded text that is no run of letters and digits: pairs of hex digits with signs between, base64 for URLs. One
 pattern for either quote: where every match begins with the same byte, the others are passed over fast."""
-_ALPHABET = bytes(1 if (chr(c).isalnum() and c < 128) or c in b"+/" else 0 for c in range(256))
-_FULL = np.uint64(0x0101010101010101)
+_ALPHABET = bytes(49 if (chr(c).isalnum() and c < 128) or c in b"+/" else 48 for c in range(256))
+"""Makes letters and digits ones."""
+_SHORTEST_RUN = b"1" * SHORTEST
 _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
 """A long string that is no docstring."""
 _QUOTES, _ENDS = (b'"', b"'"), (b'"', b"'", b"=", b"/")
@@ -108,18 +107,14 @@ def _unfolds(literal: bytes) -> bool:
 
 
 def _runs(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where runs of at least 24 letters and digits stand, in order: each holds two aligned words of eight in a row."""
-    full = np.frombuffer(data.translate(_ALPHABET), np.uint64, len(data) // 8) == _FULL
-    last = 0
-    for at in (8 * (full[1:] & full[:-1]).nonzero()[0]).tolist():
-        if at >= last:
-            start = at
-            while start > last and _ALPHABET[data[start - 1]]:
-                start -= 1
-            found = _RUN.match(data, start)
-            last = found.end() if found is not None else at + 8
-            if last - start >= SHORTEST:
-                yield start, last
+    """Where runs of at least 24 letters and digits stand, in order."""
+    alike = data.translate(_ALPHABET)
+    at = alike.find(_SHORTEST_RUN)
+    while at >= 0:
+        found = _RUN.match(alike, at)
+        end = found.end() if found is not None else len(data)
+        yield at, end
+        at = alike.find(_SHORTEST_RUN, end)
 
 
 @remembered(4_096)

@@ -17,6 +17,7 @@ _REMARK = re.compile(rb"#[^\r\n]*")
 _SHORT = rb"\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'"
 _TOKEN = re.compile(rb"#[^\r\n]*|(?P<long>\"\"\"|\'\'\')|" + _SHORT + rb"|(?P<lone>[\"'])")
 _OTHER = re.compile(rb"['\"#]")
+_DOUBLE, _SINGLE = re.compile(rb'"""'), re.compile(rb"'''")
 _PREFIXES = frozenset({b"", b"r", b"R", b"u", b"U"})
 _FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
 _DOUBLED = re.compile(rb"\{\{|\}\}")
@@ -101,7 +102,7 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
     """
     found: list[tuple[int, int]] = []
     last = 0
-    double, single = data.find(b'"""'), data.find(b"'''")
+    double, single = _next(data, 0, 0, 0)
     while double >= 0 or single >= 0:
         opening = single if double < 0 else double if single < 0 else min(double, single)
         line = data.rfind(b"\n", last, opening) + 1 or last
@@ -132,10 +133,13 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
 
 def _next(data: bytes, last: int, double: int, single: int) -> tuple[int, int]:
     """Where three quotes of either kind stand next, if they stood at ``double`` and ``single``."""
-    return (
-        data.find(b'"""', last) if 0 <= double < last else double,
-        data.find(b"'''", last) if 0 <= single < last else single,
-    )
+    if 0 <= double <= last:
+        found = _DOUBLE.search(data, last)
+        double = found.start() if found is not None else -1
+    if 0 <= single <= last:
+        found = _SINGLE.search(data, last)
+        single = found.start() if found is not None else -1
+    return double, single
 
 
 def _end(data: bytes, start: int, quotes: bytes) -> int:
@@ -168,6 +172,7 @@ def _documents(data: bytes, start: int, last: int) -> bool:
     before = data[max(last, start - 400) : start].rstrip()
     if before.endswith(b":"):
         return b"lambda" not in before[before.rfind(b"\n") + 1 :]
-    if _ENDED.search(before) is not None:
+    above = before.rfind(b"\n")
+    if above >= 0 and _ENDED.match(before, above) is not None:
         return True
     return not last and _HEAD.match(data[:start]) is not None

@@ -186,7 +186,12 @@ def _conditions(data: bytes, hosts: set[bytes], hyper: bool) -> Iterator[tuple[i
 
 def _compared(data: bytes, hosts: set[bytes], hyper: bool) -> bool:
     """Whether the analyser's condition may stand in one expression with a comparison."""
-    for start, end in _conditions(data, hosts, hyper):
+    seen = set()
+    for span in _conditions(data, hosts, hyper):
+        if span in seen:
+            continue
+        seen.add(span)
+        start, end = span
         before = data[data.rfind(b"\n", 0, max(0, start - _REACH)) + 1 : start]
         after = data[end : end + _BEYOND]
         if not any(mark in part for mark in (b'"""', b"'''", b"\\\n") for part in (before, after)):

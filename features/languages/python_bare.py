@@ -13,7 +13,8 @@ from darnel.features.languages.python_styled import plain_names
 
 _NOT_FIRST = re.compile(rb"['\"#\\]")
 """Before a comment's sign on its line: it may stand in a string."""
-_REMARK = re.compile(rb"#[^\r\n]*")
+_REMARK, _RETURNED = re.compile(rb"#.*"), re.compile(rb"#[^\r\n]*")
+"""Comments where lines end without carriage returns, and where there are some."""
 _SHORT = rb"\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'"
 _TOKEN = re.compile(rb"#[^\r\n]*|(?P<long>\"\"\"|\'\'\')|" + _SHORT + rb"|(?P<lone>[\"'])")
 _OTHER = re.compile(rb"['\"#]")
@@ -64,7 +65,8 @@ def _removed(data: bytes, strings: list[tuple[int, int]], certain: int) -> list[
     edges = [edge for span in strings for edge in span]
     spans = []
     before = 0
-    for match in _REMARK.finditer(data, 0, certain):
+    remark = _RETURNED if b"\r" in data else _REMARK
+    for match in remark.finditer(data, 0, certain):
         at, end = match.span()
         line = data.rfind(b"\n", before, at) + 1
         first = line or not before  # else another sign stands before it on its line
@@ -77,7 +79,7 @@ def _removed(data: bytes, strings: list[tuple[int, int]], certain: int) -> list[
             line = data.rfind(b"\n", last, start) + 1 or last
             if (
                 data[line:start].lstrip(b" \t") in _PREFIXES
-                and _REST.match(data, end) is not None
+                and (data[end : end + 1] == b"\n" or _REST.match(data, end) is not None)
                 and _documents(data, line, last)
             ):
                 spans.append((start, end))
@@ -121,7 +123,8 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
         end = _end(data, start + 3, data[start : start + 3])
         if end < 0:
             return found, start
-        if _FORMATTED.search(data[max(start - 2, 0) : start]) is not None:
+        before = data[max(start - 2, 0) : start]
+        if before[-1:].isalpha() and _FORMATTED.search(before) is not None:
             inside = _DOUBLED.sub(b"", data[start:end])
             if inside.count(b"{") != inside.count(b"}"):
                 return found, start  # since 3.12 a field may hold the same quotes

@@ -30,12 +30,22 @@ _JOINT = re.compile(rb"[\0\"'](?:[+%]|\.format)[\0\"'](?!\.join[A-Za-z_])")
 _AFTER_LONG = re.compile(rb'"""(?:[+%]|\.format)"')
 _OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7]|[0-7]{2}(?:.*?\\[0-7]{2}){3})")
 """Printable characters; or so many others that a literal counts as hidden."""
-_HOST = (
-    b"platform gethostname getuser getlogin getnode computername username hostname getdefaultlocale getlocale tzname"
-    b" timezone keyboardlayout keyboard_layout countrycode country_code vmware virtualbox vbox qemu sandbox wireshark"
-    b" debugger xen hyperv virustotal processhacker cuckoo gettrace \nlang\n \nlanguage\n"
-).split(b" ")
-"""Parts of words that a host is told by; words stand between line ends."""
+_HOST = {
+    b"name": (b"hostname", b"username", b"computername", b"tzname"),
+    b"get": (b"getuser", b"getlogin", b"getnode", b"gettrace"),
+    b"locale": (b"getlocale", b"getdefaultlocale"),
+    b"country": (b"countrycode", b"country_code"),
+    b"keyboard": (b"keyboardlayout", b"keyboard_layout"),
+    b"box": (b"sandbox", b"virtualbox", b"vbox"),
+    b"lang": (b"\nlang\n", b"\nlanguage\n"),
+    **{
+        part: (part,)
+        for part in (
+            b"platform timezone vmware qemu wireshark debugger xen hyperv virustotal processhacker cuckoo".split()
+        )
+    },
+}
+"""Parts of words that a host is told by, by what several of them hold; words stand between line ends."""
 _NAMED, _HYPER, _VERIFIED = (b"os\n",), (b"hyper",), (b"verify", b"check_hostname", b"ssl")
 _OTHERS = _NAMED + _HYPER + _VERIFIED
 """Parts of words without which there is no need to look for ``os.name``, ``hyper-v`` or unchecked certificates."""
@@ -55,8 +65,14 @@ _HANDED = frozenset({b"partial", b"builtins", b"moves"})
 _LETTERS = (b"y", b"t", b"e", b"(?:s|a", b"r", b"r", b"a", rb"y)", rb"\(", rb"[\[(]")
 _LISTED = re.compile(b"b" + b"".join(rb"[ \t\r\n\\]*" + letter for letter in _LETTERS))
 """Bytes of a list of numbers."""
-_COMPUTES = re.compile(rb"\b(?:bytes|bytearray|map)\s*\\?\s*\(\s*")
-_COMPUTES_AS = re.compile(rb"=[\s(\\]*(?:bytes|bytearray|map)\s*(?!\()[\n;,)#]|,\s*(?:bytes|bytearray|map)[ \t]*\n")
+_COMPUTES = (
+    re.compile(rb"byte(?<!\wbyte)(?:s|array)\s*\\?\s*\(\s*"),
+    re.compile(rb"map(?<!\wmap)\s*\\?\s*\(\s*"),
+)
+_COMPUTES_AS = (
+    re.compile(rb"=[\s(\\]*(?:bytes|bytearray|map)\s*(?!\()[\n;,)#]"),
+    re.compile(rb",\s*(?:bytes|bytearray|map)[ \t]*\n"),
+)
 _PLAIN = re.compile(
     rb"\"(?<![fFtT]\")(?<![fFtT][rR]\")(?:[^\"\\\n]|\\.)*\"|'(?<![fFtT]')(?<![fFtT][rR]')(?:[^'\\\n]|\\.)*'"
 )
@@ -110,9 +126,10 @@ def shaped(data: bytes, words: set[bytes], told: Told) -> bool:
 
 def _computed(data: bytes, words: set[bytes]) -> bool:
     """Whether bytes or a mapping may be computed with an exclusive or."""
-    if not words.isdisjoint(_HANDED) or _COMPUTES_AS.search(data) is not None:
+    if not words.isdisjoint(_HANDED) or any(named.search(data) is not None for named in _COMPUTES_AS):
         return True
-    return any(b"^" in data[found.end() : found.end() + 800] for found in _COMPUTES.finditer(data))
+    calls = (call.end() for pattern in _COMPUTES for call in pattern.finditer(data))
+    return any(data.find(b"^", end, end + 800) >= 0 for end in calls)
 
 
 def _machine_made(data: bytes, words: set[bytes]) -> int:
@@ -147,7 +164,7 @@ def telling(words: set[bytes]) -> Told:
     made: set[bytes] = set()
     if syntax.may_be_machine_made(text) and _ODD_LINE.search(text.decode("latin-1")) is not None:
         made = {word for word in new if not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))}
-    hosts = _having(text, lower, _HOST)
+    hosts = _having(text, lower, (part for common, parts in _HOST.items() if common in lower for part in parts))
     others = _having(text, lower, _OTHERS)
     if len(_plain) < _MOST_PLAIN:
         plain = new - made - hosts - others

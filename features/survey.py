@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from darnel.features import content, embedded_programs, hidden_text, remember, suspicion, text
 from darnel.features.content import Content
+from darnel.features.excerpt import Excerpt
 from darnel.features.facts import Observation
 from darnel.features.glance import Glance
 from darnel.features.indicators.matcher import normalise
@@ -29,10 +30,8 @@ _ODD = (
     "text.controls",
 )
 """Columns of which any value but 0 is a reason to parse."""
-_BINARY = re.compile(
-    rb"[\"'](?:MZ\\x90|MZ\\x?00|PK\\x?03|\\x7fELF|\\177ELF|\\xcf\\xfa|\\xca\\xfe|\\x?00?asm|\\xe3\\x?00?|c\\x?00?)",
-    re.IGNORECASE,
-)
+_PROGRAM = rb"(?:MZ\\x90|MZ\\x?00|PK\\x?03|\\x7fELF|\\177ELF|\\xcf\\xfa|\\xca\\xfe|\\x?00?asm|\\xe3\\x?00?|c\\x?00?)"
+_BINARY = (re.compile(b'"' + _PROGRAM, re.IGNORECASE), re.compile(b"'" + _PROGRAM, re.IGNORECASE))
 """Literals that begin like a program or an archive."""
 
 
@@ -125,7 +124,7 @@ class Survey:
         if language.relevant is None or not (language.relevant(data) or suspicion.suspicious(self.glance)):
             return False
         without = language.bare(data)
-        return len(without) == len(data) or language.relevant(without) or suspicion.suspicious(Glance(without))
+        return len(without) == len(data) or language.relevant(without) or _suspicious(without)
 
 
 def _odd(values: Mapping[str, float], data: bytes) -> bool:
@@ -133,7 +132,7 @@ def _odd(values: Mapping[str, float], data: bytes) -> bool:
     if any(values.get(name) for name in _ODD):
         return True
     return bool(values.get("text.escapes")) and (
-        PRINTABLE_ESCAPE.search(data) is not None or _BINARY.search(data) is not None
+        PRINTABLE_ESCAPE.search(data) is not None or any(binary.search(data) is not None for binary in _BINARY)
     )
 
 
@@ -146,7 +145,8 @@ def _spelled(data: bytes) -> bool:
 
 
 def _suspicious(data: bytes) -> bool:
-    return suspicion.suspicious(Glance(data))
+    text = normalise(Excerpt(data).text)
+    return suspicion.named(text) or suspicion.spelled(data, text)
 
 
 def survey(files: Sequence[Survey], limits: Limits) -> None:

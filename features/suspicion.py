@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-import numpy as np
-
 from darnel.features.glance import Glance, is_prose, matcher
 from darnel.features.indicators import urls
 from darnel.features.indicators.matcher import Matcher
@@ -27,18 +25,22 @@ SHORTEST = 24
 _BLANK = b" \t\r\n("
 _JOINTS = (b'""', b'"/"')
 """What is left between two string literals that stand side by side, once blanks are gone and quotes are alike."""
-_RUN = re.compile(rb"[A-Za-z0-9+/]*")
-_SPACED = re.compile(
-    rb"[\"']((?:[0-9A-Fa-f]{2}(?:[\s:,\-]|\\[nt])?){12,}|(?=[A-Za-z0-9]{0,23}[_-])[A-Za-z0-9_-]{24,}={0,2}(?=[\"']))"
+_RUN = re.compile(rb"1*")
+_LITERAL = (
+    rb"((?:[0-9A-Fa-f]{2}(?:[\s:,\-]|\\[nt])?){12,}"
+    rb"|(?=[A-Za-z0-9]{0,23}+[_-])[A-Za-z0-9_-]{24,}+={0,2}(?=[\"']))"
 )
-"""Encoded text that is no run of letters and digits: pairs of hex digits with signs between, base64 for URLs."""
-_ALPHABET = bytes(1 if (chr(c).isalnum() and c < 128) or c in b"+/" else 0 for c in range(256))
-_FULL = np.uint64(0x0101010101010101)
+_SPACED = (re.compile(b'"' + _LITERAL), re.compile(b"'" + _LITERAL))
+"""Encoded text that is no run of letters and digits: pairs of hex digits with signs between, base64 for URLs. One
+pattern for either quote: where every match begins with the same byte, the others are passed over fast."""
+_ALPHABET = bytes(49 if (chr(c).isalnum() and c < 128) or c in b"+/" else 48 for c in range(256))
+"""Makes letters and digits ones."""
+_SHORTEST_RUN = b"1" * SHORTEST
 _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
 """A long string that is no docstring."""
 _QUOTES, _ENDS = (b'"', b"'"), (b'"', b"'", b"=", b"/")
-_ENCODED_HTTP = (b"aHR0c", b"h0dHA", b"odHRw")
-"""Base64 of ``http`` at each of its three alignments."""
+_ENCODED_HTTP = re.compile(rb"H(?:(?<=aH)R0c|(?<=h0dH)A|(?<=odH)Rw)")
+"""Base64 of ``http`` at each of its three alignments: aHR0c, h0dHA, odHRw."""
 _WORDS = re.compile(
     rb"(?:[A-Z]?[a-z]{2,}(?![a-z])|[A-Z]{1,8}(?=[A-Z][a-z])|[A-Z]{2,8}(?![A-Za-z])"
     rb"|(?:A[nst]|B[ey]|Do|I[fnst]|My|No|O[fnr]|To|Up|We)(?![a-z])|(?<![a-z])[a-z](?=[A-Z][a-z])|\d{1,6}(?!\d)|[/+])+"
@@ -51,6 +53,11 @@ def suspicious(glance: Glance) -> bool:
     return glance.hit or spelled(glance.data, glance.text)
 
 
+def named(text: bytes) -> bool:
+    """Whether an indicator stands as such in a text as a glance at it has it."""
+    return any(not is_prose(entry) for _, entry in matcher().find(text))
+
+
 def spelled(data: bytes, text: bytes) -> bool:
     """The same of source in which no indicator stands as such; ``text`` is ``data`` as a glance at it has it."""
     return _addresses(text) or _encoded(data) or _split(text)
@@ -61,13 +68,15 @@ def _addresses(text: bytes) -> bool:
         return True
     if b"://" not in text:
         return False
-    assigned = _ASSIGNED.search(text) is not None
-    return any(
-        not (urls.is_known(url.host) or urls.is_local(url.host))
-        and (urls.is_name(url.host) or urls.public(url.host))
-        and _in_literal(text, url.at, assigned)
-        for url in urls.urls(text)
-    )
+    assigned: bool | None = None
+    for url in urls.urls(text):
+        if urls.is_known(url.host) or urls.is_local(url.host):
+            continue
+        if urls.is_name(url.host) or urls.public(url.host):
+            assigned = _ASSIGNED.search(text) is not None if assigned is None else assigned
+            if _in_literal(text, url.at, assigned):
+                return True
+    return False
 
 
 def _in_literal(text: bytes, at: int, assigned: bool) -> bool:
@@ -78,7 +87,7 @@ def _in_literal(text: bytes, at: int, assigned: bool) -> bool:
 
 
 def _encoded(data: bytes) -> bool:
-    if any(mark in data for mark in _ENCODED_HTTP):
+    if _ENCODED_HTTP.search(data) is not None:
         return True
     for count, (start, end) in enumerate(_runs(data)):
         if count == RUNS:
@@ -86,7 +95,8 @@ def _encoded(data: bytes) -> bool:
         quoted = data[start - 1 : start] in _QUOTES or data[end : end + 1] in _ENDS
         if (quoted or end - start >= 48) and _decodes(data[start:end]):
             return True
-    return any(count == RUNS or _unfolds(match[1]) for count, match in enumerate(_SPACED.finditer(data)))
+    spaced = (match[1] for pattern in _SPACED for match in pattern.finditer(data))
+    return any(count == RUNS or _unfolds(literal) for count, literal in enumerate(spaced))
 
 
 @remembered(4_096)
@@ -97,18 +107,14 @@ def _unfolds(literal: bytes) -> bool:
 
 
 def _runs(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where runs of at least 24 letters and digits stand, in order: each holds two aligned words of eight in a row."""
-    full = np.frombuffer(data.translate(_ALPHABET), np.uint64, len(data) // 8) == _FULL
-    last = 0
-    for at in (8 * (full[1:] & full[:-1]).nonzero()[0]).tolist():
-        if at >= last:
-            start = at
-            while start > last and _ALPHABET[data[start - 1]]:
-                start -= 1
-            found = _RUN.match(data, start)
-            last = found.end() if found is not None else at + 8
-            if last - start >= SHORTEST:
-                yield start, last
+    """Where runs of at least 24 letters and digits stand, in order."""
+    alike = data.translate(_ALPHABET)
+    at = alike.find(_SHORTEST_RUN)
+    while at >= 0:
+        found = _RUN.match(alike, at)
+        end = found.end() if found is not None else len(data)
+        yield at, end
+        at = alike.find(_SHORTEST_RUN, end)
 
 
 @remembered(4_096)
@@ -132,7 +138,7 @@ def _split(text: bytes) -> bool:
     if b"[::-" not in joined and b"reversed" not in joined:
         return False
     backwards = text[::-1]
-    return b"://" in backwards or any(not is_prose(entry) for _, entry in matcher().find(backwards))
+    return b"://" in backwards or named(backwards)
 
 
 @cache

@@ -47,21 +47,27 @@ class Matcher:
             word = int.from_bytes(entry.needle[at : at + 4], "little")
             by_word.setdefault(word, []).append((at, entry))
         self._by_word = by_word
+        self._by_gram = {word.to_bytes(4, "little"): found for word, found in by_word.items()}
         self._words = np.array(sorted(by_word), np.uint32)
         self._table = np.zeros(1 << _HASH_BITS, np.bool_)
         self._table[(self._words * _FACTOR) >> _SHIFT] = True
 
-    def candidates(self, text: bytes) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-        """Positions, ascending, where the four bytes of some needle stand, and these bytes as words."""
+    def _places(self, text: bytes) -> NDArray[np.int64]:
+        """Positions, ascending, where the hash of four bytes is that of some needle's."""
         if len(text) < 4:
-            return np.zeros(0, np.int64), np.zeros(0, np.uint32)
+            return np.zeros(0, np.int64)
         words: NDArray[np.uint32] = np.ndarray((len(text) - 3,), "<u4", text, strides=(1,))
         hashes = words * _FACTOR
         hashes >>= _SHIFT
         # No hash is out of range; "wrap" spares numpy from checking that.
-        where = self._table.take(hashes, mode="wrap").nonzero()[0]
+        return self._table.take(hashes, mode="wrap").nonzero()[0]
+
+    def candidates(self, text: bytes) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+        """Positions, ascending, where the four bytes of some needle stand, and these bytes as words."""
+        where = self._places(text)
         if not len(where):
-            return where, words[:0]
+            return where, np.zeros(0, np.uint32)
+        words: NDArray[np.uint32] = np.ndarray((len(text) - 3,), "<u4", text, strides=(1,))
         what = words[where]
         slot = np.minimum(np.searchsorted(self._words, what), len(self._words) - 1)
         exact = self._words[slot] == what
@@ -77,16 +83,28 @@ class Matcher:
         limit : int
             Candidate positions looked at.
         """
-        where, what = self.candidates(text)
-        yield from self.confirm(text, where[:limit], what[:limit])
+        places = self._places(text)
+        seen = 0
+        for at in places.tolist():
+            found = self._by_gram.get(text[at : at + 4])
+            if found is None:
+                continue
+            seen += 1
+            if seen > limit:
+                return
+            yield from _confirmed(text, at, found)
 
     def confirm(self, text: bytes, where: NDArray[np.int64], what: NDArray[np.uint32]) -> Iterator[tuple[int, Entry]]:
         """:meth:`find` among candidates that are known."""
         for at, word in zip(where.tolist(), what.tolist(), strict=True):
-            for offset, entry in self._by_word[word]:
-                start = at - offset
-                if start >= 0 and text.startswith(entry.needle, start) and _allowed(text, start, entry):
-                    yield start, entry
+            yield from _confirmed(text, at, self._by_word[word])
+
+
+def _confirmed(text: bytes, at: int, found: list[tuple[int, Entry]]) -> Iterator[tuple[int, Entry]]:
+    for offset, entry in found:
+        start = at - offset
+        if start >= 0 and text.startswith(entry.needle, start) and _allowed(text, start, entry):
+            yield start, entry
 
 
 def _allowed(text: bytes, start: int, entry: Entry) -> bool:

@@ -25,6 +25,7 @@ _DOTTED = re.compile(rb"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-]|%[^a-z])")
 _PROGRAM = re.compile(
     rb"://[^\s/\"'<>`]{1,255}/[^\s\"'<>`()]{0,300}\.(?:exe|scr|bat|cmd|ps1|vbs|hta|msi)(?=[\s\"'`?;&|)]|\Z)"
 )
+_DOTS = re.compile(rb"\.(?<=\d\.)\d{1,3}\.\d{1,3}\.\d")
 _GLUED = frozenset({b".", b"/", b"@", b"-", b"_", b"=", b"^", b"~"})
 _PORT = re.compile(rb"(?:['\"]?\s*[,:]\s*)(\d{2,5})\b")
 _PLACEHOLDER = re.compile(r"[{}$%<>*\[\]]")
@@ -99,6 +100,8 @@ def of_program(text: bytes, at: int) -> bool:
 
 def addresses(text: bytes) -> Iterator[Address]:
     """Dotted IPv4 addresses that stand alone (not in a URL, a version, a longer dotted number)."""
+    if _DOTS.search(text) is None:
+        return
     dots = np.flatnonzero(np.frombuffer(text, np.uint8) == 46)
     gaps = np.diff(dots)
     # Three dots, one to three bytes apart: rare enough to look at one by one.

@@ -13,13 +13,16 @@ from darnel.features.languages.python_styled import plain_names
 
 _NOT_FIRST = re.compile(rb"['\"#\\]")
 """Before a comment's sign on its line: it may stand in a string."""
-_REMARK = re.compile(rb"[^\r\n]*")
+_REMARK, _RETURNED = re.compile(rb"#.*"), re.compile(rb"#[^\r\n]*")
+"""Comments where lines end without carriage returns, and where there are some."""
 _SHORT = rb"\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'"
 _TOKEN = re.compile(rb"#[^\r\n]*|(?P<long>\"\"\"|\'\'\')|" + _SHORT + rb"|(?P<lone>[\"'])")
-_PREFIX = re.compile(rb"[ \t]*[rRuU]?\Z")
+_OTHER = re.compile(rb"['\"#]")
+_DOUBLE, _SINGLE = re.compile(rb'"""'), re.compile(rb"'''")
+_PREFIXES = frozenset({b"", b"r", b"R", b"u", b"U"})
 _FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
 _DOUBLED = re.compile(rb"\{\{|\}\}")
-_LAMBDA = re.compile(rb"\blambda\b[^:\n]{0,400}\n")
+_LAMBDA = re.compile(rb"lambda\b(?<!\wlambda)[^:\n]{0,400}\n")
 _HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*\Z")
 _REST = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _ENDED = re.compile(
@@ -48,7 +51,8 @@ def bare(data: bytes) -> bytes:
     written = 0
     for start, end in _removed(data, strings, certain):
         kept.append(data[written:start])
-        kept.append(b"\n" * data.count(b"\n", start, end))
+        if data[start] != 35:  # a comment ends with its line
+            kept.append(b"\n" * data.count(b"\n", start, end))
         written = end
     if not kept:
         return data
@@ -60,22 +64,24 @@ def _removed(data: bytes, strings: list[tuple[int, int]], certain: int) -> list[
     """Spans of comments and docstrings, in order."""
     edges = [edge for span in strings for edge in span]
     spans = []
-    line = 0
-    at = data.find(b"#", 0, certain)
     before = 0
-    while at >= 0:
-        line = max(data.rfind(b"\n", before, at) + 1, line)
-        before = at + 1
-        if _NOT_FIRST.search(data, line, at) is None and bisect_right(edges, at) % 2 == 0:
-            found = _REMARK.match(data, at, certain)
-            before = found.end() if found is not None else before
-            spans.append((at, before))
-        at = data.find(b"#", before, certain)
-    if b"__doc__" not in data and not (b"lambda" in data and _LAMBDA.search(data) is not None):
+    remark = _RETURNED if b"\r" in data else _REMARK
+    for match in remark.finditer(data, 0, certain):
+        at, end = match.span()
+        line = data.rfind(b"\n", before, at) + 1
+        first = line or not before  # else another sign stands before it on its line
+        before = end
+        if first and _NOT_FIRST.search(data, line, at) is None and bisect_right(edges, at) % 2 == 0:
+            spans.append((at, end))
+    if strings and b"__doc__" not in data and _LAMBDA.search(data) is None:
         last = 0
         for start, end in strings:
-            line = max(data.rfind(b"\n", last, start) + 1, last)
-            if _PREFIX.fullmatch(data, line, start) and _REST.match(data, end) and _documents(data, line, last):
+            line = data.rfind(b"\n", last, start) + 1 or last
+            if (
+                data[line:start].lstrip(b" \t") in _PREFIXES
+                and (data[end : end + 1] == b"\n" or _REST.match(data, end) is not None)
+                and _documents(data, line, last)
+            ):
                 spans.append((start, end))
             last = end
         spans.sort()
@@ -98,24 +104,27 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
     """
     found: list[tuple[int, int]] = []
     last = 0
-    double, single = data.find(b'"""'), data.find(b"'''")
+    double, single = _next(data, 0, 0, 0)
     while double >= 0 or single >= 0:
         opening = single if double < 0 else double if single < 0 else min(double, single)
-        line = max(data.rfind(b"\n", last, opening) + 1, last)
+        line = data.rfind(b"\n", last, opening) + 1 or last
         if (certain := continued(data, last, line)) < line:
             return found, certain
-        token = next(token for token in _TOKEN.finditer(data, line) if token.lastgroup or token.end() > opening)
-        if token["lone"] is not None:
-            return found, line  # what opens here may be what closes
-        last = token.end()
-        if token["long"] is None:  # quotes within a comment or within other quotes
-            double, single = _next(data, last, double, single)
-            continue
-        start = token.start()
-        end = _end(data, start + 3, token[0])
+        start = opening
+        if _OTHER.search(data, line, opening) is not None:
+            token = next(token for token in _TOKEN.finditer(data, line) if token.lastgroup or token.end() > opening)
+            if token["lone"] is not None:
+                return found, line  # what opens here may be what closes
+            if token["long"] is None:  # quotes within a comment or within other quotes
+                last = token.end()
+                double, single = _next(data, last, double, single)
+                continue
+            start = token.start()
+        end = _end(data, start + 3, data[start : start + 3])
         if end < 0:
             return found, start
-        if _FORMATTED.search(data[max(start - 2, 0) : start]) is not None:
+        before = data[max(start - 2, 0) : start]
+        if before[-1:].isalpha() and _FORMATTED.search(before) is not None:
             inside = _DOUBLED.sub(b"", data[start:end])
             if inside.count(b"{") != inside.count(b"}"):
                 return found, start  # since 3.12 a field may hold the same quotes
@@ -127,10 +136,13 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
 
 def _next(data: bytes, last: int, double: int, single: int) -> tuple[int, int]:
     """Where three quotes of either kind stand next, if they stood at ``double`` and ``single``."""
-    return (
-        data.find(b'"""', last) if 0 <= double < last else double,
-        data.find(b"'''", last) if 0 <= single < last else single,
-    )
+    if 0 <= double <= last:
+        found = _DOUBLE.search(data, last)
+        double = found.start() if found is not None else -1
+    if 0 <= single <= last:
+        found = _SINGLE.search(data, last)
+        single = found.start() if found is not None else -1
+    return double, single
 
 
 def _end(data: bytes, start: int, quotes: bytes) -> int:
@@ -174,6 +186,7 @@ def _documents(data: bytes, start: int, last: int) -> bool:
     before = data[max(last, start - 400) : start].rstrip()
     if before.endswith(b":"):
         return b"lambda" not in before[before.rfind(b"\n") + 1 :]
-    if _ENDED.search(before) is not None:
+    above = before.rfind(b"\n")
+    if above >= 0 and _ENDED.match(before, above) is not None:
         return True
     return not last and _HEAD.match(data[:start]) is not None

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from darnel.features.languages.python_findings import Findings
 
 CONDITION = re.compile(
+    rb"(?=[CDGHPQSUVWXcdghklopqstuvwx])(?:"  # what any of it begins with: most places are passed over fast
     rb"(?P<platform>\bsys\.platform\b|\bos\.name\b|\bplatform\.(?:system|machine|release|platform|uname)\b)"
     rb"|(?P<user>gethostname|getuser|getlogin|platform\.node|COMPUTERNAME|USERNAME|getnode|\bhostname\b|\busername\b)"
     rb"|(?P<locale>getdefaultlocale|getlocale|tzname|timezone|GetUserDefault|keyboard_?layout|country_?code|\blang(?:uage)?\b)"
     rb"|(?P<sandbox>(?i:vmware|virtualbox|vbox|qemu|sandbox|wireshark|debugger|xen|hyper-?v|virustotal|processhacker|cuckoo))"
-    rb"|(?P<trace>gettrace\(\))"
+    rb"|(?P<trace>gettrace\(\)))"
 )
 _WORD = re.compile(rb"[a-z]{3,}")
 _HINTS = frozenset(

@@ -69,6 +69,11 @@ class Names:
                 owner, _, last = name.rpartition(".")
                 for maker in makers.get(owner, ()):
                     self._add(f"{maker}.{last}", False)
+        self.further: dict[bytes, frozenset[bytes]] = {
+            root: frozenset(self.last.get(root, set())).union(*self.parts.get(root, ()))
+            for root in {*self.last, *self.parts}
+        }
+        """``{root: all words that follow it}``."""
         self.ends -= self.whole | {name.encode() for name in self.plain} | ALWAYS
 
     def _add(self, name: str, below: bool) -> None:

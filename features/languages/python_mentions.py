@@ -28,28 +28,27 @@ def mentioned(
     """
     moments: dict[bytes, bool] = {}
     for match in usage(root).finditer(data):
+        attribute = match[1]
+        if attribute is not None and attribute not in attributes and attribute not in _SPACES:
+            continue
         start, end = match.span()
         before = data[start - 1 : start]
-        if (
-            before.isalnum()
-            or before == b"_"
-            or (before == b"." and _BELOW.search(data, max(0, start - 200), start) is None)
-        ):
+        if before.isalnum() or before == b"_" or (before == b"." and not _below(data, start)):
             continue
-        if match[1] is not None:
-            if match[1] in attributes and (match[1] in read or not _harmless(data, match[1], start, end, moments)):
+        if attribute is not None:
+            if attribute in attributes and (attribute in read or not _harmless(data, attribute, start, end, moments)):
                 yield start, renamed(data, end)
                 members = MEMBERS.match(data, end)
                 if members is not None:
                     yield from ((start, name) for name in _listed(data, members[1], attributes, read))
-            elif match[1] in _SPACES:
+            elif attribute in _SPACES:
                 yield start, b""
             continue
         if (not quoted and data[end : end + 1] in QUOTES) or _TARGET.match(data, end) is not None:
             continue
         left = data[max(0, start - 60) : start]
         right = data[end : end + 20].lstrip(b" \t")
-        if _IMPORT.search(left) is not None:
+        if b"import" in left and _IMPORT.search(left) is not None:
             if right.startswith(b"as"):
                 yield start, renamed(data, end)
             continue
@@ -65,17 +64,27 @@ def mentioned(
         if (
             right.startswith((b"as ", b"\\"))
             or (quoted and left[-1:] in (b"'", b'"'))
-            or _GIVEN.search(left) is not None
+            or (left.rstrip().endswith(b"(") and _GIVEN.search(left) is not None)
             or (_aliased(data, start, end) if strict else _expression(left, right))
         ):
             yield start, renamed(data, end)
 
 
+def _below(data: bytes, start: int) -> bool:
+    """Whether a module named at ``start`` is imported from a package that is named before it."""
+    line = max(0, start - 200)
+    line = max(data.rfind(b"\n", line, start), line)
+    named = data.find(b"from", line, start) >= 0 or data.find(b"import", line, start) >= 0
+    return named and _BELOW.search(data, line, start) is not None
+
+
 def _listed(data: bytes, listed: bytes, attributes: set[bytes], read: set[bytes]) -> Iterator[bytes]:
     """What those of the attributes that an import lists, and that are used, are called here."""
+    others: dict[bytes, bytes] = {}
+    for match in _OTHER_NAME.finditer(listed) if b"as" in listed else ():
+        others.setdefault(match[1], match[2])
     for name in attributes & words_of(listed):
-        other = re.search(rb"\b%b[ \t]+as[ \t]+(\w+)" % name, listed)
-        local = other[1] if other is not None else name
+        local = others.get(name, name)
         if name in read or _taken(data, local):
             yield local
 
@@ -118,17 +127,41 @@ def _taken(data: bytes, name: bytes) -> bool:
     """Whether what is imported under a name is called, has an attribute taken, decorates or gets another name."""
     moments: dict[bytes, bool] = {}
     if name == b"sleep" and all(
-        _harmless(data, name, found.start(), found.end(), moments)
-        for found in re.finditer(rb"\bsleep\b(?=\s*\()", data)
+        _harmless(data, name, found.start(), found.end(), moments) for found in _SLEEPS.finditer(data)
     ):
         return re.search(rb"=[\s(]*sleep\b|@sleep\b|\bas\s+sleep\b", data) is not None
-    return re.search(_TAKEN % (name, name, name), data) is not None
+    at = data.find(name)
+    while at >= 0:
+        end = at + len(name)
+        before = data[at - 1 : at]
+        if not (before.isalnum() or before in (b"_", b".")) and _TAKEN.match(data, end) is not None:
+            return True
+        if _HANDED.match(data, end) is not None and _code_before(data, at)[-1:] in _SIGNS:
+            return True
+        if before.isspace() and _WORD_ENDS.match(data, end) and _AS_BEFORE.search(_code_before(data, at)) is not None:
+            return True
+        at = data.find(name, at + 1)
+    return False
+
+
+def _code_before(data: bytes, at: int) -> bytes:
+    """What stands before an offset but for blanks: at least three bytes of it, if there are so many."""
+    size = 60
+    while len(code := data[max(0, at - size) : at].rstrip()) < 3 and size < at:
+        size *= 4
+    return code
 
 
 _AS = re.compile(rb"[ \t]*\\?\s*\bas[ \t]+(\w+)")
 _IMPORTS = rb"import[ \t]*(\([^)]{0,9000}\)|[^\n\\]{0,9000}(?:\\\r?\n[^\n\\]{0,9000}){0,40})"
 MEMBERS = re.compile(rb"[\w.]*[ \t]+" + _IMPORTS)
-_TAKEN = rb"(?<![\w.])%b\s*[(.\\]|[=@,(]\s*%b\s*(?:[\n;,]|\)+\s*[.(])|\bas\s+%b\b"
+_OTHER_NAME = re.compile(rb"\b(\w+)(?=[ \t]+as[ \t]+(\w+))")
+_SLEEPS = re.compile(rb"sleep\b(?<!\wsleep)(?=\s*\()")
+_TAKEN = re.compile(rb"\s*[(.\\]")
+_HANDED = re.compile(rb"\s*(?:[\n;,]|\)+\s*[.(])")
+_SIGNS = (b"=", b"@", b",", b"(")
+_WORD_ENDS = re.compile(rb"\b")
+_AS_BEFORE = re.compile(rb"\bas\Z")
 QUOTES = (b"'", b'"')
 _TARGET = re.compile(rb"[ \t]*=(?!=)")
 _SPACES = frozenset({b"__dict__", b"__getattribute__"})

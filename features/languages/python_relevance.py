@@ -44,7 +44,7 @@ def relevant(data: bytes) -> str:
     return "name" if any(True for _ in places(data, words)) else shown(data, words, python_shapes.telling(words))
 
 
-def shown(data: bytes, words: set[bytes], told: tuple[int, set[bytes]]) -> str:
+def shown(data: bytes, words: set[bytes], told: python_shapes.Told) -> str:
     """The same, by the shape of expressions and strings alone; ``told`` is what their ``words`` tell."""
     if python_shapes.shaped(data, words, told):
         return "shape"
@@ -136,7 +136,7 @@ _QUOTED = frozenset(b"exec eval".split())
 _DOTTED = frozenset({b".", b'"', b"'"})
 _ONE_CHARACTER = re.compile(rb"chr\([ \t]*[A-Za-z_][\w.]*[ \t]*\)(?!\s*(?:for\b|[+%.]))")
 _CHARACTER_OF = re.compile(rb"(?:=|\breturn|(?<!\()\()[ \t]*\Z")
-_IMPORTED = re.compile(rb"\bimport\b(?:\s*\\?\s*\([^)]*|[^\n(]*)")
+_IMPORTED = re.compile(rb"import\b(?<!\wimport)(?:\s*\\?\s*\([^)]*|[^\n(]*)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())
 """Words that make a module of its name in a string."""
@@ -144,6 +144,8 @@ _NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".s
 
 def _root_used(data: bytes, root: bytes, words: set[bytes]) -> Iterator[Place]:
     names = known.names()
+    if words.isdisjoint(names.further[root]):
+        return iter(())
     firsts = words & names.last.get(root, frozenset())
     longer = [rest for rest in names.parts.get(root, ()) if rest <= words]
     if not firsts and not longer:

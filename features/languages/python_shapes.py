@@ -6,7 +6,8 @@ Tests on bytes for :mod:`darnel.features.languages.python_relevance`: where one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from darnel.features import syntax
 from darnel.features.languages import python_hiding
@@ -15,28 +16,45 @@ from darnel.features.languages.python_bare import continued
 _STRIPPED = b" \t\r\n\\("
 ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
 """Makes quotes of both kinds alike."""
+_MARKS = re.compile(rb'"(?:\+"|%"|\.(?:format"|replace|join(?<="".join))|\[::)')
+"""What reassembling leaves of a line, once blanks and opening brackets are gone and quotes are alike."""
 _REASSEMBLED = (b'"+"', b'"%"', b'".format"')
 _MORE_REASSEMBLED = (b'".replace', b'"[::')
 _JOIN = b'"".join'
-"""All three once blanks and opening brackets are gone and quotes are alike."""
-_PIECES = re.compile(rb"(?:\"[^\"\n]{0,6}\",|'[^'\n]{0,6}',){3}")
-"""Short literals in a row, blanks removed."""
+_PIECES = re.compile(rb'"[^"\n]{0,6}",(?:"[^"\n]{0,6}",){2}')
+"""Short literals in a row, after the same."""
 _LITERAL = re.compile(rb"[rRbBuU]{0,2}(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
-_SIGN = re.compile(rb"[\"'][ \t\r\n\\(]*(?:[+%]|\.[ \t\r\n\\(]*format)[ \t\r\n\\(]*[\"']")
+_SIGN = re.compile(rb'"[ \t\r\n\\(]*(?:[+%]|\.[ \t\r\n\\(]*format)[ \t\r\n\\(]*"')
 _JOINT = re.compile(rb"[\0\"'](?:[+%]|\.format)[\0\"'](?!\.join[A-Za-z_])")
 """Two of them with a sign in between; what ``join`` makes of a name is none."""
-_AFTER_LONG = re.compile(rb"(?:\"{3}|'{3})(?:[+%]|\.format)[\"']")
+_AFTER_LONG = re.compile(rb'"""(?:[+%]|\.format)"')
 _OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7]|[0-7]{2}(?:.*?\\[0-7]{2}){3})")
 """Printable characters; or so many others that a literal counts as hidden."""
-_HOST = (
-    b"platform gethostname getuser getlogin getnode computername username hostname getdefaultlocale getlocale tzname"
-    b" timezone keyboardlayout keyboard_layout countrycode country_code vmware virtualbox vbox qemu sandbox wireshark"
-    b" debugger xen hyperv virustotal processhacker cuckoo gettrace \nlang\n \nlanguage\n"
-).split(b" ")
-"""Parts of words that a host is told by; words stand between line ends."""
-_ODD_LINE = re.compile(rf"(?m)^(?!\d)(?=....)(?:{syntax.MACHINE_NAME.pattern})$")
-_COMPARISON = re.compile(rb"[=!]=|<(?!<)|(?<![->])>(?!>)|\b(?:in|is)\b")
-_LOOP = re.compile(rb"\bfor[ \t]+[\w \t,()*.]{1,80}?[ \t]in\b")
+_HOST = {
+    b"name": (b"hostname", b"username", b"computername", b"tzname"),
+    b"get": (b"getuser", b"getlogin", b"getnode", b"gettrace"),
+    b"locale": (b"getlocale", b"getdefaultlocale"),
+    b"country": (b"countrycode", b"country_code"),
+    b"keyboard": (b"keyboardlayout", b"keyboard_layout"),
+    b"box": (b"sandbox", b"virtualbox", b"vbox"),
+    b"lang": (b"\nlang\n", b"\nlanguage\n"),
+    **{
+        part: (part,)
+        for part in (
+            b"platform timezone vmware qemu wireshark debugger xen hyperv virustotal processhacker cuckoo".split()
+        )
+    },
+}
+"""Parts of words that a host is told by, by what several of them hold; words stand between line ends."""
+_NAMED, _HYPER, _VERIFIED = (b"os\n",), (b"hyper",), (b"verify", b"check_hostname", b"ssl")
+_OTHERS = _NAMED + _HYPER + _VERIFIED
+"""Parts of words without which there is no need to look for ``os.name``, ``hyper-v`` or unchecked certificates."""
+_ODD_LINE = re.compile(rf"\n(?!\d)(?=....)(?:{syntax.MACHINE_NAME.pattern})(?=\n)")
+_COMPARISONS = tuple(
+    map(re.compile, (rb"=(?<=[=!]=)", rb"<(?!<)", rb">(?<![->]>)(?!>)", rb"in\b(?<!\win)", rb"is\b(?<!\wis)"))
+)
+"""Each begins with one certain byte: so it is found fast."""
+_LOOP = re.compile(rb"for(?<!\wfor)[ \t]+[\w \t,()*.]{1,80}?[ \t]in\b")
 _STATEMENT = re.compile(
     rb"\n[ \t]*"
     rb"(?:(?:def|class|return|import|raise|try|pass|assert|del|with|while|except|finally|elif|global)\b|@[A-Za-z_])"
@@ -44,15 +62,41 @@ _STATEMENT = re.compile(
 """Where a line begins that no expression goes on in."""
 _COMPUTING = frozenset({b"bytes", b"bytearray", b"map"})
 _HANDED = frozenset({b"partial", b"builtins", b"moves"})
-_COMPUTES = re.compile(rb"\b(?:bytes|bytearray|map)\s*\\?\s*\(\s*")
-_COMPUTES_AS = re.compile(rb"=[\s(\\]*(?:bytes|bytearray|map)\s*(?!\()[\n;,)#]|,\s*(?:bytes|bytearray|map)[ \t]*\n")
-_PLAIN = re.compile(rb"(?<![fFtT])(?<![fFtT][rR])(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
+_LETTERS = (b"y", b"t", b"e", b"(?:s|a", b"r", b"r", b"a", rb"y)", rb"\(", rb"[\[(]")
+_LISTED = re.compile(b"b" + b"".join(rb"[ \t\r\n\\]*" + letter for letter in _LETTERS))
+"""Bytes of a list of numbers."""
+_COMPUTES = (
+    re.compile(rb"byte(?<!\wbyte)(?:s|array)\s*\\?\s*\(\s*"),
+    re.compile(rb"map(?<!\wmap)\s*\\?\s*\(\s*"),
+)
+_COMPUTES_AS = (
+    re.compile(rb"=[\s(\\]*(?:bytes|bytearray|map)\s*(?!\()[\n;,)#]"),
+    re.compile(rb",\s*(?:bytes|bytearray|map)[ \t]*\n"),
+)
+_PLAIN = re.compile(
+    rb"\"(?<![fFtT]\")(?<![fFtT][rR]\")(?:[^\"\\\n]|\\.)*\"|'(?<![fFtT]')(?<![fFtT][rR]')(?:[^'\\\n]|\\.)*'"
+)
 """Strings on one line that hold no expressions."""
 _REACH, _BEYOND = 320, 1_000
 """Bytes before and after what a comparison is about that may belong to it."""
 
 
-def shaped(data: bytes, words: set[bytes], told: tuple[int, set[bytes]]) -> bool:
+class Told(NamedTuple):
+    """What the words of a source tell."""
+
+    odd: int
+    """How many look machine-made."""
+    hosts: set[bytes]
+    """Those that name what a host is told by."""
+    named: bool
+    """Whether ``os.name`` may be among them,"""
+    hyper: bool
+    """``hyper`` in any spelling,"""
+    verified: bool
+    """and what switches checks of certificates."""
+
+
+def shaped(data: bytes, words: set[bytes], told: Told) -> bool:
     """Whether there may be comparisons with the host, padding, unchecked certificates, odd names, computed bytes.
 
     Parameters
@@ -61,32 +105,31 @@ def shaped(data: bytes, words: set[bytes], told: tuple[int, set[bytes]]) -> bool
         Source.
     words : set of bytes
         Its distinct words, and maybe others.
-    told : (int, set of bytes)
+    told : Told
         Of these, from :func:`telling`.
     """
     if next(syntax.paddings(data, python_hiding.PADDED), None) is not None:
         return True
-    if b"bytes" in words or b"bytearray" in words:
-        joined = data.translate(None, _STRIPPED[:-1])
-        if any(mark in joined for mark in (b"bytes([", b"bytearray([", b"bytes((", b"bytearray((")):
-            return True
+    if (b"bytes" in words or b"bytearray" in words) and _LISTED.search(data) is not None:
+        return True
     if b"^" in data and not words.isdisjoint(_COMPUTING) and _computed(data, words):
         return True
-    odd, hosts = told
-    if b"os.name" in data:
+    hosts = told.hosts
+    if told.named and b"os.name" in data:
         hosts = hosts | {b"os.name"}
-    if hosts and _compared(data, hosts):
+    if hosts and _compared(data, hosts, told.hyper):
         return True
-    if any(True for _ in python_hiding.unverified(data)):
+    if told.verified and any(True for _ in python_hiding.unverified(data)):
         return True
-    return odd >= python_hiding.MACHINE_NAMES and _machine_made(data, words) >= python_hiding.MACHINE_NAMES
+    return told.odd >= python_hiding.MACHINE_NAMES and _machine_made(data, words) >= python_hiding.MACHINE_NAMES
 
 
 def _computed(data: bytes, words: set[bytes]) -> bool:
     """Whether bytes or a mapping may be computed with an exclusive or."""
-    if not words.isdisjoint(_HANDED) or _COMPUTES_AS.search(data) is not None:
+    if not words.isdisjoint(_HANDED) or any(named.search(data) is not None for named in _COMPUTES_AS):
         return True
-    return any(b"^" in data[found.end() : found.end() + 800] for found in _COMPUTES.finditer(data))
+    calls = (call.end() for pattern in _COMPUTES for call in pattern.finditer(data))
+    return any(data.find(b"^", end, end + 800) >= 0 for end in calls)
 
 
 def _machine_made(data: bytes, words: set[bytes]) -> int:
@@ -106,30 +149,46 @@ def _stands(data: bytes, word: bytes) -> bool:
 
 
 _plain: set[bytes] = set()
-"""Words met before that are neither machine-made nor of :data:`_HOST`: nearly all words of any source."""
+"""Words met before that are neither machine-made nor have a part of note: nearly all words of any source."""
 _MOST_PLAIN = 50_000
 _LONGEST_PLAIN = 40
 
 
-def telling(words: set[bytes]) -> tuple[int, set[bytes]]:
-    """Say how many words look machine-made, and which name what a host is told by."""
+def telling(words: set[bytes]) -> Told:
+    """Say how many words look machine-made, which name what a host is told by, and what else may be there."""
     new = words - _plain
+    if not new:
+        return Told(0, set(), False, False, False)
+    text = b"\n%b\n" % b"\n".join(new)
+    lower = text.lower()
     made: set[bytes] = set()
-    host: set[bytes] = set()
-    text = b"\n".join(new)
-    if _ODD_LINE.search(text.decode("latin-1")) is not None:
+    if syntax.may_be_machine_made(text) and _ODD_LINE.search(text.decode("latin-1")) is not None:
         made = {word for word in new if not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))}
-    lower = b"\n%b\n" % text.lower()
-    if parts := [part for part in _HOST if part in lower]:
-        host = {word for word in new if any(part in b"\n%b\n" % word.lower() for part in parts)}
+    hosts = _having(text, lower, (part for common, parts in _HOST.items() if common in lower for part in parts))
+    others = _having(text, lower, _OTHERS)
     if len(_plain) < _MOST_PLAIN:
-        _plain.update(word for word in new - made - host if len(word) <= _LONGEST_PLAIN)
-    return len(made), host
+        plain = new - made - hosts - others
+        longest = max(map(len, plain), default=0)
+        _plain.update(plain if longest <= _LONGEST_PLAIN else {word for word in plain if len(word) <= _LONGEST_PLAIN})
+    return Told(len(made), hosts, *(any(part in lower for part in parts) for parts in (_NAMED, _HYPER, _VERIFIED)))
 
 
-def _conditions(data: bytes, hosts: set[bytes]) -> Iterator[tuple[int, int]]:
+def _having(text: bytes, lower: bytes, parts: Iterable[bytes]) -> set[bytes]:
+    """Words, each between line ends, that hold one of the parts; ``lower`` is ``text`` in lower case."""
+    found = set()
+    for part in parts:
+        at = lower.find(part)
+        while at >= 0:
+            start = lower.rfind(b"\n", 0, at + 1) + 1
+            end = lower.find(b"\n", start)
+            found.add(text[start:end])
+            at = lower.find(part, end)
+    return found
+
+
+def _conditions(data: bytes, hosts: set[bytes], hyper: bool) -> Iterator[tuple[int, int]]:
     """Where the analyser's condition matches: only around the words that can be part of it, as it is slow to search."""
-    if b"hyper" in data.lower():
+    if hyper and b"hyper" in data.lower():
         yield from (match.span() for match in python_hiding.CONDITION.finditer(data))
         return
     for word in hosts:
@@ -142,9 +201,14 @@ def _conditions(data: bytes, hosts: set[bytes]) -> Iterator[tuple[int, int]]:
             at = data.find(word, last)
 
 
-def _compared(data: bytes, hosts: set[bytes]) -> bool:
+def _compared(data: bytes, hosts: set[bytes], hyper: bool) -> bool:
     """Whether the analyser's condition may stand in one expression with a comparison."""
-    for start, end in _conditions(data, hosts):
+    seen = set()
+    for span in _conditions(data, hosts, hyper):
+        if span in seen:
+            continue
+        seen.add(span)
+        start, end = span
         before = data[data.rfind(b"\n", 0, max(0, start - _REACH)) + 1 : start]
         after = data[end : end + _BEYOND]
         if not any(mark in part for mark in (b'"""', b"'''", b"\\\n") for part in (before, after)):
@@ -155,7 +219,8 @@ def _compared(data: bytes, hosts: set[bytes]) -> bool:
             text = _PLAIN.sub(b"", before + data[start:end] + after)
         else:
             text = before + data[start:end] + after
-        if _COMPARISON.search(_LOOP.sub(b"", text)) is not None:
+        text = _LOOP.sub(b"", text)
+        if any(sign.search(text) is not None for sign in _COMPARISONS):
             return True
     return False
 
@@ -165,6 +230,8 @@ def reassembles(data: bytes) -> bool:
     if b"\\" in data and _OCTAL.search(data):
         return True
     joined = data.translate(ONE_QUOTE, _STRIPPED)
+    if _MARKS.search(joined) is None:
+        return False
     if any(mark in joined for mark in _MORE_REASSEMBLED):
         return True
     return any(mark in joined for mark in _REASSEMBLED) and _joins(data, joined)
@@ -188,7 +255,7 @@ def _joins(data: bytes, joined: bytes) -> bool:
     if _AFTER_LONG.search(joined) is not None or continued(data, 0, len(data)) < len(data):
         return True
     end = 0
-    for sign in _SIGN.finditer(data):
+    for sign in _SIGN.finditer(data.translate(ONE_QUOTE)):
         if sign.end() <= end:
             continue
         start = data.rfind(b"\n", end, sign.start()) + 1 or end

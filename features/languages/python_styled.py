@@ -8,8 +8,10 @@ import unicodedata
 _LETTER = (
     "\U0001d400-\U0001d7ff\uff10-\uff19\uff21-\uff3a\uff3f\uff41-\uff5a\u2100-\u214f\u2160-\u217f\ufb00-\ufb06\u017f"
 )
-_RUN = re.compile(f"[A-Za-z0-9_]*[{_LETTER}][A-Za-z0-9_{_LETTER}]*")
-_NAME = re.compile(rf"(?:{_RUN.pattern})\s*[.(=\[,:)]")
+_REST = f"[{_LETTER}][A-Za-z0-9_{_LETTER}]*+"
+_RUN = re.compile(rf"(?<![A-Za-z0-9_])[A-Za-z0-9_]*+{_REST}")
+_NAME = re.compile(rf"{_REST}(\s*+[.(=\[,:)])?")
+_ASCII = bytes(range(128))
 _BYTES = re.compile(rb"\xf0\x9d[\x90-\x9f]|\xef[\xbc\xbd\xac]|\xe2(?:\x84|\x85)|\xc5\xbf")
 
 
@@ -27,10 +29,10 @@ def plain_names(data: bytes) -> bytes:
         The same lines. Returned as it is if no such word stands where a name may. Words in strings change with the
         others: what they say is the same to a reader.
     """
-    if data.isascii() or _BYTES.search(data) is None:
+    if data.isascii() or _BYTES.search(data.translate(None, _ASCII)) is None:
         return data
     text = data.decode("utf-8", "surrogateescape")
-    if _NAME.search(text) is None:
+    if not any(match[1] for match in _NAME.finditer(text)):
         return data
     return _RUN.sub(_plain, text).encode("utf-8", "surrogateescape")
 

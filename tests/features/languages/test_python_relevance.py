@@ -221,3 +221,34 @@ def test_whatever_the_analyser_finds_is_parsed(form: str, name: str) -> None:
 )
 def test_what_does_not_matter_is_not(line: str) -> None:
     assert spared(PLAIN + b"\n" + line.encode() + b"\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if os.name == 'nt':\n    f()",
+        "if x == 'Hyper-V':\n    f()",
+        "get(url, verify=False)",
+        "context.check_hostname = False",
+        "connect(ssl=False)",
+        "if (x.USERNAME\n        != 'me'):\n    f()",
+    ],
+)
+def test_words_met_before_are_still_a_reason(line: str) -> None:
+    assert [spared(PLAIN + b"\n" + line.encode() + b"\n") for _ in range(2)] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("line", "needed"),
+    [
+        ("from os import system as run\nrun('x')", True),
+        ("from os import system\nsystems('x')", False),
+        ("from os import (path as p, system as run, sep)\nx = [run, 1]", True),
+        ("from os import system\nx.system('x')", False),
+        ("from os import system\nf(\n    \n" + " " * 300 + "system,\n)", True),
+        ("from os import system\nimport a as    system", True),
+        ("from os import system\nimport has\nhas system", False),
+    ],
+)
+def test_what_is_imported_counts_where_it_is_used(line: str, needed: bool) -> None:
+    assert spared(PLAIN + b"\n" + line.encode() + b"\n") is not needed

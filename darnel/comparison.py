@@ -79,7 +79,8 @@ def as_pooled(contributions: Mapping[str, float]) -> dict[str, float]:
     for name in [name for name in contributions if name.startswith("delta.")]:
         pooled = _compared(name)
         result[pooled] = result.get(pooled, 0.0) + result.pop(name)
-    return dict(sorted(result.items(), key=lambda item: -abs(item[1])))
+    rank = {name: -abs(value) for name, value in result.items()}
+    return {name: result[name] for name in sorted(rank, key=rank.__getitem__)}
 
 
 @cache

@@ -68,15 +68,17 @@ class Attribution:
         self._flows = [Flow._make(flow) for flow in file.get("flows", ())]
         self._groups: dict[str, list[list[Observation]]] = {}
 
-    def credit(self, columns: Iterable[tuple[str, float]]) -> None:
-        """Add shares of the score: file columns and how much each got."""
-        for name, part in columns:
-            counted = self.counted.get(name)
-            if counted is None:
-                self.elsewhere[name] += part
+    def credit(self, columns: Iterable[tuple[str, float]], scale: float = 1.0) -> None:
+        """Add shares of the score: file columns and how much each got, times ``scale``."""
+        counted, elsewhere = self.counted, self.elsewhere
+        for name, value in columns:
+            part = value * scale
+            observations = counted.get(name)
+            if observations is None:
+                elsewhere[name] += part
                 continue
-            each = part / len(counted)
-            for observation in counted:
+            each = part / len(observations)
+            for observation in observations:
                 self.at[observation][name] += each
 
     def reasons(self) -> Iterator[Reason]:
@@ -128,8 +130,7 @@ class Attribution:
                 first.setdefault(f"flow.{flow.source}.{flow.sink}{end}", flow)
         for name, flow in first.items():
             found[name] = self._ends(flow)
-        for name in _OF_MANY:
-            found[name] = self._near_centre
+        found.update(dict.fromkeys(_OF_MANY, self._near_centre))
         return {name: observations for name, observations in found.items() if observations}
 
     def _ends(self, flow: Flow) -> list[Observation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -178,7 +178,8 @@ class Classifier:
         scored = perf_counter()
         scores = judged.file_scores.tolist()
         likely = in_changed(scores, raw, old)
-        found = reasons(raw, likely, as_pooled(judged.contributions), judged.file_contributions, _docs())
+        of_file = partial(judged.file_contributions, raising=True)
+        found = reasons(raw, likely, as_pooled(judged.contributions), of_file, _docs())
         spent = {**timings, "score": scored - started, "explain": perf_counter() - scored}
         files = worst_files(raw, scores)
         return self.conclude(package, raw, judged, spent, found, files, delta, excerpts=excerpts)

@@ -74,12 +74,19 @@ def in_changed(scores: Sequence[float], new: RawPackage, old: RawPackage | None)
 
 
 def as_pooled(contributions: Mapping[str, float]) -> dict[str, float]:
-    """Contributions of delta columns under the names of the columns of the files or the package that they compare."""
+    """Contributions of delta columns under the names of the columns of the files or the package that they compare.
+
+    Largest first, given and returned.
+    """
     result = dict(contributions)
-    for name in [name for name in contributions if name.startswith("delta.")]:
+    compared = [name for name in contributions if name.startswith("delta.")]
+    if not compared:
+        return result
+    for name in compared:
         pooled = _compared(name)
         result[pooled] = result.get(pooled, 0.0) + result.pop(name)
-    return dict(sorted(result.items(), key=lambda item: -abs(item[1])))
+    rank = {name: -abs(value) for name, value in result.items()}
+    return {name: result[name] for name in sorted(rank, key=rank.__getitem__)}
 
 
 @cache

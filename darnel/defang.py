@@ -27,7 +27,8 @@ def printable(text: str) -> str:
 
     White space, however long or odd, becomes one blank, so that off-screen padding does not hide anything.
     """
-    return "".join(_shown(c) for c in " ".join(text.split()))
+    line = " ".join(text.split())
+    return line if line.isascii() and line.isprintable() else "".join(map(_shown, line))
 
 
 def defang(text: str, width: int = EXCERPT) -> str:

@@ -94,10 +94,10 @@ def reasons(
     unasked = pooled
     for i, credited in zip(worst, of_file, strict=True):
         if pooled and share and file_scores[i] >= least:
-            columns = [(name, value) for name, value in file_contributions(i).items() if value > 0]
-            counted = sum(value for _, value in columns)
+            told = {name: value for name, value in file_contributions(i).items() if value > 0}
+            counted = sum(told.values())
             scale = pooled * file_scores[i] / share / (counted or 1.0)
-            credited.credit((name, value * scale) for name, value in columns)
+            credited.credit(told.items(), scale)
             unasked -= scale * counted
     if unasked > LEAST:
         left["pool.top1"] = unasked

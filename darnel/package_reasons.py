@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from darnel.features.names import nearest
 from darnel.features.names.confusion import KINDS
@@ -60,11 +61,17 @@ def statistics(parts: Mapping[str, float]) -> Evidence:
     """One line for everything that counted and names neither a place nor a fact."""
     groups: dict[str, float] = {}
     for column, part in parts.items():
-        group = _GROUPS.get(column.partition(".")[0], "lesser behaviours")
+        group = _group(column)
         groups[group] = groups.get(group, 0.0) + part
     named = sorted(groups, key=lambda group: -groups[group])[:3]
     words = f"what names no behaviour: {listed(named)}"
     return Evidence(STATISTICS, words, "", None, "", sum(parts.values()), columns=strongest(parts))
+
+
+@cache
+def _group(column: str) -> str:
+    """Plain words for a column without a place; of the columns of a model, some hundreds."""
+    return _GROUPS.get(column.partition(".")[0], "lesser behaviours")
 
 
 def strongest(parts: Mapping[str, float]) -> tuple[str, ...]:

@@ -150,7 +150,7 @@ def file_values(observations: Sequence[Observation], role: Role | str) -> dict[s
 def _chains(ordered: Sequence[Observation]) -> dict[str, float]:
     """Chain columns; ``ordered`` is in evaluation order."""
     present = {CATEGORY[o.behaviour] for o in ordered}
-    candidates = [(n, steps) for n, steps in CHAINS.items() if all(step & present for step in steps)]
+    candidates = [(n, steps) for n, steps in CHAINS.items() if not any(map(present.isdisjoint, steps))]
     if not candidates:
         return {}
     groups: dict[str, list[list[Observation]]] = {"statement": _grouped(ordered, 3), "function": _grouped(ordered, 4)}

@@ -72,9 +72,9 @@ class Judgement:
         """Additive contribution in log-odds of every package and pooled column that has one, largest first."""
         return self._models.explain_package(self._package_input[0], self._intrusion)
 
-    def file_contributions(self, number: int) -> dict[str, float]:
-        """The same for one file's score, by file column."""
-        return self._models.explain_file(self._file_rows[number])
+    def file_contributions(self, number: int, raising: bool = False) -> dict[str, float]:
+        """The same for one file's score, by file column; with ``raising`` only those above 0."""
+        return self._models.explain_file(self._file_rows[number], raising)
 
 
 class Previous(NamedTuple):

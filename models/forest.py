@@ -73,10 +73,13 @@ class Forest:
         if handle:
             self._free(handle)
 
-    def explain(self, row: NDArray[np.float32]) -> dict[str, float]:
-        """Additive contributions of columns to the log-odds of a row (columns,), strongest first, without zeros."""
+    def explain(self, row: NDArray[np.float32], *, raising: bool = False) -> dict[str, float]:
+        """Additive contributions of columns to the log-odds of a row (columns,), strongest first, without zeros.
+
+        With ``raising`` only those above 0.
+        """
         values = self._shapley.values(row)
-        used = np.flatnonzero(values)
+        used = np.flatnonzero(values > 0 if raising else values)
         ordered = used[np.argsort(-np.abs(values[used]), kind="stable")]
         return dict(zip(self._labels[ordered].tolist(), values[ordered].tolist(), strict=True))
 

@@ -95,10 +95,12 @@ class Pooling:
         return first, three
 
     @cached_property
-    def _roles(self) -> dict[Role, int]:
-        """Where the columns of the roles stand among the file columns."""
+    def _roles(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers of the roles that have a file column, and where those stand."""
         index = {name: i for i, name in enumerate(self.file_columns)}
-        return {role: index[name] for role in Role if (name := f"{_ROLE}{role}") in index}
+        known = [(number, index[name]) for number, role in enumerate(Role) if (name := f"{_ROLE}{role}") in index]
+        numbers, columns = np.array(known, np.int64).reshape(-1, 2).T
+        return numbers, columns
 
     def pool(
         self,
@@ -143,7 +145,7 @@ class Pooling:
         over = [np.bincount(owners[odds > level], minlength=n) for level in _LEVEL_ODDS]
         blocks += [count[some] for count in over]
         lowest = ranked[start + size - 1]
-        blocks += [self._role_maximum(role, ranked, held, file_rows, start, lowest) for role in Role]
+        blocks += [self._role_maxima(ranked, held, file_rows, start, lowest)]
         out[some, :scores] = np.column_stack(blocks)
         width = TOP + 5
         out[counts == 0, width : width + len(LEVELS)] = 0.0
@@ -153,21 +155,21 @@ class Pooling:
         out[some, scores + len(first) :] = worst.max(axis=0)
         return out
 
-    def _role_maximum(
+    def _role_maxima(
         self,
-        role: Role,
         ranked: NDArray[np.float64],
         held: NDArray[np.integer],
         file_rows: NDArray[np.float32],
         start: NDArray[np.int64],
         lowest: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        place = self._roles.get(role)
-        if place is None or not len(start):
-            return lowest
-        plays = file_rows[held, place] > 0
-        best = np.maximum.reduceat(np.where(plays, ranked, -np.inf), start)
-        result: NDArray[np.float64] = np.where(np.isfinite(best), best, lowest)
+        """Highest log-odds of files with each role, ``lowest`` if there are none; (n, roles)."""
+        result = np.repeat(lowest[:, None], len(Role), axis=1)
+        if len(start):
+            roles, columns = self._roles
+            plays = file_rows[held[:, None], columns] > 0
+            best = np.maximum.reduceat(np.where(plays, ranked[:, None], -np.inf), start, axis=0)
+            result[:, roles] = np.where(np.isfinite(best), best, lowest[:, None])
         return result
 
 

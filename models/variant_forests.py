@@ -103,9 +103,9 @@ class VariantForests:
             return self.intrusion.explain(row)
         return self.package.explain(row[: self.width])
 
-    def explain_file(self, row: Rows) -> dict[str, float]:
-        """Contributions to the score of a file (file columns,)."""
-        return self.file.explain(row[self.file_index])
+    def explain_file(self, row: Rows, raising: bool) -> dict[str, float]:
+        """Contributions to the score of a file (file columns,), or those of columns that raise it."""
+        return self.file.explain(row[self.file_index], raising=raising)
 
 
 def _check_columns(text: str, names: tuple[str, ...], path: Path) -> None:

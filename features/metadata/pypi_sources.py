@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import BytesHeaderParser
 from posixpath import basename
 
 from darnel.features.metadata import setup_py
+from darnel.features.metadata.core import Core, read_core
 from darnel.features.metadata.jsonish import decode
 from darnel.features.metadata.model import MAX_ENTRIES, Dependency
 from darnel.features.metadata.project_files import Project, read_entry_points, read_pyproject, read_setup_cfg
@@ -23,7 +22,7 @@ _FORGE = re.compile(r"(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|gite
 class Sources:
     """Everything read, by kind of file."""
 
-    core: Message | None = None
+    core: Core | None = None
     core_path: str = ""
     core_size: int = 0
     setup: setup_py.SetupCall | None = None
@@ -43,7 +42,7 @@ class Sources:
         """Values of core metadata fields, empty and unknown ones left out."""
         if self.core is None:
             return []
-        found = [str(value).strip() for key in keys for value in self.core.get_all(key, [])]
+        found = [value.strip() for key in keys for value in self.core.all(key)]
         return [value for value in found if value and value != "UNKNOWN"][:MAX_ENTRIES]
 
     def setup_texts(self, key: str) -> list[str]:
@@ -130,11 +129,7 @@ class Sources:
         """Description in the core metadata."""
         if self.core is None:
             return ""
-        header = self.core.get("Description")
-        if header:
-            return str(header)
-        body = self.core.get_payload()
-        return body if isinstance(body, str) else ""
+        return self.core.first("Description") or self.core.body
 
 
 def gather(files: Mapping[str, bytes]) -> Sources:
@@ -146,7 +141,7 @@ def gather(files: Mapping[str, bytes]) -> Sources:
         if base in ("METADATA", "PKG-INFO"):
             # An sdist has PKG-INFO twice; the one at the root is what the registry shows.
             if found.core is None:
-                found.core, found.core_path, found.core_size = _message(data[:_MAX_CORE]), path, len(data)
+                found.core, found.core_path, found.core_size = read_core(data[:_MAX_CORE]), path, len(data)
             stem = folder.removesuffix(".dist-info")
             if folder.endswith(".dist-info") and "-" in stem:
                 found.folders.add((stem.partition("-")[0], stem.partition("-")[2]))
@@ -164,19 +159,8 @@ def gather(files: Mapping[str, bytes]) -> Sources:
             # Sections name extras ("[test]") or markers: only the first block is unconditional.
             found.requires += decode(data[:100_000]).partition("\n[")[0].splitlines()
         elif base == "WHEEL":
-            found.generator = str(BytesHeaderParser().parsebytes(data[:20_000]).get("Generator", ""))
+            found.generator = read_core(data[:20_000]).first("Generator")
         elif base.lower().startswith("readme") and not found.readme:
             found.readme = decode(data[:200_000])
         found.egg_info |= folder.endswith(".egg-info")
     return found
-
-
-def _message(data: bytes) -> Message:
-    """Core metadata; the description after the blank line is not fed through the parser line by line."""
-    head, blank, body = data.partition(b"\n\n")
-    if b"\r" not in data and blank:
-        message = BytesHeaderParser().parsebytes(head + blank)
-        if not message.get_payload():  # else a line that is no header came first, and the description starts there
-            message.set_payload(body.decode("ascii", "surrogateescape"))
-            return message
-    return BytesHeaderParser().parsebytes(data)

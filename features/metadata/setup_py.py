@@ -26,6 +26,8 @@ SECONDS = 5.0
 _DEPTH = 12
 _MAX_CALLS = 20
 _SETUP = re.compile(rb"(setup)(?<!\wsetup)\s{0,20}\(")  # the word first: it is searched for as such
+_PLAIN = re.compile(r"""(["'])([^"'\\\n\r\0]*)\1""")
+"""A string literal that stands for what is written in it."""
 _PASSIVE = (
     "import_statement",
     "import_from_statement",
@@ -236,9 +238,11 @@ def _join(parts: list[Any]) -> Any:
 
 
 def _literal(node: Node) -> Any:
+    text = (node.text or b"").decode("utf-8", "replace")
+    if plain := _PLAIN.fullmatch(text):
+        return plain[2]
     if any(child.type == "interpolation" for child in node.named_children):
         return COMPUTED
-    text = (node.text or b"").decode("utf-8", "replace")
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):

@@ -119,7 +119,7 @@ def _similarity(name: str, listed: popular.Popular) -> float:
 
     own = listed.rank.get(name, 4 * len(listed.names))
     found = process.extract(
-        name, listed.near(name, 3), scorer=JaroWinkler.similarity, score_cutoff=0.8, limit=4, processor=None
+        name, listed.letters.similar(name, 3), scorer=JaroWinkler.similarity, score_cutoff=0.8, limit=4, processor=None
     )
     return max((score for target, score, _ in found if target != name and listed.rank[target] < own // 4), default=0.0)
 

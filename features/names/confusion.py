@@ -116,7 +116,12 @@ def _edits(name: str, popular: Popular) -> Iterator[tuple[str, str]]:
     if not limit:
         return
     found = process.extract(
-        name, popular.near(name, limit), scorer=OSA.distance, score_cutoff=limit, limit=12, processor=None
+        name,
+        popular.letters.within_edits(name, limit),
+        scorer=OSA.distance,
+        score_cutoff=limit,
+        limit=12,
+        processor=None,
     )
     for target, distance, _ in found:
         if distance == 0 or reach(target) < distance:

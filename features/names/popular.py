@@ -11,6 +11,10 @@ import json
 import re
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from darnel.features.names.letters import Letters
 
 FOLDER = Path(__file__).parent
 
@@ -84,19 +88,11 @@ class Popular:
         return scopes
 
     @cached_property
-    def by_length(self) -> dict[tuple[bool, int], list[str]]:
-        """Names by (has a scope, length), most popular first."""
-        table: dict[tuple[bool, int], list[str]] = {}
-        for name in self.names:
-            table.setdefault((name[:1] == "@", len(name)), []).append(name)
-        return table
+    def letters(self) -> Letters:
+        """Names by the letters in them, for those that are about as long as another one."""
+        from darnel.features.names.letters import Letters
 
-    def near(self, name: str, reach: int) -> list[str]:
-        """Names whose length differs by at most ``reach``, scoped ones for a scoped name and plain for a plain one."""
-        near: list[str] = []
-        for length in range(max(1, len(name) - reach), len(name) + reach + 1):
-            near += self.by_length.get((name[:1] == "@", length), ())
-        return near
+        return Letters(self.names)
 
     @cached_property
     def surprise(self) -> dict[str, float]:

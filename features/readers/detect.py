@@ -5,6 +5,8 @@ from __future__ import annotations
 import tarfile
 from enum import StrEnum
 
+from darnel.features.readers.tar_header import decode
+
 BLOCK = 512
 END_OF_ZIP = b"PK\5\6"
 
@@ -47,7 +49,7 @@ SOURCE_SUFFIXES = frozenset(
 def is_tar_header(block: bytes) -> bool:
     """Whether 512 bytes are a tar header with a valid checksum."""
     try:
-        tarfile.TarInfo.frombuf(block[:BLOCK], "utf-8", "surrogateescape")
+        decode(block[:BLOCK])
     except (tarfile.TarError, ValueError, IndexError, OverflowError):
         return False
     return True

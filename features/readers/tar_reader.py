@@ -1,6 +1,6 @@
 """Entries of a tar stream, in order.
 
-Header blocks are decoded by :meth:`tarfile.TarInfo.frombuf`; the loop around it is our own because
+Header blocks are decoded as :mod:`tarfile` does; the loop around it is our own because
 :class:`tarfile.TarFile` stops silently at the first odd block where npm's extractor goes on (members could hide there),
 keeps every header in memory, and can be made to loop or to blow up by extended headers (CVE-2024-6232, CVE-2025-8194).
 """
@@ -14,6 +14,7 @@ from darnel.features.anomalies import Findings
 from darnel.features.readers.detect import BLOCK
 from darnel.features.readers.entries import Entry
 from darnel.features.readers.stream import Stream
+from darnel.features.readers.tar_header import Header, decode
 
 HEADER_BYTES = 1 << 16
 """Longest extended header (pax records, GNU long name) that is kept; the rest is passed over."""
@@ -51,8 +52,9 @@ def read_tar(stream: Stream, findings: Findings, cap: int) -> Iterator[Entry]:
             after_end = True
             _pass_zeros(stream)
             continue
+        info: Header | None
         try:
-            info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+            info = decode(block)
         except (tarfile.TarError, ValueError, OverflowError, IndexError):
             info = None
         if info is None or info.size < 0:
@@ -87,7 +89,7 @@ _PAX_TYPES = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 _WANTED = frozenset({"path", "linkpath", "size", "GNU.sparse.name"})
 
 
-def _extended(stream: Stream, info: tarfile.TarInfo, findings: Findings) -> dict[str, str]:
+def _extended(stream: Stream, info: Header, findings: Findings) -> dict[str, str]:
     """Content of a pax header or GNU long name, reduced to what is used."""
     data = stream.take(min(info.size, HEADER_BYTES))
     stream.skip(_padded(info.size) - len(data))
@@ -118,7 +120,7 @@ def _pax_records(data: bytes, findings: Findings) -> dict[str, str]:
     return records
 
 
-def _entry(stream: Stream, header: bytes, info: tarfile.TarInfo, pax: dict[str, str], cap: int) -> Entry:
+def _entry(stream: Stream, header: bytes, info: Header, pax: dict[str, str], cap: int) -> Entry:
     name = pax.get("GNU.sparse.name") or pax.get("path") or info.name
     target = pax.get("linkpath") or info.linkname
     size = int(pax["size"]) if pax.get("size", "").isdecimal() and len(pax["size"]) < 20 else info.size

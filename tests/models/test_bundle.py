@@ -75,6 +75,9 @@ def test_contributions_add_up(folder: Path) -> None:
     assert difference == pytest.approx(float(log_odds(other.raw) - log_odds(one.raw)))
     difference = sum(other.file_contributions(0).values()) - sum(one.file_contributions(0).values())
     assert difference == pytest.approx(float(log_odds(other.file_scores[0]) - log_odds(one.file_scores[0])))
+    for judged in (one, other):
+        above = {name: value for name, value in judged.file_contributions(0).items() if value > 0}
+        assert judged.file_contributions(0, raising=True) == above
 
 
 def test_masked_columns_change_nothing(folder: Path) -> None:

@@ -24,6 +24,8 @@ TESTS = 4_000
 """Tests of parts of one file: after so many, all that is in question stays."""
 MOST = 10_000
 """Places of names, and names that others use, in one file: with more, all of it stays."""
+FAR = 400_000_000
+"""Bytes that are looked through for names of functions that lead to others: with more, all functions stay."""
 _UNIT = re.compile(rb"\n([ \t]{1,8})(?:async[ \t]+def|def)\b")
 _ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
 _OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)[ \t]*\.[ \t]*\w[^=\n(]{0,200})=(?!=)([^\n]*)")
@@ -225,24 +227,37 @@ class Pieces:
         users = [i for i in users if self._leads(i, names)]
         kept.update(users)
         names.update(functions[i] for i in users)
-        left: dict[bytes, list[int]] = {}
-        for i, name in functions.items():
-            left.setdefault(name, []).append(i)
-        defined = set(left)
-        users_of: dict[bytes, list[int]] = {}
-        mentioned = defined & words_of(b"".join(map(self.text, self._outside())))
-        todo = [function for name in mentioned for function in left.pop(name)]
+        kept.update(self._between(names))
+
+    def _between(self, names: set[bytes]) -> Iterable[int]:
+        """Functions by way of which the module leads to those with these names: first all that lead there by itself."""
+        functions = self.functions
+        mentions: dict[int, set[bytes]] = {}
+        known = set(names)
+        while names:
+            if len(known) * len(self.data) > FAR:
+                return functions
+            found = {i for name in names for i in self._mentioning(name, mentions)}
+            names = {functions[i] for i in found - self._kept if i in functions} - known
+            known |= names
+        inside: dict[bytes, list[int]] = {}
+        for i in mentions.keys() & functions.keys():
+            inside.setdefault(functions[i], []).append(i)
+        todo = [i for i in mentions if i not in functions]
+        reached: set[int] = set()
         while todo:
-            i = todo.pop()
-            mentioned = self._mentions(i) & defined
-            for name in mentioned:
-                users_of.setdefault(name, []).append(i)
-            todo += [function for name in mentioned & left.keys() for function in left.pop(name)]
-        wanted = list(names)
-        while wanted:
-            found = [i for i in users_of.pop(wanted.pop(), ()) if i not in kept]
-            kept.update(found)
-            wanted += [functions[i] for i in found]
+            for name in mentions[todo.pop()]:
+                new = inside.pop(name, ())
+                reached.update(new)
+                todo += new
+        return reached
+
+    def _mentioning(self, name: bytes, mentions: dict[int, set[bytes]]) -> set[int]:
+        """Pieces that mention a name other than their own; added to ``mentions``."""
+        found = {i for i in self._having([name]) if self.functions.get(i) != name}
+        for i in found:
+            mentions.setdefault(i, set()).add(name)
+        return found
 
     def _leads(self, i: int, names: set[bytes]) -> bool:
         """Whether a function may hand what one of some functions returns to another, or runs without a call."""
@@ -253,10 +268,6 @@ class Pieces:
             return True
         shared = _GLOBAL.search(data, start, end) is not None
         return shared or not names.isdisjoint(_STORED.findall(data, start, end))
-
-    def _mentions(self, i: int) -> set[bytes]:
-        """Words of a piece but its own name."""
-        return words_of(self.text(i)) - {self.functions.get(i, b"")}
 
     def join(self) -> bytes:
         """What is kept, and empty lines for the rest."""

@@ -22,10 +22,10 @@ _AUTHORITY = re.compile(rb"([^\s/?#\"'<>(){}|^`,;]{1,255})")
 _HOST = re.compile(rb"(?:[^@]*@)?(\[[0-9a-f:.%]+\]|[^:@\[\]]+)(?::(\d{1,5}))?")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{2,58})\.?")
 _DOTTED = re.compile(rb"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-]|%[^a-z])")
-_DOTS = re.compile(rb"\.(?<=\d\.)\d{1,3}\.\d{1,3}\.\d")
 _GLUED = frozenset({b".", b"/", b"@", b"-", b"_", b"=", b"^", b"~"})
 _PORT = re.compile(rb"(?:['\"]?\s*[,:]\s*)(\d{2,5})\b")
 _PLACEHOLDER = re.compile(r"[{}$%<>*\[\]]")
+_DOTS = re.compile(rb"\.(?<=\d\.)\d{1,3}\.\d{1,3}\.\d")
 
 
 class Url(NamedTuple):

@@ -25,10 +25,10 @@ _DOTTED = re.compile(rb"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.-]|%[^a-z])")
 _PROGRAM = re.compile(
     rb"://[^\s/\"'<>`]{1,255}/[^\s\"'<>`()]{0,300}\.(?:exe|scr|bat|cmd|ps1|vbs|hta|msi)(?=[\s\"'`?;&|)]|\Z)"
 )
-_DOTS = re.compile(rb"\.(?<=\d\.)\d{1,3}\.\d{1,3}\.\d")
 _GLUED = frozenset({b".", b"/", b"@", b"-", b"_", b"=", b"^", b"~"})
 _PORT = re.compile(rb"(?:['\"]?\s*[,:]\s*)(\d{2,5})\b")
 _PLACEHOLDER = re.compile(r"[{}$%<>*\[\]]")
+_DOTS = re.compile(rb"\.(?<=\d\.)\d{1,3}\.\d{1,3}\.\d")
 
 
 class Url(NamedTuple):

@@ -18,6 +18,8 @@ from darnel.features.languages.python_bare import bare
         'x = 1\ny = f"""{x}"""\n# gone\n',
         "def f():\n    # gone\n    return 1\n",
         'def f():\n    """a # gone"""\n',
+        "x = 1 # gone\r\n# gone # gone\r\n",
+        "blambda = 0\ndef f():\n    '''gone'''\n",
     ],
 )
 def test_what_nobody_runs_goes(source: str) -> None:
@@ -46,6 +48,8 @@ def test_what_nobody_runs_goes(source: str) -> None:
         'def f():\n    """kept"""\nprint(f.__doc__)\n',
         "x = 1\n# a \\\nkept\n",
         "x = 1 # a\rkept\n",
+        "x = 1 # a\ry # kept\n",
+        "f(lambda\n:\n   '''kept''')\n",
     ],
 )
 def test_whatever_may_be_code_stays(source: str) -> None:

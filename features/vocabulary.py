@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from math import log1p
 from zlib import crc32
 
+from darnel.features.remember import remembered
 from darnel.features.schema import Column
 
 BUCKETS = 128
@@ -23,13 +24,19 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
+@remembered(1 << 14)
+def _column(name: str) -> str:
+    return f"api.h{crc32(name.encode('utf-8', 'replace')) % BUCKETS:03d}"
+
+
 def values(calls: Iterable[str]) -> dict[str, float]:
     """Non-zero ``api.*`` columns for the called names of one file."""
     counts = Counter(calls)
-    buckets: Counter[int] = Counter()
+    buckets: dict[str, int] = {}
     for name, count in counts.items():
-        buckets[crc32(name.encode("utf-8", "replace")) % BUCKETS] += count
-    result = {f"api.h{bucket:03d}": log1p(count) for bucket, count in buckets.items()}
+        column = _column(name)
+        buckets[column] = buckets.get(column, 0) + count
+    result = {column: log1p(count) for column, count in buckets.items()}
     if counts:
         result["api.distinct"] = float(len(counts))
     return result

@@ -155,7 +155,7 @@ def captures(
     cursor.set_max_start_depth(MAX_DEPTH)
     found = cursor.captures(root)
     for name, nodes in found.items():  # come in an order that differs from run to run
-        if name not in unordered:
+        if name not in unordered and len(nodes) > 1:
             if name not in distinct:
                 nodes.sort(key=end_of, reverse=True)
             nodes.sort(key=start_of)

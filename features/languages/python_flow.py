@@ -84,7 +84,7 @@ def trace(source: Source, observations: Iterable[Observation]) -> list[Flow]:
     list of Flow
         Every sink at most once for each class of sources; at most :data:`MAX_FLOWS`. Never raises on hostile sources.
     """
-    seen = sorted(set(observations), key=lambda o: (o.order, o.behaviour))
+    seen = sorted(set(observations), key=lambda o: (o.order, o.behaviour, o))
     sinks: dict[int, Observation] = {}
     for o in seen:
         if sink_of(o):

@@ -315,7 +315,10 @@ class Folder:
         how: tuple[str, ...] = ()
         inner = dict(env)
         for row in items[:MAX_ITEMS]:
-            inner.update(zip(keys, map(Constant, row), strict=False))
+            if len(row) == 1:
+                inner[keys[0]] = Constant(row[0])
+            else:
+                inner.update(zip(keys, map(Constant, row), strict=False))
             constant = self.fold(body, inner, depth)
             if constant is None:
                 return None

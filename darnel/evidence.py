@@ -153,6 +153,9 @@ def _select(files: Iterable[Attribution], general: list[Reason], left: Shares) -
 
 
 def _add(shares: Shares, more: Mapping[str, float]) -> None:
+    if not shares:
+        shares.update(more)
+        return
     for name, part in more.items():
         shares[name] += part
 

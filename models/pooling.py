@@ -27,7 +27,9 @@ SEVERAL = 3
 LEVELS = (0.5, 0.9, 0.99)
 """File probabilities above which files are counted."""
 
-_LEVEL_ODDS = log_odds(LEVELS).tolist()
+_LEVEL_ODDS = log_odds(LEVELS)
+_FROM_ABOVE = np.array([[0.75], [0.5], [0.25]])
+"""Share of the scores above each quartile."""
 _ROLE = "file.role."
 _SCORES: tuple[Column, ...] = (
     *(
@@ -130,25 +132,25 @@ class Pooling:
         n, scores = len(offsets) - 1, len(_SCORES)
         out = np.full((n, scores + len(self.first) + len(self.three)), np.nan, np.float32)
         counts = np.diff(offsets)
+        out[counts == 0, TOP + 5 : TOP + 5 + len(LEVELS)] = 0.0
+        some = np.flatnonzero(counts)
+        if not len(some):
+            return out
         owners = np.repeat(np.arange(n), counts)
         order = np.lexsort((-odds, owners))
         ranked, held = odds[order], links[order]
-        some = np.flatnonzero(counts)
         start, size = offsets[:-1][some], counts[some]
         top = ranked[start[:, None] + np.minimum(np.arange(TOP), size[:, None] - 1)]
         real = np.arange(TOP) < size[:, None]
-        quartiles = {q: _quantile(ranked, start, size, q) for q in (0.25, 0.5, 0.75)}
-        gap = top[:, 0] - quartiles[0.5]
+        lower, median, upper = _quartiles(ranked, start, size)
+        gap = top[:, 0] - median
         nobody = np.where(real, np.log1p(-np.minimum(sigmoid(top), 1 - 1e-9)), 0.0).sum(axis=1)
-        blocks = [top, quartiles[0.5], top[:, 0] - top[:, min(1, TOP - 1)], gap]
-        blocks += [gap / ((quartiles[0.75] - quartiles[0.25]) / 2 + 0.5), log_odds(-np.expm1(nobody))]
-        over = [np.bincount(owners[odds > level], minlength=n) for level in _LEVEL_ODDS]
-        blocks += [count[some] for count in over]
+        blocks = [top, median, top[:, 0] - top[:, min(1, TOP - 1)], gap]
+        blocks += [gap / ((upper - lower) / 2 + 0.5), log_odds(-np.expm1(nobody))]
+        blocks.append(np.add.reduceat(ranked[:, None] > _LEVEL_ODDS, start, axis=0, dtype=np.float64))
         lowest = ranked[start + size - 1]
         blocks += [self._role_maxima(ranked, held, file_rows, start, lowest)]
         out[some, :scores] = np.column_stack(blocks)
-        width = TOP + 5
-        out[counts == 0, width : width + len(LEVELS)] = 0.0
         first, three = self._places
         out[some, scores : scores + len(first)] = file_rows[held[start]][:, first]
         worst = np.stack([file_rows[held[start + np.minimum(k, size - 1)]][:, three] for k in range(SEVERAL)])
@@ -165,11 +167,10 @@ class Pooling:
     ) -> NDArray[np.float64]:
         """Highest log-odds of files with each role, ``lowest`` if there are none; (n, roles)."""
         result = np.repeat(lowest[:, None], len(Role), axis=1)
-        if len(start):
-            roles, columns = self._roles
-            plays = file_rows[held[:, None], columns] > 0
-            best = np.maximum.reduceat(np.where(plays, ranked[:, None], -np.inf), start, axis=0)
-            result[:, roles] = np.where(np.isfinite(best), best, lowest[:, None])
+        roles, columns = self._roles
+        plays = file_rows[held[:, None], columns] > 0
+        best = np.maximum.reduceat(np.where(plays, ranked[:, None], -np.inf), start, axis=0)
+        result[:, roles] = np.where(np.isfinite(best), best, lowest[:, None])
         return result
 
 
@@ -179,11 +180,9 @@ def of_groups(columns: Sequence[str], groups: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in columns if name.startswith(prefixes)) if prefixes else ()
 
 
-def _quantile(
-    ranked: NDArray[np.float64], start: NDArray[np.int64], size: NDArray[np.int64], q: float
-) -> NDArray[np.float64]:
-    """Linear quantile per package of scores ranked downwards."""
-    place = (1 - q) * (size - 1)
+def _quartiles(ranked: NDArray[np.float64], start: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Linear quartiles per package of scores ranked downwards: lower, median and upper, (3, n)."""
+    place = _FROM_ABOVE * (size - 1)
     below = np.floor(place).astype(np.int64)
     share = place - below
     result: NDArray[np.float64] = (

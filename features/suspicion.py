@@ -63,7 +63,8 @@ def _addresses(text: bytes) -> bool:
         return False
     assigned = _ASSIGNED.search(text) is not None
     return any(
-        not (urls.is_known(url.host) or urls.is_local(url.host))
+        not urls.is_local(url.host)
+        and (not urls.is_known(url.host) or urls.of_program(text, url.at))
         and (urls.is_name(url.host) or urls.public(url.host))
         and _in_literal(text, url.at, assigned)
         for url in urls.urls(text)

@@ -70,7 +70,7 @@ def _addresses(text: bytes) -> bool:
         return False
     assigned: bool | None = None
     for url in urls.urls(text):
-        if urls.is_known(url.host) or urls.is_local(url.host):
+        if urls.is_local(url.host) or (urls.is_known(url.host) and not urls.of_program(text, url.at)):
             continue
         if urls.is_name(url.host) or urls.public(url.host):
             assigned = _ASSIGNED.search(text) is not None if assigned is None else assigned

@@ -286,7 +286,7 @@ def _hosts(text: bytes, found: _Collector, values: dict[str, float], code: bool)
         total += 1
         plain += url.scheme in {"http", "ftp", "ws"}
         hosts.add(url.host)
-        if code and not urls.is_known(url.host) and urls.of_program(text, url.at):
+        if code and urls.of_program(text, url.at) and not urls.is_local(url.host):
             found.add(url.at, "host.paste", "host:program")
         if urls.public(url.host):
             numbers.add(url.host)

@@ -8,11 +8,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from darnel.features.languages import folding
-from darnel.features.languages.commands import classify, starts_executable
+from darnel.features.languages.commands import classify
 from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.javascript_evaluated import asks_for_global, of_own_modules
 from darnel.features.languages.javascript_hiding import unpack
+from darnel.features.languages.javascript_started import starts_file
 from darnel.features.languages.javascript_text import nth
 from darnel.features.languages.lexicon import load
 
@@ -48,12 +49,6 @@ _INLINE = re.compile(
     r"(?P<quote>[\"'])(?P<code>.*?)(?<!\\)(?P=quote)",
     re.DOTALL,
 )
-_SCRIPT = re.compile(
-    rb"(?:\bexecPath\b|[\"'`/](?:node|bun|deno|pythonw?[\d.]*)(?:\.exe)?[\"'`\s])[^;\n]{0,200}?"
-    rb"[\w-]\.(?:[cm]?js|pyw?|pyz)[\"'`\s]"
-)
-"""An interpreter, and a script that it is given."""
-_JOINED = re.compile(r"[\"'`]([^\"'`]{1,200})[\"'`]")
 _INTERPRETER = re.compile(r"(?:.*/)?(?:node|bun|python[\d.]*)(?:\.exe)?")
 _EVAL_FLAGS = frozenset({"-e", "-c", "--eval", "-p"})
 _SHELLS = frozenset(
@@ -192,18 +187,10 @@ class Rules:
                 self.inner(rest[1].text, "javascript", start, end)
         self._spawn_options(name, arguments, start, end)
 
-    def _started(self, arguments: Node | None) -> str:
-        """The program or command as far as it is constant; of paths that are put together, their parts."""
-        first = self._first(arguments)
-        known = self.fold(first) or self._partial(first)
-        if known is not None or first is None or first.type != "call_expression":
-            return known.text if known is not None else ""
-        text = self._options(first)[:400].decode("utf-8", "replace")
-        return "/".join(_JOINED.findall(text)) if "join(" in text or "resolve(" in text else ""
-
     def _spawn_options(self, name: str, arguments: Node | None, start: int, end: int) -> None:
         text = self._options(arguments)
-        if name == "child_process.fork" or _SCRIPT.search(text[:1_000]) or starts_executable(self._started(arguments)):
+        known = self.fold(self._first(arguments)) or self._partial(self._first(arguments))
+        if starts_file(name, text, known.text if known is not None else None):
             self.piece.see("spawn.script", start, end, name)
         for pattern, (behaviour, option) in _OPTION.items():
             if pattern.search(text):

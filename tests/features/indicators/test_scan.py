@@ -104,7 +104,8 @@ def test_innocent(text: str) -> None:
         ("https://files.example-unknown.net/a.exe.html", False),
         ("https://files.example-unknown.net/executables", False),
         ("https://command.cmd", False),
-        ("https://github.com/python/cpython/x.exe", False),
+        ("https://github.com/python/cpython/x.exe", True),
+        ("http://localhost/x.exe", False),
     ],
 )
 def test_address_of_a_program(text: str, expected: bool) -> None:

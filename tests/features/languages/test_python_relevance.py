@@ -113,6 +113,7 @@ def test_plain_code_is_spared_and_says_so() -> None:
         "HOST = 'skoohbew/ipa/moc.drocsid'[::-1]",
         "HOST = ''.join(['d', 'i', 's', 'c', 'o', 'r', 'd'])",
         "HOST = 'https://collect.example-unknown.net/x'",
+        "HOST = 'https://github.com/a/b/releases/download/1/x.exe'",
         "HOST = 'aHR0cHM6Ly9leGFtcGxlLmludmFsaWQvcGF5bG9hZA=='",
         "HOST = '68:74:74:70:73:3a:2f:2f:65:78:61:6d:70:6c:65:2e:74:6f:70'",
         "HOST = '6874 7470 733a 2f2f 6578 616d 706c 652e 746f 7000'",

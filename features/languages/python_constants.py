@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import NamedTuple, Union
+from typing import TYPE_CHECKING, NamedTuple, Union
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 Value = Union[str, bytes, int, "list[Value]"]
 
@@ -68,6 +71,16 @@ def concatenate(parts: list[Constant]) -> Constant | None:
 def cuts_words(pieces: list[str]) -> bool:
     """Whether pieces put side by side cut a word in two; that, unlike line wrapping, hides something."""
     return any(a[-1:].isalnum() and b[:1].isalnum() for a, b in pairwise(pieces))
+
+
+def operation(node: Node) -> tuple[Node | None, str, Node | None]:
+    """Left side, operator (``""`` if none) and right side of a binary operator."""
+    children = node.children
+    if len(children) == 3 and not node.has_error:  # a third of the time that three fields take
+        return children[0], children[1].type, children[2]
+    operator = node.child_by_field_name("operator")
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    return left, operator.type if operator is not None else "", right
 
 
 def arithmetic(sign: str, a: int, b: int) -> int:

@@ -16,9 +16,10 @@ from darnel.features.languages.python_constants import (
     concatenate,
     items_of,
     joined,
+    operation,
 )
 from darnel.features.languages.python_names import MAX_LEVEL
-from darnel.features.languages.python_strings import fixed, percent, string_value
+from darnel.features.languages.python_strings import Part, fixed, percent, template_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -41,10 +42,6 @@ _SUM = re.compile(rb"[\d\s()<>+*/%^&|~-]+")
 _NESTING = re.compile(rb"[(<>+*/%^&|~-]")
 _INTEGER = re.compile(rb"0[xX][0-9A-Fa-f]+|\d+")
 
-_Part = tuple[str | None, str, "Node | None", bytes]
-"""Part of an f-string: text and how it was hidden, or (text None) an expression, None for what cannot be folded, with
-its bytes if it is a name."""
-
 
 class Folder:
     """Folds expressions of one file; sets itself as the resolver's ``names.folder``."""
@@ -59,7 +56,7 @@ class Folder:
         self.produced = 0
         self._done: dict[int, Constant | None] = {}
         self._busy: set[int] = set()
-        self._templates: dict[int, list[_Part]] = {}
+        self._templates: dict[int, list[Part]] = {}
         self._sums: dict[bytes, tuple[Constant, int]] = {}
         """Values of sums of numbers by their text, with the most that they are nested: what spells characters as sums
         has a few hundred, thousands of times."""
@@ -145,7 +142,7 @@ class Folder:
             value, how, formatted = self.source.string(node)
             if not formatted or b"{" not in self.source.data[node.start_byte : node.end_byte]:
                 return Constant(value, (how,) if how else ())
-            template = self._templates[node.id] = self._template(node)
+            template = self._templates[node.id] = template_of(self.source.data, node)
         parts: list[str] = []
         steps: tuple[str, ...] = ()
         for text, step, part, key in template:
@@ -161,20 +158,6 @@ class Folder:
             parts.append(str(constant.value))
             steps = joined(steps, *constant.how, "concat")
         return Constant("".join(parts), steps)
-
-    def _template(self, node: Node) -> list[_Part]:
-        """Parts of an f-string."""
-        parts: list[_Part] = []
-        data = self.source.data
-        for child in node.named_children[1:-1]:
-            if child.type == "interpolation":
-                inner = child.child_by_field_name("expression") if child.named_child_count == 1 else None
-                name = inner is not None and inner.type == "identifier"
-                parts.append((None, "", inner, data[inner.start_byte : inner.end_byte] if inner and name else b""))
-            else:
-                text, step, _ = string_value(b'"""' + data[child.start_byte : child.end_byte] + b'"""')
-                parts.append((str(text).replace("{{", "{").replace("}}", "}"), step, None, b""))
-        return parts
 
     def _concatenated(self, node: Node, env: Environment, depth: int) -> Constant | None:
         parts = self.all((child for child in node.named_children if child.type == "string"), env, depth)
@@ -215,7 +198,7 @@ class Folder:
         return python_growth.grown(self, key, bound.start_byte, node.start_byte, value, depth)
 
     def _binary(self, node: Node, env: Environment, depth: int) -> Constant | None:
-        left, sign, right = _operation(node)
+        left, sign, right = operation(node)
         if sign == "+":
             return self._sum(node, env, depth)
         if left is None or right is None:
@@ -240,7 +223,7 @@ class Folder:
         """Operands of a chain of ``+``, left to right; the chain is left-nested, so this walks down its spine."""
         found: list[Node] = []
         while node.type == "binary_operator" and len(found) < MAX_ITEMS:
-            left, sign, right = _operation(node)
+            left, sign, right = operation(node)
             if sign != "+" or left is None or right is None:
                 break
             found.append(right)
@@ -389,16 +372,6 @@ class Folder:
             ):
                 return None
         return None
-
-
-def _operation(node: Node) -> tuple[Node | None, str, Node | None]:
-    """Left side, operator (``""`` if none) and right side of a binary operator."""
-    children = node.children
-    if len(children) == 3 and not node.has_error:  # a third of the time that three fields take
-        return children[0], children[1].type, children[2]
-    operator = node.child_by_field_name("operator")
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    return left, operator.type if operator is not None else "", right
 
 
 _HANDLERS: dict[str, Callable[[Folder, Node, Environment, int], Constant | None]] = {

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _OPEN = re.compile(rb"([A-Za-z]{0,3})(\"\"\"|'''|\"|')")
 _ESCAPE = re.compile(
@@ -78,6 +81,25 @@ def _unescape_bytes(match: re.Match[str]) -> str:
 def _run(escapes: str) -> str:
     r"""Characters of a run of ``\xNN``, as payloads are spelled: at once, as there are many."""
     return bytes.fromhex(escapes.replace("\\x", "")).decode("latin-1")
+
+
+Part = tuple[str | None, str, "Node | None", bytes]
+"""Part of an f-string: text and how it was hidden, or (text None) an expression, None for what cannot be folded, with
+its bytes if it is a name."""
+
+
+def template_of(data: bytes, node: Node) -> list[Part]:
+    """Parts of an f-string of a source."""
+    parts: list[Part] = []
+    for child in node.named_children[1:-1]:
+        if child.type == "interpolation":
+            inner = child.child_by_field_name("expression") if child.named_child_count == 1 else None
+            name = inner is not None and inner.type == "identifier"
+            parts.append((None, "", inner, data[inner.start_byte : inner.end_byte] if inner and name else b""))
+        else:
+            text, step, _ = string_value(b'"""' + data[child.start_byte : child.end_byte] + b'"""')
+            parts.append((str(text).replace("{{", "{").replace("}}", "}"), step, None, b""))
+    return parts
 
 
 def fixed(template: str) -> str:

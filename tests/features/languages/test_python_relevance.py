@@ -242,13 +242,13 @@ def test_words_met_before_are_still_a_reason(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "needed"),
     [
-        ("from os import system as run\nrun('x')", True),
-        ("from os import system\nsystems('x')", False),
-        ("from os import (path as p, system as run, sep)\nx = [run, 1]", True),
-        ("from os import system\nx.system('x')", False),
-        ("from os import system\nf(\n    \n" + " " * 300 + "system,\n)", True),
-        ("from os import system\nimport a as    system", True),
-        ("from os import system\nimport has\nhas system", False),
+        ("from os import getenv as run\nrun('x')", True),
+        ("from os import getenv\ngetenvs('x')", False),
+        ("from os import (path as p, getenv as run, sep)\nx = [run, 1]", True),
+        ("from os import getenv\nx.getenv('x')", False),
+        ("from os import getenv\nf(\n    \n" + " " * 300 + "getenv,\n)", True),
+        ("from os import getenv\nimport a as    getenv", True),
+        ("from os import getenv\nimport has\nhas getenv", False),
     ],
 )
 def test_what_is_imported_counts_where_it_is_used(line: str, needed: bool) -> None:

@@ -37,7 +37,7 @@ _LOOP = re.compile(
 _REGISTERED = re.compile(
     rb"(?m)^[ \t]*@([A-Za-z_]\w*)\.\w[^\n]*\n(?:[ \t]*@[^\n]*\n){0,9}[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)"
 )
-_NEXT = rb"(?=[ \t]*(?:#[^\n]*)?\s*[,)\]}])"
+_NEXT = rb"(?=\s{0,200}(?:#[^\n]{0,200}\n\s{0,200})?[,)\]}])"
 _BUILTIN = re.compile(rb"(?<![\w.])(?:exec|eval)" + _NEXT)
 _ASKING = re.compile(
     r"(?:is(?:instance|subclass)|hasattr|[gs]etattr|delattr|callable|print|type|repr|str|id|signature|getsource|wraps"
@@ -72,10 +72,12 @@ def collect(findings: Findings) -> None:
     for start, end in _places(findings):
         if end in done:
             continue
-        found = findings.source.root.descendant_for_byte_range(start, end)
-        if found is None or found.type != "identifier" or left <= 0:
-            continue
+        if left <= 0:
+            break
         left -= 1
+        found = findings.source.root.descendant_for_byte_range(start, end)
+        if found is None or found.type != "identifier":
+            continue
         whole = found.parent
         node = whole if whole is not None and whole.type == "attribute" and whole.end_byte == end else found
         place = _place(node.parent, node, findings.source.data)

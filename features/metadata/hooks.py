@@ -52,7 +52,9 @@ _NODE_FILE = re.compile(
     r"\b(?:node|nodejs|bun(?=\s+(?:run\s+)?\S*[./])(?:\s+run)?|deno run|ts-node|tsx|python[\d.]*|sh|bash)(?:\.exe)?\s+"
     r"((?:-[\w-]+(?:=\S+)?\s+)*)([\w@./][\w@./-]*)(?![\w@./(-])"
 )
-_LOADED = re.compile(r"\b(?:require(?:\.resolve)?|import)\s*\(?\s*[\\'\"`]{1,3}(\.{1,2}(?:/[\w@./-]*)?)[\\'\"`]")
+_LOADED = re.compile(
+    r"\b(?:require(?:\.resolve)?|import)\s{0,9}\(?\s{0,9}[\\'\"`]{1,3}(\.{1,2}(?:/[\w@./-]*)?)[\\'\"`]"
+)
 """What code on the command line loads: ``node -e "require('./setup')"``."""
 _IDLE = re.compile(r"\s*(?:exit(?:\s+\d+)?|true|:|echo(?:[ \t][^\n&|<>$`]*)?|node-gyp\s+(?:re)?build)?\s*")
 _SOURCE = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", ".sh", ".bat", ".cmd", ".ps1", ".rb", ".pl")

@@ -1,5 +1,7 @@
 """Fixtures here are hand-written and inert: hosts under example.invalid, no working payload."""
 
+from time import perf_counter
+
 import pytest
 
 from darnel.features.analyse import analyse_file
@@ -88,3 +90,19 @@ def test_asking_about_a_function_is_not_handing_it_on(source: str) -> None:
 def test_functions_of_a_bot_that_is_started_run(loop: str, top: bool) -> None:
     source = f"import os\nbot = Bot()\n@bot.on('x')\n@other\nasync def f(m):\n    os.system(m)\n{loop}\n"
     assert [o.top for o in observations(source) if o.behaviour == "spawn.shell"] == [top]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "run(exec #" + " " * 300_000 + "x",
+        "run(exec, " * 20_000,
+        "@a.b\n" * 50_000 + "a.run()\n",
+        "a = [" * 3_000 + "exec" + "]" * 3_000,
+        "(lambda: " * 3_000,
+    ],
+)
+def test_hostile_sources_take_no_time(source: str) -> None:
+    start = perf_counter()
+    observations(source)
+    assert perf_counter() - start < 8

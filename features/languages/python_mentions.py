@@ -152,7 +152,7 @@ def _code_before(data: bytes, at: int) -> bytes:
     return code
 
 
-_AS = re.compile(rb"[ \t]*\\?\s*\bas[ \t]+(\w+)")
+_AS = re.compile(rb"[ \t]*+\\?\s*+\bas[ \t]++(\w+)")
 _IMPORTS = rb"import[ \t]*(\([^)]{0,9000}\)|[^\n\\]{0,9000}(?:\\\r?\n[^\n\\]{0,9000}){0,40})"
 MEMBERS = re.compile(rb"[\w.]*[ \t]+" + _IMPORTS)
 _OTHER_NAME = re.compile(rb"\b(\w+)(?=[ \t]+as[ \t]+(\w+))")

@@ -103,6 +103,7 @@ PYTHON: dict[str, Callable[[], str | bytes]] = {
     "quotes": lambda: "'" * (MIB + 1),
     "backslashes": lambda: "\\" * MIB,
     "line ends": lambda: "\n" * MIB + "\r" * MIB,
+    "a word and blanks": lambda: "exec" + " " * MIB + "x\n",
     "blanks": lambda: " " * MIB + "x\n" + "\t" * MIB + "\n",
     "indented ever deeper": lambda: "".join(" " * i + "x\n" for i in range(1500)),
     "addresses": lambda: "x = '" + "http://" * N + "'\n# " + "1.1.1." * N,

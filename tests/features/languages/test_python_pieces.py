@@ -1,5 +1,9 @@
 """Of a large file what could hold something stays, at its line, and what is found in it is what the whole shows."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from darnel.features.languages.python import analyse
@@ -132,3 +136,24 @@ def test_a_boundary_inside_a_long_string_cuts_nothing() -> None:
     part = abridge(whole, [])
     assert b"rm -rf x" in part
     assert b"quiet" not in part
+
+
+def test_what_leads_there_stays_in_whatever_order_it_is_looked_at() -> None:
+    steps = "".join(f"def step{i}(x):\n    return step{i + 1}(x)\n\n" for i in range(9))
+    all_named = "ALL = [last, " + ", ".join(f"step{i}" for i in range(10)) + "]\n"
+    whole = (
+        f"import os\n{steps}def step9(x):\n    return last(x)\n{PLAIN}\ndef last(x):\n    os.system(x)\n\n{all_named}"
+    )
+    code = "import sys; from darnel.features.languages.python_pieces import abridge; "
+    code += "sys.stdout.buffer.write(abridge(sys.stdin.buffer.read(), []))"
+    parts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            input=whole.encode(),
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+        for seed in "0123"
+    }
+    assert parts == {whole.replace(PLAIN, "\n" * PLAIN.count("\n")).encode()}

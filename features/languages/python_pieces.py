@@ -14,7 +14,8 @@ from functools import cache
 from itertools import islice
 
 from darnel.features.languages import python_shapes
-from darnel.features.languages.python_bare import bare, long_strings
+from darnel.features.languages.python_bare import bare
+from darnel.features.languages.python_cuts import cut
 from darnel.features.languages.python_mentions import WORD_BYTES, Place, words_of
 from darnel.features.languages.python_relevance import places
 
@@ -26,7 +27,6 @@ MOST = 10_000
 """Places of names, and names that others use, in one file: with more, all of it stays."""
 FAR = 400_000_000
 """Bytes that are looked through for names of functions that lead to others: with more, all functions stay."""
-_UNIT = re.compile(rb"\n([ \t]{1,8})(?:async[ \t]+def|def)\b")
 _ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
 _OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)[ \t]*\.[ \t]*\w[^=\n(]{0,200})=(?!=)([^\n]*)")
 _OWN = re.compile(rb"\b(?:self|cls)[ \t]*\.[ \t]*(\w+)")
@@ -94,27 +94,7 @@ class Pieces:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        strings, certain = long_strings(data)
-        edges = [edge for span in strings for edge in span]
-        self.starts = [0]
-        self.functions: dict[int, bytes] = {}
-        unit = _UNIT.search(data)
-        self._unit = unit[1] if unit is not None else b""
-        decorated = inside = False
-        for match in _heads(self._unit).finditer(b"\n" + data, 0, certain + 1):
-            start = match.start()  # one line end more stands before it
-            if bisect_right(edges, start) % 2:
-                continue
-            decorator, name = match.start(1) >= 0, match[2]
-            indented = data[start] in b" \t"
-            if indented and inside:
-                continue
-            if start and not (decorated and (decorator or name or match[3])):
-                self.starts.append(start)
-            inside = not indented and bool(name)
-            if name:
-                self.functions[len(self.starts) - 1] = name
-            decorated = decorator
+        self.starts, self.functions, self._unit = cut(data)
         self.ends = [*self.starts[1:], len(data)]
         self._installs = any(word in data for word in _INSTALLING)
         self._kept: set[int] = set()
@@ -293,11 +273,3 @@ def _targets(left: bytes) -> set[bytes]:
 def _indented(unit: bytes) -> re.Pattern[bytes]:
     """Assignments that are so deep."""
     return re.compile(rb"(?m)^" + re.escape(unit) + rb"([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
-
-
-@cache
-def _heads(unit: bytes) -> re.Pattern[bytes]:
-    """Line ends before lines that begin a piece. In careless code, texts and lists go on at the left margin."""
-    indented = rb"|" + re.escape(unit) if unit else b""
-    head = rb"(@)[A-Za-z_]|(?:async[ \t]+)?def[ \t]+(\w+)|(class)\b"
-    return re.compile(rb"\n(?:(?:" + indented[1:] + rb")?(?:" + head + rb")|[A-Za-z_(*\x80-\xff])")

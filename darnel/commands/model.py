@@ -22,10 +22,17 @@ MOST = 5
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("action", choices=("show", "card"), help="show: print the facts; card: add measured sections")
+    parser.add_argument(
+        "action", choices=("show", "card"), help="show: print the facts; card: replace the measured sections"
+    )
     parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
     parser.add_argument(
-        "--section", type=Path, action="append", default=[], metavar="FILE", help="card: Markdown to add; repeatable"
+        "--section",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="card: Markdown that takes the place of all sections measured before; repeatable",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 

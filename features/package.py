@@ -69,7 +69,11 @@ class Package(Protocol):
     name: str
     """Normalised (PEP 503 for PyPI, lower case for npm with its scope), ``""`` if unknown."""
     version: str
-    anomalies: list[Anomaly]
+
+    @property
+    def anomalies(self) -> list[Anomaly]:
+        """What was odd; a pass puts another list there, so it is asked for after the pass."""
+        ...
 
     @property
     def compressed_size(self) -> int:

@@ -62,9 +62,13 @@ class Watched:
         self.form: Form = package.form
         self.name: str = package.name
         self.version: str = package.version
-        self.anomalies: list[Anomaly] = package.anomalies
         self.scan: Scan | None = None
         """Set once a pass came to its end."""
+
+    @property
+    def anomalies(self) -> list[Anomaly]:
+        """As the package says: complete after a pass."""
+        return self._package.anomalies
 
     @property
     def compressed_size(self) -> int:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from darnel.errors import CorpusError
+from darnel.features.extract import extract
 from darnel.features.package import Ecosystem, Form, MemoryPackage
+from darnel.features.readers import open_package
 from darnel.training.corpus import extraction
 from darnel.training.corpus.build import assemble, extract_missing, list_samples
 from darnel.training.corpus.commands import configure_corpus, run_corpus, sources_text
@@ -184,6 +186,13 @@ def test_a_sample_that_kills_its_worker_does_not_stop_the_others(
         extract_missing(samples, store, jobs=2, tell=lambda _done, _total, outcome: told.append(outcome))
     failures = sorted(outcome.failure for outcome in told)
     assert failures == ["stand-in"] * 6 + ["the extraction ended its process"]
+
+
+def test_what_is_odd_about_an_archive_is_in_its_row() -> None:
+    odd = open_package(sdist("evil", "1.0") + b"more")
+    raw = extract(Watched(odd))
+    assert [anomaly.kind for anomaly in raw["anomalies"]] == ["trailing-data"]
+    assert raw["values"]["anomaly.trailing-data"] == 1.0
 
 
 def test_watching_counts_the_first_complete_pass_only() -> None:

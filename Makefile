@@ -21,16 +21,20 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@echo "setting up $(VENV) (once)..." >&2
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+# Compiles the kernels if there is a C compiler; without one, darnel uses those in Python.
+$(VENV)/.built: $(VENV)/.ready $(wildcard features/kernels/*.pyx)
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-scan: $(VENV)/.ready
+scan: $(VENV)/.built
 	@$(BIN)/darnel scan $(if $(PACKAGE),"$(PACKAGE)",--environment)
 
-test: $(VENV)/.ready
+test: $(VENV)/.built
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.ready
+lint: $(VENV)/.built
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -39,9 +43,9 @@ lock: $(VENV)/.ready
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --extra index --extra train --extra cluster --group dev pyproject.toml -o requirements.lock
 
-docs: $(VENV)/.ready
+docs: $(VENV)/.built
 	$(BIN)/darnel features > docs/features.md
 	$(BIN)/python -m tests.readme
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist *.egg-info features/kernels/*.c features/kernels/*.so

@@ -9,6 +9,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from fnmatch import fnmatch
 from importlib import metadata
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from darnel.sources import Installed
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("features", "training", "models")
+COMPILED = ("*.c", "*.so", "*.pyd")
+"""What building leaves in the tree."""
 NOT_SHIPPED = {"darnel/models/CHANGELOG.md", "darnel/training/ERRORS.md"}
 
 
@@ -29,7 +32,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the sdist, and the wheel built from it (not from the tree)."""
     tree = tmp_path_factory.mktemp("tree")
     for name in ("darnel", *FOLDERS):
-        shutil.copytree(ROOT / name, tree / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / name, tree / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", *COMPILED)
+        )
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
     out = tmp_path_factory.mktemp("dist")
@@ -60,7 +65,13 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel_files: set[str]) -> No
     expected = {f"darnel/{p.relative_to(ROOT / 'darnel').as_posix()}" for p in files(ROOT / "darnel")}
     for folder in FOLDERS:
         expected |= {f"darnel/{p.relative_to(ROOT).as_posix()}" for p in files(ROOT / folder)}
-    assert {name for name in wheel_files if name.startswith("darnel/")} == expected - NOT_SHIPPED
+    expected = {name for name in expected if not any(fnmatch(name, f"*/_{built}") for built in COMPILED)}
+    kernels = {name for name in expected if name.endswith(".pyx")}
+    modules = {name for name in wheel_files if any(fnmatch(name, built) for built in COMPILED)}
+    # With a compiler at hand all of them, without one none.
+    assert {name.partition(".")[0] for name in modules} in ({name.partition(".")[0] for name in kernels}, set())
+    found = {name for name in wheel_files if name.startswith("darnel/")}
+    assert found - modules == expected - kernels - NOT_SHIPPED
 
 
 def files(folder: Path) -> list[Path]:

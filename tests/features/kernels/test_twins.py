@@ -1,0 +1,62 @@
+"""Compiled kernels give what their twins in Python give, on anything."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import darnel
+from darnel.features import kernels
+from darnel.features.languages import python_mentions
+
+pytestmark = pytest.mark.skipif(not kernels.TWINS, reason="nothing is compiled here")
+
+SOURCES = sorted(Path(darnel.__file__).parent.rglob("*.py"))
+"""Real sources: darnel's own."""
+SCRAPS = [
+    b"import ",
+    b"def f(",
+    b"'''",
+    b'"""',
+    b"#",
+    b"\\",
+    b"\n",
+    b"\r\n",
+    b"    ",
+    b"\t",
+    b"'",
+    b'"',
+    b"{",
+    b"}",
+    b"os",
+]
+SCRAPS += [b"system", b"=", b"+", b"%", b"\xc3\xa9", b"\xff", b"\0", b"join", b"A" * 60, b"0123456789abcdef" * 5]
+"""What the kernels look for, and what could confuse them."""
+
+scrappy = st.lists(st.sampled_from(SCRAPS) | st.binary(max_size=4), max_size=60).map(b"".join)
+
+
+def mutilated(seed: int) -> bytes:
+    """A piece of a real source with something wrong in it."""
+    draw = random.Random(seed)
+    data = bytearray(draw.choice(SOURCES).read_bytes()[draw.randrange(2_000) :][: draw.randrange(9_000)])
+    for _ in range(draw.randrange(4)):
+        at = draw.randrange(len(data) + 1)
+        data[at : at + draw.randrange(3)] = draw.choice(SCRAPS)
+    return bytes(data)
+
+
+anything = scrappy | st.integers(0, 1 << 30).map(mutilated)
+
+
+def same(name: str, *args: object) -> None:
+    pure, compiled = kernels.TWINS[name]
+    assert compiled(*args) == pure(*args)
+
+
+@settings(max_examples=300, deadline=None)
+@given(anything)
+def test_words(data: bytes) -> None:
+    same(python_mentions.words_of.__name__, data)

@@ -49,7 +49,7 @@ def twin(module: str) -> Callable[[_F], _F]:
 
 def state() -> str:
     """``compiled``, or ``Python``: what inner loops run as."""
-    from darnel.features.languages import python_mentions
+    from darnel.features.languages import python_words
 
-    pure, _ = TWINS.get("words_of", (python_mentions.words_of, None))
-    return "Python" if python_mentions.words_of is pure else "compiled"
+    pure, _ = TWINS.get("Plain", (python_words.Plain, None))
+    return "Python" if python_words.Plain is pure else "compiled"

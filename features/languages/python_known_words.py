@@ -23,7 +23,12 @@ LOOKUPS = frozenset(b"getattr vars locals globals modules __dict__ __getattribut
 REACHED = frozenset(b"os sys subprocess socket ctypes posix nt builtins".split())
 BUILTINS = frozenset({"open", "file", "compile"})
 """Builtins whose names are words of prose as well: only calls and aliases count."""
-_NONE: set[bytes] = set()
+NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())
+"""Words that make a module of its name in a string."""
+COMPUTING = frozenset({b"bytes", b"bytearray", b"map"})
+"""What computes bytes, one after the other."""
+HANDED = frozenset({b"partial", b"builtins", b"moves"})
+"""Words by which such a function may get another name."""
 
 
 class Names:
@@ -107,3 +112,11 @@ def certain() -> frozenset[bytes]:
     table = names()
     plain = {name.encode() for name in table.plain - BUILTINS}
     return frozenset(table.ends | table.whole | plain | ALWAYS) - LOOKUPS
+
+
+@cache
+def asked() -> frozenset[bytes]:
+    """Words that the tests of a source ask for by name."""
+    table = names()
+    builtins = {name.encode() for name in table.plain | BUILTINS}
+    return certain().union(builtins, roots(), *table.further.values(), LOOKUPS, REACHED, NAMED, COMPUTING, HANDED)

@@ -6,19 +6,10 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from darnel.features.kernels import twin
-
-WORD_BYTES = bytes(c if c >= 128 or c == 95 or chr(c).isalnum() else 32 for c in range(256))
-"""Bytes of words as they are, blanks for all others."""
+from darnel.features.languages.python_words import words_of
 
 Place = tuple[int, bytes]
 """Offset of a name that may mean something, and what it is called in the rest of the file if it gets another name."""
-
-
-@twin("words")
-def words_of(data: bytes) -> set[bytes]:
-    """Distinct identifiers and words, those in comments and strings included."""
-    return set(data.translate(WORD_BYTES).split())
 
 
 def mentioned(

@@ -16,8 +16,9 @@ from itertools import islice
 from darnel.features.languages import python_shapes
 from darnel.features.languages.python_bare import bare
 from darnel.features.languages.python_cuts import cut
-from darnel.features.languages.python_mentions import WORD_BYTES, Place, words_of
+from darnel.features.languages.python_mentions import Place
 from darnel.features.languages.python_relevance import places
+from darnel.features.languages.python_words import WORD_BYTES, words_of
 
 ROUNDS = 8
 """How often what was found to stay is looked through for names that others use."""
@@ -60,7 +61,7 @@ def abridge(data: bytes, tests: Sequence[Test]) -> bytes:
         stood in which there is nothing to find.
     """
     text = bare(data)
-    words = words_of(text)
+    words = python_shapes.telling_words(text)
     named = list(islice(places(text, words), MOST + 1))
     told = python_shapes.telling(words)
     tests = (lambda part: python_shapes.shaped(part, words, told), python_shapes.reassembles, *tests)

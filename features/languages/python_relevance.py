@@ -16,13 +16,12 @@ from darnel.features.languages import python_shapes
 from darnel.features.languages.python_mentions import (
     MEMBERS,
     QUOTES,
-    WORD_BYTES,
     Place,
     mentioned,
     renamed,
     usage,
-    words_of,
 )
+from darnel.features.languages.python_words import WORD_BYTES
 
 _NONE: set[bytes] = set()
 
@@ -40,7 +39,7 @@ def relevant(data: bytes) -> str:
     str
         A short reason, ``""`` if the file cannot hold anything that the analyser reports.
     """
-    words = words_of(data)
+    words = python_shapes.telling_words(data)
     return "name" if any(True for _ in places(data, words)) else shown(data, words, python_shapes.telling(words))
 
 
@@ -59,7 +58,7 @@ def places(data: bytes, words: set[bytes]) -> Iterator[Place]:
     data : bytes
         Source, UTF-8.
     words : set of bytes
-        Its distinct words.
+        Its distinct words, but for those that are known to mean nothing.
     """
     certain = words & known.certain()
     if certain:
@@ -138,8 +137,6 @@ _ONE_CHARACTER = re.compile(rb"chr\([ \t]*[A-Za-z_][\w.]*[ \t]*\)(?!\s*(?:for\b|
 _CHARACTER_OF = re.compile(rb"(?:=|\breturn|(?<!\()\()[ \t]*\Z")
 _IMPORTED = re.compile(rb"import\b(?<!\wimport)(?:\s*\\?\s*\([^)]*|[^\n(]*)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
-_NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())
-"""Words that make a module of its name in a string."""
 
 
 def _root_used(data: bytes, root: bytes, words: set[bytes]) -> Iterator[Place]:
@@ -150,7 +147,7 @@ def _root_used(data: bytes, root: bytes, words: set[bytes]) -> Iterator[Place]:
     longer = [rest for rest in names.parts.get(root, ()) if rest <= words]
     if not firsts and not longer:
         return iter(())
-    quoted = not words.isdisjoint(_NAMED)
+    quoted = not words.isdisjoint(known.NAMED)
     # What is only called may be named: isinstance(x, types.FunctionType).
     read = names.read.get(root, _NONE) if b"partial" not in words else firsts
     return mentioned(data, root, firsts.union(*longer), read.union(*longer), quoted, True)

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from darnel.features import syntax
 from darnel.features.languages import python_hiding
+from darnel.features.languages import python_known_words as known
 from darnel.features.languages.python_bare import continued
+from darnel.features.languages.python_words import Plain
 
 _STRIPPED = b" \t\r\n\\("
 ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
@@ -60,8 +62,6 @@ _STATEMENT = re.compile(
     rb"(?:(?:def|class|return|import|raise|try|pass|assert|del|with|while|except|finally|elif|global)\b|@[A-Za-z_])"
 )
 """Where a line begins that no expression goes on in."""
-_COMPUTING = frozenset({b"bytes", b"bytearray", b"map"})
-_HANDED = frozenset({b"partial", b"builtins", b"moves"})
 _LETTERS = (b"y", b"t", b"e", b"(?:s|a", b"r", b"r", b"a", rb"y)", rb"\(", rb"[\[(]")
 _LISTED = re.compile(b"b" + b"".join(rb"[ \t\r\n\\]*" + letter for letter in _LETTERS))
 """Bytes of a list of numbers."""
@@ -104,7 +104,7 @@ def shaped(data: bytes, words: set[bytes], told: Told) -> bool:
     data : bytes
         Source.
     words : set of bytes
-        Its distinct words, and maybe others.
+        From :func:`telling_words`, of this source or of one of which it is a part.
     told : Told
         Of these, from :func:`telling`.
     """
@@ -112,7 +112,7 @@ def shaped(data: bytes, words: set[bytes], told: Told) -> bool:
         return True
     if (b"bytes" in words or b"bytearray" in words) and _LISTED.search(data) is not None:
         return True
-    if b"^" in data and not words.isdisjoint(_COMPUTING) and _computed(data, words):
+    if b"^" in data and not words.isdisjoint(known.COMPUTING) and _computed(data, words):
         return True
     hosts = told.hosts
     if told.named and b"os.name" in data:
@@ -126,7 +126,7 @@ def shaped(data: bytes, words: set[bytes], told: Told) -> bool:
 
 def _computed(data: bytes, words: set[bytes]) -> bool:
     """Whether bytes or a mapping may be computed with an exclusive or."""
-    if not words.isdisjoint(_HANDED) or any(named.search(data) is not None for named in _COMPUTES_AS):
+    if not words.isdisjoint(known.HANDED) or any(named.search(data) is not None for named in _COMPUTES_AS):
         return True
     calls = (call.end() for pattern in _COMPUTES for call in pattern.finditer(data))
     return any(data.find(b"^", end, end + 800) >= 0 for end in calls)
@@ -148,15 +148,20 @@ def _stands(data: bytes, word: bytes) -> bool:
     return False
 
 
-_plain: set[bytes] = set()
-"""Words met before that are neither machine-made nor have a part of note: nearly all words of any source."""
-_MOST_PLAIN = 50_000
-_LONGEST_PLAIN = 40
+_plain = Plain(50_000, 40)
+"""Words met before that are neither asked for, nor machine-made, nor have a part of note: nearly all of any source."""
+_asked_and_plain: set[bytes] = set()
+"""Words that are asked for, but are neither machine-made nor have a part of note."""
+
+
+def telling_words(data: bytes) -> set[bytes]:
+    """Distinct words of a source, but for those that were met before and mean nothing to any test."""
+    return _plain.others(data)
 
 
 def telling(words: set[bytes]) -> Told:
     """Say how many words look machine-made, which name what a host is told by, and what else may be there."""
-    new = words - _plain
+    new = words - _asked_and_plain
     if not new:
         return Told(0, set(), False, False, False)
     text = b"\n%b\n" % b"\n".join(new)
@@ -166,10 +171,10 @@ def telling(words: set[bytes]) -> Told:
         made = {word for word in new if not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))}
     hosts = _having(text, lower, (part for common, parts in _HOST.items() if common in lower for part in parts))
     others = _having(text, lower, _OTHERS)
-    if len(_plain) < _MOST_PLAIN:
-        plain = new - made - hosts - others
-        longest = max(map(len, plain), default=0)
-        _plain.update(plain if longest <= _LONGEST_PLAIN else {word for word in plain if len(word) <= _LONGEST_PLAIN})
+    plain = new - made - hosts - others
+    asked = known.asked()
+    _asked_and_plain.update(plain & asked)
+    _plain.add(plain - asked)
     return Told(len(made), hosts, *(any(part in lower for part in parts) for parts in (_NAMED, _HYPER, _VERIFIED)))
 
 

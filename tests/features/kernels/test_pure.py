@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from darnel.features import kernels
-from darnel.features.languages import python_mentions
+from darnel.features.languages import python_words
 
 CODE = """
 import sys
@@ -28,7 +28,7 @@ def found(state: str, pure: str) -> str:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
-assert python_mentions  # what has a twin is known once it was imported
+assert python_words  # what has a twin is known once it was imported
 
 
 @pytest.mark.skipif(not kernels.TWINS, reason="nothing is compiled here")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import darnel
 from darnel.features import kernels
-from darnel.features.languages import python_mentions
+from darnel.features.languages import python_words
 
 pytestmark = pytest.mark.skipif(not kernels.TWINS, reason="nothing is compiled here")
 
@@ -57,6 +57,12 @@ def same(name: str, *args: object) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(anything)
-def test_words(data: bytes) -> None:
-    same(python_mentions.words_of.__name__, data)
+@given(anything, st.lists(scrappy, max_size=3))
+def test_words(data: bytes, known: list[bytes]) -> None:
+    pure, compiled = (plain(1_000, 30) for plain in kernels.TWINS[python_words.Plain.__name__])
+    for text in known:
+        added = python_words.words_of(text)
+        pure.add(added)
+        compiled.add(added)
+    assert len(pure) == len(compiled)
+    assert compiled.others(data) == pure.others(data)

@@ -59,10 +59,23 @@ class Parser(argparse.ArgumentParser):
         self.exit(EXIT_UNSURE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
+class Version(argparse.Action):
+    """Says which darnel this is."""
+
+    def __call__(self, *_: object) -> NoReturn:
+        """Print one line to stdout and exit with 0."""
+        from darnel.features import kernels
+
+        print(f"darnel {darnel.__version__} (inner loops: {kernels.state()})")
+        raise SystemExit(EXIT_OK)
+
+
 def parser(command: str = "") -> argparse.ArgumentParser:
     """Parser of all commands; only ``command`` gets its options, as others may need packages that are not there."""
     top = Parser(prog="darnel", description=(darnel.__doc__ or "").partition("\n")[0].removeprefix("darnel: "))
-    top.add_argument("--version", action="version", version=f"darnel {darnel.__version__}")
+    top.add_argument(
+        "--version", action=Version, nargs=0, help="show the version, and what inner loops run as, and exit"
+    )
     commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)
     for module in COMMANDS:
         sub = commands.add_parser(

@@ -25,7 +25,10 @@ START_SECONDS = 300.0
 NOT_STARTED = "no process that analyses could be started"
 REMEDY = "check this machine's memory and installation, then run it again"
 _OUT_OF_MEMORY = (b"MemoryError", b"bad_alloc", b"failed to allocate", b"Cannot allocate memory", b"out of memory")
-_KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+_KEPT = (
+    *("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"),
+    "DARNEL_PURE",
+)
 """Environment variables that a worker gets to see; not among them: credentials."""
 _BOOT = """
 import json, sys

@@ -88,12 +88,17 @@ PACKAGE_COLUMNS = Columns(
 )
 """Columns of a package row, before pooling."""
 
+EDITION = 8
+"""Of what the columns hold. It goes up with every change after which the same package can get other values, so that no
+model is asked about values that it did not learn from, and no table mixes both."""
+
 SCHEMA_VERSION = PACKAGE_COLUMNS.version(
     FILE_COLUMNS.version(),
+    f"edition={EDITION}",
     f"known={known.EDITION}",
     *(f"{grammar}={version}" for grammar, version in sorted(grammar_versions().items())),
 )
-"""Twelve hex digits over the ordered columns of both kinds, the known files and the grammar versions."""
+"""Twelve hex digits over the ordered columns of both kinds, the edition, the known files and the grammar versions."""
 
 
 def vectorise_file(raw: RawFile) -> dict[str, float]:

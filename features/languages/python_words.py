@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from darnel.features.kernels import twin
 
@@ -46,3 +47,32 @@ class Plain:
     def others(self, data: bytes) -> set[bytes]:
         """Distinct words of a text that were not added; there may be a few that were, for want of room."""
         return words_of(data) - self._words
+
+
+@twin("places")
+def places_of(data: bytes, names: AbstractSet[bytes]) -> dict[bytes, list[int]]:
+    """Offsets, ascending, at which words stand: of those that do.
+
+    Parameters
+    ----------
+    data : bytes
+        Text.
+    names : set of bytes
+        Words that are looked for.
+    """
+    found: dict[bytes, list[int]] = {}
+    for name in names:
+        places = list(_occurrences(data, name)) if name else []
+        if places:
+            found[name] = places
+    return found
+
+
+def _occurrences(data: bytes, word: bytes) -> Iterator[int]:
+    """Where a word stands by itself."""
+    at = data.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if (not at or WORD_BYTES[data[at - 1]] == 32) and (end == len(data) or WORD_BYTES[data[end]] == 32):
+            yield at
+        at = data.find(word, end)

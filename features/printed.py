@@ -37,8 +37,8 @@ _KEEPS = re.compile(
 _STATEMENT = re.compile(rb"print\s+[\"'rufRUF]")
 """Of Python 2."""
 _ELSEWHERE = re.compile(
-    rb"\bprint\s*=[^=]|\b(?:def|function)\s+print\b|\bconsole(?:\s*\.\s*\w+)?\s*=[^=]|\bstd(?:out|err)(?:\.write)?\s*=[^=]|"
-    rb"redirect_stdout"
+    rb"\bprint\s*=[^=]|\b(?:def|function)\s+print\b|\bconsole(?:\s*\.\s*\w+)?\s*=[^=]|"
+    rb"\b(?:process|sys)\s*\.\s*std(?:out|err)(?:\.write)?\s*=[^=]|redirect_stdout"
 )
 """Printing goes elsewhere in such a file."""
 _FILE = re.compile(rb"[^\n;]*?\bfile\s*=\s*(?!sys\.std)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from hashlib import sha256
 
 from darnel.features import binaries, content, flow, identifiers, indicators, strings, vocabulary
@@ -12,6 +13,7 @@ from darnel.features.facts import Observation, SourceFacts
 from darnel.features.flow import Flow
 from darnel.features.languages.registry import Language
 from darnel.features.limits import Limits
+from darnel.features.printed import printed
 from darnel.features.raw import RawFile
 from darnel.features.roles import Role
 from darnel.features.survey import Survey, survey
@@ -81,7 +83,7 @@ def analyse_file(
             said = (
                 indicators.examine_text(readable, glance.hits)
                 if failed
-                else indicators.examine_literals(facts.literals)
+                else indicators.examine_literals(facts.literals, partial(printed, surveyed.source, language.name))
             )
             observations += facts.observations
             values.update(facts.values)

@@ -109,12 +109,15 @@ class _Collector:
             self.observations.append(observation)
 
 
-def examine_literals(literals: Iterable[Literal]) -> Found:
+def examine_literals(literals: Iterable[Literal], shown: Callable[[Literal], bool] | None = None) -> Found:
     """Indicators in the string literals of one source file.
 
     Parameters
     ----------
     literals : iterable of Literal
+    shown : callable, optional
+        Whether a literal is only shown to the user (:func:`darnel.features.printed.printed`): commands in it are not
+        given, then, as nobody runs them.
 
     Returns
     -------
@@ -151,8 +154,11 @@ def examine_literals(literals: Iterable[Literal]) -> Found:
     def named(at: int, entry: Entry) -> bool:
         return entry.behaviour.startswith("host.") and bisect_right(starts, at) - 1 in listed
 
+    def said(at: int) -> bool:
+        return shown is not None and shown(kept[bisect_right(starts, at) - 1])
+
     text = normalise(b"\n".join(pieces)[:LITERAL_BYTES])
-    return _scan(text, place, ignored=named if listed else None, code=True)
+    return _scan(text, place, ignored=named if listed else None, said=said, code=True)
 
 
 def _listed(literals: list[Literal]) -> frozenset[int]:
@@ -203,6 +209,7 @@ def _scan(
     place: Callable[[int, str, str], tuple[int, Observation]],
     hits: Iterable[tuple[int, Entry]] | None = None,
     ignored: Callable[[int, Entry], bool] | None = None,
+    said: Callable[[int], bool] = lambda _: False,
     code: bool = False,
 ) -> Found:
     found = _Collector(place)
@@ -211,7 +218,7 @@ def _scan(
         if _harmless(text, at, entry) or (ignored is not None and ignored(at, entry)):
             continue
         if entry.behaviour == HINT:
-            _command(text, at, lines, found)
+            _command(text, at, lines, found, said)
             continue
         found.needles.add((entry.behaviour, entry.needle))
         found.add(at, entry.behaviour, entry.label)
@@ -262,7 +269,7 @@ def _in_url(text: bytes, at: int) -> bool:
     return _URL_BEFORE.search(text, max(0, at - 80), at) is not None
 
 
-def _command(text: bytes, at: int, lines: set[int], found: _Collector) -> None:
+def _command(text: bytes, at: int, lines: set[int], found: _Collector, said: Callable[[int], bool]) -> None:
     """Classify the line around a hint as a command, once."""
     start = max(text.rfind(b"\n", 0, at) + 1, at - REACH)
     if start in lines or len(lines) >= LINES:
@@ -270,10 +277,13 @@ def _command(text: bytes, at: int, lines: set[int], found: _Collector) -> None:
     lines.add(start)
     end = text.find(b"\n", at)
     line = text[start : min(at + REACH, end if end >= 0 else len(text))].decode("utf-8", "replace")
-    for behaviour in commands.classify(line):
-        if behaviour == _PACKAGER and _ADVICE.search(line) is not None:
-            continue
-        if behaviour not in _WORDS:
+    behaviours = [
+        behaviour
+        for behaviour in commands.classify(line)
+        if behaviour not in _WORDS and not (behaviour == _PACKAGER and _ADVICE.search(line) is not None)
+    ]
+    if behaviours and not said(at):
+        for behaviour in behaviours:
             found.add(at, behaviour, "command:" + behaviour.partition(".")[2])
 
 

@@ -15,7 +15,16 @@ import numpy as np
 
 from darnel.features import syntax
 from darnel.features.facts import Literal, Observation, SourceFacts
-from darnel.features.languages import folding, parsing, python_flow, python_handed, python_hiding, python_texts, windows
+from darnel.features.languages import (
+    folding,
+    parsing,
+    python_flow,
+    python_handed,
+    python_hiding,
+    python_spaced,
+    python_texts,
+    windows,
+)
 from darnel.features.languages.python_findings import Findings
 from darnel.features.languages.python_source import Source
 from darnel.features.languages.python_styled import plain_names
@@ -88,6 +97,8 @@ def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: So
         if not source.ok:
             facts.values.update(syntax.lexical(source.data))
             return
+    if (plain := python_spaced.closed(source)) is not None and (respelled := Source(plain, deadline)).ok:
+        source = respelled
     findings = Findings(source, limits)
     findings.all_calls()
     findings.all_names()

@@ -28,6 +28,15 @@ _HINTS = frozenset(
     b" virtualbox vbox qemu sandbox sandboxie wireshark debugger xen hyper hyperv virustotal processhacker cuckoo"
     b" gettrace vboxservice vboxtray vmtoolsd xenservice system".split()
 )
+_NAMED = {
+    b"hostname": re.compile(
+        rb"gethostname|getfqdn|platform\.(?:node|uname)|os\.uname|COMPUTERNAME|HOSTNAME|subprocess|popen"
+    ),
+    b"username": re.compile(
+        rb"getuser|getlogin|USERNAME|LOGNAME|[\"']USER[\"']|getpw|whoami|\bhome\b|expanduser|subprocess|popen"
+    ),
+}
+"""Names that any address or account may have, and what a file asks for if they are those of the machine."""
 _BEHAVIOUR = {
     "platform": "guard.host",
     "user": "guard.host",
@@ -59,6 +68,9 @@ def conditions(findings: Findings) -> None:
             continue
         match = CONDITION.search(text)
         if match is not None and match.lastgroup:
+            asked = _NAMED.get(match[0])
+            if asked is not None and asked.search(data) is None:
+                continue
             findings.observe(_BEHAVIOUR[match.lastgroup], node, f"compare:{match.lastgroup}")
 
 

@@ -175,6 +175,7 @@ _BELOW = re.compile(rb"\b(?:from|import)[ \t]+[\w.]*\.\Z")
 _FROM = re.compile(rb"\b(?:from|return|in|lambda[^:\n]*:|yield|else|if|or|and)[ \t]+\Z")
 _OPENING = (b"=", b"(", b"[", b"{", b",", b":", b'"', b"'")
 _HANDED_ON = re.compile(rb"[ \t]*(?:[,\]:|]|\)(?![ \t]*\())")
+_GAP = rb"(?:\s|\\\r?\n|#[^\n]{0,200}\n)*+"
 _CLOSING = (b")", b"]", b"}", b'"', b"'", b"[", b"(", b"\\")
 
 
@@ -186,5 +187,5 @@ def renamed(data: bytes, end: int) -> bytes:
 
 @cache
 def usage(root: bytes) -> re.Pattern[bytes]:
-    """A word, and an attribute that is taken of it."""
-    return re.compile(re.escape(root) + rb"(?![A-Za-z0-9_])(?:[ \t]*\.[ \t]*([A-Za-z_]\w*))?")
+    """A word, and an attribute that is taken of it, on the same line or another."""
+    return re.compile(re.escape(root) + rb"(?![A-Za-z0-9_])(?:" + _GAP + rb"\." + _GAP + rb"([A-Za-z_]\w*))?")

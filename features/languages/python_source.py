@@ -52,7 +52,9 @@ def read_words() -> frozenset[bytes]:
 @cache
 def _read() -> re.Pattern[bytes]:
     """An attribute of one of these names."""
-    return re.compile(rb"\.(?:" + b"|".join(map(re.escape, sorted(read_words()))) + rb")(?!\w)")
+    return re.compile(
+        rb"\.(?:[ \t\f\r\n]|\\\r?\n)*+(?:" + b"|".join(map(re.escape, sorted(read_words()))) + rb")(?!\w)"
+    )
 
 
 def _span(item: tuple[int, int, Node]) -> tuple[int, int]:

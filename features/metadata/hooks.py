@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import log1p
 from posixpath import normpath
 
@@ -22,13 +22,14 @@ PREPARING = (
     "prepack",
     "postpack",
 )
-"""Scripts that run when packing, or when the package is installed from git.
+"""Scripts that run when packing, in the own folder, or when the package is installed from git.
 
-``dependencies`` is none of them: npm runs it after the ``node_modules`` of the project at hand changed, and never for a
-package that is installed.
+Whoever installs a release from the registry runs none of them, nor ``dependencies``: npm runs that after the
+``node_modules`` of the project at hand changed, and never for a package that is installed.
 """
 REMOVING = ("preuninstall", "uninstall", "postuninstall")
-HOOKS = (*INSTALLING, *PREPARING, *REMOVING)
+HOOKS = (*INSTALLING, *REMOVING)
+"""Scripts that run on the machine of whoever installs or removes the release, without being asked for."""
 
 _INLINE = re.compile(
     r"\b(node|nodejs|bun|deno)(\.exe)?\s+(-e|-p|-pe|--eval|--print|eval)\b|\b(python[\d.]*|perl|ruby|php)\s+-[ceEr]\b|"
@@ -56,6 +57,8 @@ _LOADED = re.compile(
     r"\b(?:require(?:\.resolve)?|import)\s{0,9}\(?\s{0,9}[\\'\"`]{1,3}(\.{1,2}(?:/[\w@./-]*)?)[\\'\"`]"
 )
 """What code on the command line loads: ``node -e "require('./setup')"``."""
+_RUN = re.compile(r"\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)")
+"""Another script of the manifest: ``npm run build``."""
 _IDLE = re.compile(r"\s*(?:exit(?:\s+\d+)?|true|:|echo(?:[ \t][^\n&|<>$`]*)?|node-gyp\s+(?:re)?build)?\s*")
 _SOURCE = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", ".sh", ".bat", ".cmd", ".ps1", ".rb", ".pl")
 
@@ -89,10 +92,23 @@ def resolve(target: str, paths: Collection[str]) -> str | None:
     return None
 
 
+def unasked(by_name: Mapping[str, str]) -> list[str]:
+    """Names of the scripts that run without being asked for: the hooks, and what they start by ``npm run``.
+
+    With a script that is started so run those before and after it (``prebuild``, ``postbuild``).
+    """
+    found = [name for name in HOOKS if name in by_name]
+    for name in found:  # grows on the way
+        for named in _RUN.findall(by_name[name][:4_000]):
+            around = (f"pre{named}", named, f"post{named}")
+            found += [other for other in around if other in by_name and other not in found]
+    return found
+
+
 def hook_values(
     scripts: Iterable[Script], main: str | None, paths: Collection[str] | None
 ) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Columns ``meta.hook*`` and the files that lifecycle scripts run.
+    """Columns ``meta.hook*`` and the files that scripts run without being asked for.
 
     Parameters
     ----------
@@ -110,7 +126,7 @@ def hook_values(
     """
     scripts = list(scripts)
     by_name = {script.name: script.command for script in scripts}
-    hooks = [script for script in scripts if script.name in (*INSTALLING, *REMOVING)]
+    commands = [by_name[name] for name in HOOKS if name in by_name]
     installing = [name for name in INSTALLING if name in by_name]
     values = {
         "meta.hooks": float(len(installing)),
@@ -119,19 +135,17 @@ def hook_values(
         "meta.hook_postinstall": float("postinstall" in by_name),
         "meta.hook_prepare": float(any(name in by_name for name in PREPARING)),
         "meta.hook_uninstall": float(any(name in by_name for name in REMOVING)),
-        "meta.hook_alone": float(bool(installing) and set(by_name) - {"test"} <= set(HOOKS)),
+        "meta.hook_alone": float(bool(installing) and set(by_name) - {"test"} <= {*HOOKS, *PREPARING}),
         "shape.meta_placeholder_scripts": float("no test specified" in by_name.get("test", "")),
     }
     start = (resolve(main or "index.js", paths) if paths is not None else None) or main or "index.js"
     targets: list[str] = []
-    for script in [*hooks, *(script for script in scripts if script.name in PREPARING)]:
-        for target in _script_files(script.command, by_name):
+    for name in unasked(by_name):
+        for target in script_targets(by_name[name]):
             wanted = start if target == "." else target
             member = resolve(wanted, paths) if paths is not None else None
             targets.append(member or wanted)
-            if script in hooks:
-                _merge(values, _file_values(wanted, member, start, paths is not None))
-    commands = [script.command for script in hooks]
+            _merge(values, _file_values(wanted, member, start, paths is not None))
     if commands:
         values["meta.hook_length"] = log1p(max(map(len, commands)))
         values["meta.hook_entropy"] = max(entropy(command[:4_000]) for command in commands)
@@ -155,13 +169,6 @@ def _customary(command: str) -> bool:
 def idle(command: str) -> bool:
     """Whether a lifecycle script does nothing (``exit 1``) or what npm does unasked (``node-gyp rebuild``)."""
     return all(_IDLE.fullmatch(step) for step in re.split(r"&&|\|\||;", command[:4_000]))
-
-
-def _script_files(command: str, by_name: Mapping[str, str]) -> Iterator[str]:
-    """Files that a command line runs, also through ``npm run other``."""
-    yield from script_targets(command)
-    for named in re.findall(r"\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)", command[:4_000]):
-        yield from script_targets(by_name.get(named, ""))
 
 
 def _file_values(target: str, member: str | None, main: str, known: bool) -> dict[str, float]:

@@ -24,7 +24,7 @@ class Script(NamedTuple):
     line: int
     """1-based line of the manifest."""
     hook: bool
-    """Runs without being asked for: at installation, packing or removal."""
+    """Runs without being asked for when the release is installed or removed, or is started by a script that does."""
 
 
 class Dependency(NamedTuple):

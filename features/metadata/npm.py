@@ -10,7 +10,7 @@ from typing import Any
 
 from darnel.features.facts import Observation
 from darnel.features.metadata.claims import Claims, claim_values, emails, hosts
-from darnel.features.metadata.hooks import HOOKS, INSTALLING, hook_values, idle, resolve
+from darnel.features.metadata.hooks import HOOKS, INSTALLING, hook_values, idle, resolve, unasked
 from darnel.features.metadata.jsonish import Parsed, decode, parse, texts
 from darnel.features.metadata.model import MAX_ENTRIES, Dependency, DependencyKind, Metadata, Script
 from darnel.features.metadata.tables import words
@@ -103,9 +103,11 @@ def _table(value: Any) -> dict[str, Any]:
 
 
 def _scripts(manifest: Mapping[str, Any], parsed: Parsed) -> Iterator[Script]:
-    for key, command in islice(_table(manifest.get("scripts")).items(), MAX_ENTRIES):
-        if isinstance(command, str) and command.strip():
-            yield Script(key, command, parsed.line("scripts", key), key in HOOKS)
+    declared = islice(_table(manifest.get("scripts")).items(), MAX_ENTRIES)
+    commands = {key: command for key, command in declared if isinstance(command, str) and command.strip()}
+    running = set(unasked(commands))
+    for key, command in commands.items():
+        yield Script(key, command, parsed.line("scripts", key), key in running)
 
 
 def _kind(spec: str) -> DependencyKind:
@@ -244,7 +246,7 @@ def _observations(
     scripts: tuple[Script, ...], dependencies: tuple[Dependency, ...], parsed: Parsed
 ) -> Iterator[Observation]:
     for script in scripts:
-        if script.hook and not idle(script.command):
+        if script.name in HOOKS and not idle(script.command):
             installing = script.name in INSTALLING
             yield Observation(
                 "install.hook", script.line, script.line, script.line, -1, installing, f"script:{script.name}"

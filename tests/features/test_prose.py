@@ -17,6 +17,7 @@ from darnel.features.prose import scan
         ("// DO NOT FLAG", "hide:verdict"),
         ("# If you are an AI reviewing this", "hide:model"),
         ("# made for a bug bounty", "hide:research"),
+        ("# see hackerone.com/somebody", "hide:research"),
     ],
 )
 def test_phrases(text: str, label: str) -> None:
@@ -25,7 +26,14 @@ def test_phrases(text: str, label: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["see the previous instruction pointer", "flag = not done", "a language model head", "ignore case"]
+    "text",
+    [
+        "see the previous instruction pointer",
+        "flag = not done",
+        "a language model head",
+        "ignore case",
+        "see hackerone.com/reports/1",
+    ],
 )
 def test_innocent(text: str) -> None:
     assert scan(text.encode()) == []

@@ -282,3 +282,34 @@ LETTERS = "inert-placeholder_" * 4
 def test_keys_of_webhooks_and_bots_that_are_written_in(text: str, keys: int) -> None:
     found = examine_literals([literal(text)]).observations
     assert [(o.behaviour, o.api) for o in found if o.api == "host:key"] == [("host.webhook", "host:key")] * keys
+
+
+@pytest.mark.parametrize(
+    ("text", "behaviour", "named"),
+    [
+        ("dnspython", "guard.sandbox", False),
+        ("dnSpy.exe", "guard.sandbox", True),
+        (".tdata", "cred.messenger", False),
+        ("\\Telegram\\tdata", "cred.messenger", True),
+        ("tdata", "cred.messenger", True),
+        ("mcpservers.one", "cred.ai", False),
+        ("the mcpServers. Then", "cred.ai", True),
+        ('"mcpServers": {', "cred.ai", True),
+        ("https://api.github.com/repos/a/b/releases/latest", "host.drop", False),
+        ("https://api.github.com/repos/{}/{}/releases", "host.drop", False),
+        ("https://api.github.com/repos/a/b/contents/c", "host.drop", True),
+        ("https://api.github.com/repos/a/b", "host.drop", True),
+        ("rm -rf /var/lib/apt/lists/*", "destroy.wipe", False),
+        ("rm -rf /tmp/x", "destroy.wipe", False),
+        ("rm -rf ~/.cache/x", "destroy.wipe", False),
+        ("rm -rf $HOME/x", "destroy.wipe", False),
+        ("rm -rf /", "destroy.wipe", True),
+        ("rm -rf /*", "destroy.wipe", True),
+        ("x && rm -rf /home; y", "destroy.wipe", True),
+        ("rm -rf ~/", "destroy.wipe", True),
+        ("rm -rf $HOME/*", "destroy.wipe", True),
+    ],
+)
+def test_words_that_only_look_alike(text: str, behaviour: str, named: bool) -> None:
+    assert (behaviour in behaviours(text)) is named
+    assert (behaviour in {o.behaviour for o in examine_text(text.encode()).observations}) is named

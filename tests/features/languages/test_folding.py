@@ -5,6 +5,7 @@ import bz2
 import gzip
 import lzma
 import zlib
+from collections.abc import Callable
 from time import process_time
 
 import pytest
@@ -101,3 +102,26 @@ def test_code_like_reads_blank_lines_once() -> None:
     for _ in range(10):
         assert not folding.code_like("\n" * 20_000)
     assert process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("magic", "counts"),
+    [
+        (b"\0asm\1\0\0\0", False),
+        (b"\x89PNG\r\n\x1a\n", False),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", False),
+        (b"wOF2\0\1\0\0", False),
+        (b"\0\1\0\0\0\x0b\x80", False),
+        (b"MZ\x90\0\3\0\0\0", True),
+        (b"\x7fELF\2\1\1\0", True),
+        (b"PK\3\4\x14\0\0\0", True),
+        (b"\xca\xfe\xba\xbe\0\0\0\x34", True),
+    ],
+)
+@pytest.mark.parametrize("squeeze", [bytes, zlib.compress])
+def test_a_program_is_told_from_what_only_a_host_program_reads(
+    magic: bytes, counts: bool, squeeze: Callable[[bytes], bytes]
+) -> None:
+    data = magic + bytes(range(128, 256)) * 2
+    found = list(folding.suspect(Folded(base64.b64encode(squeeze(data)).decode())))
+    assert any(isinstance(layer.value, bytes) and folding.binary(layer.value) != "" for layer in found) is counts

@@ -480,3 +480,14 @@ def test_a_request_without_a_body_sends_nothing() -> None:
 def test_a_handler_with_a_name_is_not_known_to_swallow() -> None:
     assert "hide.swallow" in seen("process.on('uncaughtException', () => {});")
     assert "hide.swallow" not in seen("process.on('uncaughtException', report);")
+
+
+@pytest.mark.parametrize(
+    ("head", "hidden"),
+    [(b"\0asm\1\0\0\0", False), (b"\x89PNG\r\n\x1a\n", False), (b"MZ\x90\0\3\0\0\0", True), (b"\x7fELF\2\1\1\0", True)],
+)
+def test_a_program_in_base64_is_hidden_and_webassembly_only_native(head: bytes, hidden: bool) -> None:
+    text = base64.b64encode(head + bytes(range(128, 256)) * 2).decode()
+    found = seen(f"const x = '{text}'; WebAssembly.compile(Buffer.from(x, 'base64')).then(run)")
+    assert ("hide.encoded" in found) is hidden
+    assert "code.native" in found

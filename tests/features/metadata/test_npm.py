@@ -29,7 +29,7 @@ def test_hooks_and_their_files() -> None:
         },
         paths={"package.json", "index.js"},
     )
-    assert [s.name for s in found.scripts] == ["preinstall", "postinstall", "test", "later"]
+    assert [s.name for s in found.scripts] == ["preinstall", "postinstall", "later", "test"]
     assert found.install_targets == ("index.js", "scripts/run.sh")
     assert found.values["meta.hooks"] == 2
     assert found.values["meta.hook_file_main"] == 1
@@ -75,12 +75,28 @@ def test_a_hook_that_does_nothing_is_no_hook(command: str, seen: bool) -> None:
     assert found.values["meta.hooks"] == 1
 
 
-def test_what_npm_runs_for_the_project_at_hand_alone_is_no_hook() -> None:
-    found = read({"scripts": {"dependencies": "node tools/clean.js", "prepare": "node tools/build.js"}}, paths=set())
-    assert [(s.name, s.hook) for s in found.scripts] == [("prepare", True), ("dependencies", False)]
-    assert found.install_targets == ("tools/build.js",)
-    assert [o.api for o in found.observations["package.json"]] == ["script:prepare"]
-    assert "meta.hook_prepare" not in read({"scripts": {"dependencies": "node tools/clean.js"}}).values
+@pytest.mark.parametrize("name", ["prepare", "postprepare", "prepublishOnly", "prepack", "postpack", "dependencies"])
+def test_what_npm_does_not_run_for_whoever_installs_a_release_is_no_hook(name: str) -> None:
+    found = read({"scripts": {name: "node tools/build.js"}}, paths={"package.json", "tools/build.js"})
+    assert [(s.name, s.hook) for s in found.scripts] == [(name, False)]
+    assert found.install_targets == ()
+    assert not found.observations["package.json"]
+    assert found.values.get("meta.hook_prepare", 0) == (name != "dependencies")
+
+
+def test_a_hook_may_start_any_script() -> None:
+    scripts = {
+        "postinstall": "npm run make && yarn prepare",
+        "make": "npm run more",
+        "more": "true",
+        "premore": "node a.js",
+        "prepare": "node b.js",
+        "pack": "node c.js",
+    }
+    found = read({"scripts": scripts}, paths={"package.json", "a.js", "b.js", "c.js"})
+    assert {s.name for s in found.scripts if s.hook} == {"postinstall", "make", "more", "premore", "prepare"}
+    assert found.install_targets == ("b.js", "a.js")
+    assert [o.api for o in found.observations["package.json"]] == ["script:postinstall"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+r"""Python attributes and modules with blanks around their dots: ``os . system``, ``base64 .\n b64decode``.
+
+Python reads them like any other, and names are compared byte by byte; so the blanks go to where they say nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from darnel.features.languages.parsing import end_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from darnel.features.languages.python_source import Source
+
+MAX_LINKS = 200
+"""Names of one chain that are looked at."""
+_SPACED = re.compile(
+    rb"\.(?:(?<=[ \t\f\r\n]\.)|(?=[ \t\f\r\n\\#]))(?:[ \t\f\r\n]|\\\r?\n|#[^\n]{0,200}\n)*+"
+    rb"[A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)*+"
+)
+"""A dot beside a blank, and names; mostly the end of a sentence."""
+_ASSIGNED = re.compile(rb"[ \t]*=(?!=)")
+_DOT = re.compile(rb"((?:[^.#]|#[^\n]*)*+)\.")
+_LINK = re.compile(rb"\.[A-Za-z_]\w*")
+_OPEN = re.compile(rb"([ \t]*)([(\[])")
+_GAP = rb"(?:[ \t]|\\\r?\n)*+"
+_MODULE = re.compile(
+    rb"(?<![\w.])(?!(?:from|import)\b)[A-Za-z_]\w*+(?:" + _GAP + rb"\." + _GAP + rb"(?!import\b)[A-Za-z_]\w*+)+"
+)
+_GAPS = re.compile(_GAP.removesuffix(b"*+") + rb"+")
+_SPACED_MODULE = re.compile(rb"[\w.][ \t\\\n]\.|\.[ \t\\]")
+
+
+def closed(source: Source) -> bytes | None:
+    """The source with no blank, comment or line continuation around the dots of attributes and imported modules.
+
+    Parameters
+    ----------
+    source : Source
+        Parsed.
+
+    Returns
+    -------
+    bytes or None
+        As long as the source, each name still at its place or before it: what stood around the dots of a chain of
+        names stands behind the bracket that follows it, or behind its last name. None if there is nothing to move.
+    """
+    data = source.data
+    gaps: dict[int, tuple[int, int]] = {}
+    spaced = [match.end() for match in _SPACED.finditer(data)]
+    if spaced:
+        nodes = [*source.get("callee"), *source.get("attribute")]
+        ends = dict(zip(map(end_of, nodes), nodes, strict=True))
+        if any(end not in ends and _ASSIGNED.match(data, end) for end in spaced):
+            for node in source.get("assign"):
+                if (left := node.child_by_field_name("left")) is not None:
+                    ends[left.end_byte] = left
+        for end in spaced:
+            if end in ends:
+                _links(ends[end], gaps)
+    changes = _chains(data, gaps) + _modules(source)
+    if not changes:
+        return None
+    made: list[bytes] = []
+    at = 0
+    for start, end, text in sorted(changes):
+        made += [data[at:start], text]
+        at = end
+    return b"".join([*made, data[at:]])
+
+
+def _links(node: Node, gaps: dict[int, tuple[int, int]]) -> None:
+    """Note what stands around the dots of a chain of names: end of what is before, start and end of the name."""
+    here: Node | None = node
+    for _ in range(MAX_LINKS):
+        if here is None or here.type != "attribute":
+            return
+        owner, last = here.child_by_field_name("object"), here.child_by_field_name("attribute")
+        if owner is not None and last is not None and last.start_byte - owner.end_byte > 1:
+            gaps[owner.end_byte] = (last.start_byte, last.end_byte)
+        here = owner
+
+
+def _chains(data: bytes, gaps: dict[int, tuple[int, int]]) -> list[tuple[int, int, bytes]]:
+    changes: list[tuple[int, int, bytes]] = []
+    done = 0
+    for first in sorted(gaps):
+        if first < done:
+            continue
+        names: list[bytes] = []
+        blanks: list[bytes] = []
+        at = first
+        while True:
+            if at in gaps:
+                start, end = gaps[at]
+                dot = _DOT.match(data, at, start)
+                if dot is None:
+                    break
+                names += [b".", data[start:end]]
+                blanks += [dot[1], data[dot.end() : start]]
+                at = end
+            elif link := _LINK.match(data, at):
+                names.append(link[0])
+                at = link.end()
+            else:
+                break
+        if opened := _OPEN.match(data, at):
+            names.append(opened[2])
+            blanks.append(opened[1])
+            at = opened.end()
+        done = at
+        if names:
+            changes.append((first, at, b"".join([*names, *blanks])))
+    return changes
+
+
+def _modules(source: Source) -> list[tuple[int, int, bytes]]:
+    changes: list[tuple[int, int, bytes]] = []
+    for node in source.get("import"):
+        start, end = node.start_byte, node.end_byte
+        if _SPACED_MODULE.search(source.data, start, end) is None:
+            continue
+        for match in _MODULE.finditer(source.data, start, end):
+            blanks = _GAPS.findall(match[0])
+            if blanks:
+                changes.append((match.start(), match.end(), b"".join([_GAPS.sub(b"", match[0]), *blanks])))
+    return changes

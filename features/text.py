@@ -12,6 +12,7 @@ from darnel.features.text_counts import (
     BASE64,
     HEX,
     NUMBERS,
+    PADDING,
     WEIGHT,
     WINDOW,
     census,
@@ -26,8 +27,6 @@ WHOLE = 4 << 20
 """Larger files are sampled: 2 MiB of head, 1 MiB of middle, 1 MiB of tail. Line lengths always cover the whole."""
 ENCODED = 31
 """Bytes of which three aligned words of 8 bytes are a part, wherever they start."""
-PADDING = 80
-"""Blanks inside a line that push what follows off a reader's screen."""
 _ZIP = 2 << 10
 _HEAD = 4 << 10
 
@@ -214,12 +213,12 @@ def _entropy(entropy: float, weights: list[int], size: int, out: dict[str, float
 
 def _runs(part: bytes, out: dict[str, float]) -> bool:
     """Fill the columns on encoded runs and padding; return whether there is any of three words of base64."""
-    encoded, longest, runs, covered, hex_longest, hex_runs, number_covered = encoded_runs(part, CLASSES)
+    encoded, longest, runs, covered, hex_longest, hex_runs, number_covered, padded = encoded_runs(part, CLASSES)
     out["text.base64_run"], out["text.base64_runs"] = log1p(longest), log1p(runs)
     out["text.base64_share"] = covered / len(part)
     out["text.hex_run"], out["text.hex_runs"] = log1p(hex_longest), log1p(hex_runs)
     out["text.number_share"] = number_covered / len(part)
-    if b" " * PADDING in part or b"\t" * (PADDING // 4) in part:
+    if padded:
         _padding(part, out)
     return encoded
 

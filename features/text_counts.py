@@ -17,6 +17,8 @@ WINDOW = 1024
 """Bytes per entropy window: longer than a long line of prose, shorter than the smallest payload worth hiding."""
 KINDS = 16
 """How many kinds of bytes :func:`census` tells apart."""
+PADDING = 80
+"""Blanks inside a line that push what follows off a reader's screen."""
 BASE64, HEX, NUMBERS = 1, 2, 4
 """Bits of the classes that :func:`encoded_runs` looks for."""
 _MOST = 2000
@@ -112,8 +114,8 @@ def census(part: bytes, kinds: bytes) -> tuple[list[int], float, list[int]]:
 
 
 @twin("text")
-def encoded_runs(part: bytes, table: bytes) -> tuple[bool, int, int, int, int, int, int]:
-    """Runs of characters that encoded data is written in.
+def encoded_runs(part: bytes, table: bytes) -> tuple[bool, int, int, int, int, int, int, bool]:
+    """Runs of characters that encoded data is written in, and of blanks.
 
     They are looked for in aligned words of 8 bytes, an eighth of the work of looking at bytes; a run's length is
     therefore short by up to 14 bytes.
@@ -137,6 +139,8 @@ def encoded_runs(part: bytes, table: bytes) -> tuple[bool, int, int, int, int, i
         Bytes of the longest run of hex digits of at least three words, number of those of at least 11.
     number_covered : int
         Bytes in runs of numbers of at least 11 words with a comma in the first three, the first 2,000.
+    padded : bool
+        Whether there are :data:`PADDING` spaces in a row, or tabs as wide as that.
     """
     words = np.frombuffer(part.translate(table), np.uint64, len(part) // 8)
     starts, lengths = _word_runs(words, _ALL[BASE64], 3)
@@ -157,7 +161,8 @@ def encoded_runs(part: bytes, table: bytes) -> tuple[bool, int, int, int, int, i
     for i in (lengths >= 11).nonzero()[0][:_MOST].tolist() if len(lengths) else ():
         start, length = 8 * int(starts[i]), 8 * int(lengths[i])
         number_covered += length if b"," in part[start : start + 24] else 0
-    return encoded, longest, runs, covered, hex_longest, hex_runs, number_covered
+    padded = b" " * PADDING in part or b"\t" * (PADDING // 4) in part
+    return encoded, longest, runs, covered, hex_longest, hex_runs, number_covered, padded
 
 
 @twin("text")

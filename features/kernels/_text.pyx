@@ -22,6 +22,7 @@ cdef enum:
     SHORT = 1024  # lines below this length are counted in a table
     KINDS = 16
     MOST = 2000
+    PADDING = 80
 
 cdef int64_t[WINDOW + 1] WEIGHTS
 WEIGHTS[0] = 0
@@ -155,7 +156,8 @@ def encoded_runs(bytes part not None, bytes table not None) -> tuple:
     cdef const uint64_t[::1] words = memoryview(part)[: size * 8].cast("Q")
     cdef Py_ssize_t letter_looks = 0, number_looks = 0
     cdef Py_ssize_t longest = 0, runs = 0, covered = 0, hex_longest = 0, hex_runs = 0, number_covered = 0
-    cdef bint encoded = False
+    cdef Py_ssize_t spaces = 0
+    cdef bint encoded = False, padded = False
     cdef uint8_t[256] classes
     cdef uint8_t bits
     cdef uint64_t eight
@@ -165,6 +167,9 @@ def encoded_runs(bytes part not None, bytes table not None) -> tuple:
         bits = 0
         if word < size:
             eight = words[word]
+            # As many spaces or tabs as count have so many aligned words among them.
+            spaces = spaces + 1 if eight == 0x2020202020202020U else 0
+            padded |= spaces == PADDING // 8 - 1 or eight == 0x0909090909090909U
             bits = classes[eight & 255] & classes[(eight >> 8) & 255] & classes[(eight >> 16) & 255]
             bits &= classes[(eight >> 24) & 255] & classes[(eight >> 32) & 255] & classes[(eight >> 40) & 255]
             bits &= classes[(eight >> 48) & 255] & classes[eight >> 56]
@@ -195,7 +200,8 @@ def encoded_runs(bytes part not None, bytes table not None) -> tuple:
                 number_looks += 1
                 number_covered += 8 * numbers if _comma(text, 8 * (word - numbers)) else 0
             numbers = 0
-    return encoded, longest, runs, covered, hex_longest, hex_runs, number_covered
+    padded = padded and (b" " * PADDING in part or b"\t" * (PADDING // 4) in part)
+    return encoded, longest, runs, covered, hex_longest, hex_runs, number_covered, padded
 
 
 def followers(bytes part not None, bytes mark not None, bytes wanted not None) -> list:

@@ -61,9 +61,9 @@ def scan(data: bytes) -> tuple[dict[str, float], list[Observation]]:
         return {}, []
     # All that can matter is in the bytes above ASCII; taken out of their context they say which passes are needed.
     high = data.translate(None, _ASCII).decode("utf-8", "replace")
-    excerpt = Excerpt(data)
-    text = excerpt.text.decode("utf-8", "replace")
     special, alike, styles, blanks, outside = hidden_classes(high)
+    excerpt = Excerpt(data)
+    text = excerpt.text.decode("utf-8", "replace") if special or alike or styles or blanks else ""
     counts = dict.fromkeys(KINDS, 0)
     runs = dict(counts)
     marks: list[tuple[int, str]] = []

@@ -133,7 +133,7 @@ def _encoding(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     sample = data if len(data) <= 2 * SAMPLE else data[:SAMPLE] + data[-SAMPLE:]
-    nul = sample.count(0)
+    nul = sample.count(0) if 0 in sample else 0
     if nul * 5 > len(sample) and len(sample) >= 8:
         even, odd = sample[0:-1:2].count(0), sample[1::2].count(0)
         if max(even, odd) > 10 * min(even, odd) + 2:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from math import log1p
+from math import fsum, log1p
 
 import numpy as np
 from numpy.typing import NDArray
 
+from darnel.features.name_counts import name_counts
 from darnel.features.schema import Column
 
 LIMIT = 4000
@@ -46,15 +49,13 @@ COLUMNS = (
 _HEX = re.compile(r"_0x[0-9a-fA-F]+")
 _CONFUSABLE = re.compile(r"_*[O0oQ]{4,}|_*[Il1i]{4,}|_*[O0o_]{6,}|[Il1_]{6,}")
 _BARE = re.compile(r"_[_\d]{2,}")
-_OTHER = 26
-_TO_CODE = bytes(c - 97 if 97 <= c < 123 else c - 65 if 65 <= c < 91 else _OTHER for c in range(256))
 
 
 @cache
-def letter_bits() -> NDArray[np.float32]:
-    """Bits per letter pair, flattened from 27 × 27 (a to z, anything else)."""
+def tenths() -> bytes:
+    """Tenths of a bit per letter pair, 27 × 27 (a to z, anything else)."""
     text = resources.files("darnel.features").joinpath("bigrams.json").read_text(encoding="utf-8")
-    return np.array(json.loads(text)["bits"], np.float32).ravel()
+    return bytes(round(10 * bits) for row in json.loads(text)["bits"] for bits in row)
 
 
 def surprise(names: Sequence[str]) -> NDArray[np.float64]:
@@ -70,12 +71,8 @@ def surprise(names: Sequence[str]) -> NDArray[np.float64]:
     ndarray of float64, shape (len(names),)
         About 4 for words, above 6 for random letters.
     """
-    joined = ("\n" + "\n".join(names) + "\n").encode("ascii", "replace")
-    codes = np.frombuffer(joined.translate(_TO_CODE), np.uint8).astype(np.int64)
-    pairs = letter_bits()[codes[:-1] * 27 + codes[1:]]
-    lengths = np.fromiter(map(len, names), np.int64, len(names))
-    starts = np.concatenate(([0], np.cumsum(lengths + 1)[:-1]))
-    return np.add.reduceat(pairs, starts) / (lengths + 1)
+    sums = name_counts(list(names), tenths())[0]
+    return np.array(sums) / [10 * (len(name) + 1) for name in names]
 
 
 def values(names: Sequence[str]) -> dict[str, float]:
@@ -95,34 +92,31 @@ def values(names: Sequence[str]) -> dict[str, float]:
     if not distinct:
         return {}
     n = len(distinct)
-    joined = "".join(distinct)
-    lengths = np.fromiter(map(len, distinct), np.int64, n)
-    bits = surprise(distinct)
-    long = bits[lengths >= 6]
+    lengths = list(map(len, distinct))
+    total = sum(lengths)
+    sums, digits, capitals, foreign, odd = name_counts(distinct, tenths())
+    bits = [tenths / (10 * (length + 1)) for tenths, length in zip(sums, lengths, strict=True)]
+    long = sorted(each for each, length in zip(bits, lengths, strict=True) if length >= 6)
     out = {
         "ident.names": log1p(n),
-        "ident.length_mean": float(lengths.mean()),
-        "ident.length_max": log1p(int(lengths.max())),
-        "ident.one_letter": float((lengths == 1).mean()),
-        "ident.unlike_mean": float(bits.mean()),
+        "ident.length_mean": total / n,
+        "ident.length_max": log1p(max(lengths)),
+        "ident.one_letter": lengths.count(1) / n,
+        "ident.unlike_mean": fsum(bits) / n,
         "ident.repeats": log1p(len(names) / n),
+        "ident.digits": digits / total,
+        "ident.capitals": capitals / total,
+        "ident.non_ascii": foreign / n,
     }
-    ascii_ = joined.encode("ascii", "replace")
-    out["ident.digits"] = (len(ascii_) - len(ascii_.translate(None, b"0123456789"))) / len(ascii_)
-    out["ident.capitals"] = (len(ascii_) - len(ascii_.translate(None, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"))) / len(ascii_)
-    if len(long):
-        out["ident.unlike_p90"] = float(np.sort(long)[(len(long) * 9) // 10])
-        out["ident.random_share"] = float((long > 6).sum()) / n
-    common = np.bincount(np.minimum(lengths, 200))
+    if long:
+        out["ident.unlike_p90"] = long[len(long) * 9 // 10]
+        out["ident.random_share"] = (len(long) - bisect_right(long, 6.0)) / n
     if n >= 8:
-        out["ident.alike"] = float(common[8:][common[8:] * 4 >= n].sum()) / n
-    if "_0x" in joined:
-        out["ident.hex_share"] = sum(_HEX.fullmatch(name) is not None for name in distinct) / n
-    out["ident.confusable"] = (
-        sum(name[-1] in "O0oQIl1i_" and _CONFUSABLE.fullmatch(name) is not None for name in distinct) / n
-    )
-    if "__" in joined:
-        out["ident.underscores"] = sum(_BARE.fullmatch(name) is not None for name in distinct) / n
-    if not joined.isascii():
-        out["ident.non_ascii"] = sum(not name.isascii() for name in distinct) / n
+        common = Counter(min(length, 200) for length in lengths if length >= 8)
+        out["ident.alike"] = sum(count for count in common.values() if count * 4 >= n) / n
+    if odd:
+        out["ident.hex_share"] = sum(_HEX.fullmatch(name) is not None for name in odd) / n
+        out["ident.confusable"] = sum(_CONFUSABLE.fullmatch(name) is not None for name in odd) / n
+        if "__" in "".join(distinct):
+            out["ident.underscores"] = sum(_BARE.fullmatch(name) is not None for name in odd) / n
     return out

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from math import log1p
+from math import log1p, log2
 
 import numpy as np
-from numpy.typing import NDArray
 
 from darnel.features.facts import Literal
+from darnel.features.literal_counts import HEAD, base64_like, looks, weights
 from darnel.features.schema import Column
 
 HOWS = ("concat", "join", "reverse", "chr", "base64", "hex", "bytes", "escape", "replace", "xor", "compress")
@@ -41,25 +41,23 @@ COLUMNS = (
     Column("str.how.other", "log1p of the number of literals hidden in another way", "real"),
 )
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
-_HEX = re.compile(r"(?:0x)?[0-9a-fA-F]{16,}")
 _PATH = re.compile(
     r"(?:~|\.{0,2}/|[A-Za-z]:[\\/]|%[A-Za-z]+%|\$[A-Z]+/)[^\s:?*<>|]*[\w]|[\w.@-]+(?:[\\/][\w.@ -]+){2,}"
 )
-_DIGIT = re.compile(r"[0-9]")
-_BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _CODE = re.compile(
     r"(?:^|[\n;{])\s*(?:import \w+|from \w[\w.]* import |def \w+\(|exec\(|eval\(|(?:var|let|const) \w+\s*=|"
     r"function\s*\w*\(|"
     r"require\(|\w+\s*=\s*__import__\(|#!/|@echo off|curl |wget |powershell)"
 )
-# Cheap necessary condition of _CODE: one of its words.
-_CODE_WORDS = (
+CODE_WORDS = (
     *("import", "def ", "exec(", "eval(", "var ", "let ", "const ", "function", "require(", "#!/"),
     *("@echo", "curl ", "wget ", "powershell"),
 )
-_HEAD = 4096
-_BUDGET = 8 << 20
+"""Cheap necessary condition of what looks like code: one of its words."""
+_MOST = 2000
+_NUMBERS = np.arange(4 * HEAD + 1, dtype=np.float64)
+LOGS = _NUMBERS * np.log2(np.maximum(_NUMBERS, 1))
+"""n · log2(n) for all n that a byte of a literal's head can occur."""
 
 
 def values(literals: Sequence[Literal], size: int) -> dict[str, float]:
@@ -79,56 +77,33 @@ def values(literals: Sequence[Literal], size: int) -> dict[str, float]:
     if not literals:
         return {}
     texts = [literal.value for literal in literals]
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    ordered = np.sort(lengths)
+    lengths = list(map(len, texts))
+    ordered = sorted(lengths)
+    n = len(texts)
     out = {
-        "str.literals": log1p(len(texts)),
-        "str.share": min(1.0, float(lengths.sum()) / max(1, size)),
-        "str.length_max": log1p(int(ordered[-1])),
-        "str.length_p99": log1p(int(ordered[(len(ordered) * 99) // 100])),
-        "str.short_share": float((lengths == 1).mean()),
+        "str.literals": log1p(n),
+        "str.share": min(1.0, sum(lengths) / max(1, size)),
+        "str.length_max": log1p(ordered[-1]),
+        "str.length_p99": log1p(ordered[n * 99 // 100]),
+        "str.short_share": lengths.count(1) / n,
     }
-    _looks(texts, lengths, out)
-    _entropy(texts, lengths, out)
+    _looks(texts, out)
+    _entropy(texts, out)
     _hidden(literals, out)
     return out
 
 
-def _looks(texts: list[str], lengths: NDArray[np.int64], out: dict[str, float]) -> None:
-    base64 = hexes = urls = paths = binary = code = dense = 0
-    base64_max = hex_max = code_max = 0
-    any_binary = _BINARY.search("\n".join(texts)) is not None
-    long = (lengths >= 6).nonzero()[0]
-    # Decoded literals can add up to far more than the file: look at 8 MiB of them.
-    for i in long[np.cumsum(np.minimum(lengths[long], _HEAD)) <= _BUDGET].tolist():
-        text = texts[i]
-        n = len(text)
-        if n < 16 and text.isidentifier():  # none of what follows
-            continue
-        head = text if n <= _HEAD else text[:_HEAD]
-        blank = " " in head or "\n" in head
-        if not blank:
-            dense += n >= 40
-            if "://" in head:
-                urls += 1
-            elif ("/" in head or "\\" in head) and _PATH.fullmatch(head):
-                paths += 1
-            if n >= 16 and _HEX.fullmatch(head):
-                hexes += 1
-                hex_max = max(hex_max, n)
-            elif n >= 24 and _base64_like(head):
-                base64 += 1
-                base64_max = max(base64_max, n)
-        else:
-            urls += "://" in head
-            if n >= 12 and _looks_like_code(head[:512]):
-                code += 1
-                code_max = max(code_max, n)
-            elif n >= 60 and " " not in head.strip() and _base64_like("".join(head.split())):
-                base64 += 1
-                base64_max = max(base64_max, n)
-        if any_binary and _BINARY.search(head):
-            binary += 1
+def _looks(texts: list[str], out: dict[str, float]) -> None:
+    dense, urls, binary, hexes, hex_max, base64, base64_max, slashed, blanks = looks(texts, CODE_WORDS)
+    paths = sum(_PATH.fullmatch(head) is not None for head in slashed)
+    code = code_max = 0
+    for text, speaks in blanks:
+        if speaks and _CODE.search(text[:512]):
+            code += 1
+            code_max = max(code_max, len(text))
+        elif len(text) >= 60 and _wrapped_base64(text[:HEAD]):
+            base64 += 1
+            base64_max = max(base64_max, len(text))
     for name, count in (
         ("base64", base64),
         ("base64_max", base64_max),
@@ -144,39 +119,26 @@ def _looks(texts: list[str], lengths: NDArray[np.int64], out: dict[str, float]) 
         out[f"str.{name}"] = log1p(count)
 
 
-def _looks_like_code(head: str) -> bool:
-    return any(word in head for word in _CODE_WORDS) and _CODE.search(head) is not None
+def _wrapped_base64(head: str) -> bool:
+    return " " not in head.strip() and base64_like("".join(head.split()))
 
 
-def _base64_like(text: str) -> bool:
-    """Of the alphabet, with both cases and a digit, and not words joined by ``-``, ``_`` or ``/``."""
-    if not _BASE64.fullmatch(text):
-        return False
-    joints = text.count("-") + text.count("_") + text.count("/")
-    return joints * 12 <= len(text) and bool(_DIGIT.search(text)) and text != text.lower() and text != text.upper()
-
-
-def _entropy(texts: list[str], lengths: NDArray[np.int64], out: dict[str, float]) -> None:
-    """Entropy of every literal of at least 20 characters (the 2,000 longest), in one histogram."""
-    long = (lengths >= 20).nonzero()[0]
-    if not len(long):
+def _entropy(texts: list[str], out: dict[str, float]) -> None:
+    """Entropy of every literal of at least 20 characters (the 2,000 longest)."""
+    long = [text for text in texts if len(text) >= 20]
+    if not long:
         return
-    if len(long) > 2000:
-        long = long[np.argsort(lengths[long])[-2000:]]
-    heads = [texts[i][:_HEAD].encode("utf-8", "replace") for i in long.tolist()]
-    sizes = np.fromiter(map(len, heads), np.int64, len(heads))
-    joined = b"".join(heads)
-    bits = 7 if joined.isascii() else 8
-    index = np.frombuffer(joined, np.uint8) + np.repeat(np.arange(len(heads)) << bits, sizes)
-    histogram = np.bincount(index, minlength=len(heads) << bits)
-    used = histogram.nonzero()[0]
-    counts = histogram[used]
-    weights = np.bincount(used >> bits, counts * np.log2(counts), len(heads))
-    entropies = np.log2(sizes) - weights / sizes
-    ordered = np.sort(entropies)
-    out["str.entropy_max"] = float(ordered[-1])
-    out["str.entropy_p99"] = float(ordered[(len(ordered) * 99) // 100])
-    out["str.entropy_long"] = float(entropies[sizes >= 200].max(initial=0.0))
+    if len(long) > _MOST:
+        long = [long[i] for i in np.argsort(list(map(len, long)))[-_MOST:].tolist()]
+    heads = [text[:HEAD].encode("utf-8", "replace") for text in long]
+    sizes = list(map(len, heads))
+    entropies = [log2(size) - weight / size for size, weight in zip(sizes, weights(heads, LOGS), strict=True)]
+    ordered = sorted(entropies)
+    out["str.entropy_max"] = ordered[-1]
+    out["str.entropy_p99"] = ordered[len(ordered) * 99 // 100]
+    out["str.entropy_long"] = max(
+        (entropy for size, entropy in zip(sizes, entropies, strict=True) if size >= 200), default=0.0
+    )
 
 
 def _hidden(literals: Sequence[Literal], out: dict[str, float]) -> None:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import re
 import zlib
-from bisect import bisect_right
-from math import log1p
+from math import fsum, log1p, log2
 
 import numpy as np
-from numpy.typing import NDArray
 
 from darnel.features.schema import Column
+from darnel.features.text_counts import (
+    BASE64,
+    HEX,
+    NUMBERS,
+    PADDING,
+    WEIGHT,
+    WINDOW,
+    census,
+    comment_lines,
+    encoded_runs,
+    followers,
+    gaps,
+    line_lengths,
+)
 
-WINDOW = 1024
-"""Bytes per entropy window: longer than a long line of prose, shorter than the smallest payload worth hiding."""
 WHOLE = 4 << 20
 """Larger files are sampled: 2 MiB of head, 1 MiB of middle, 1 MiB of tail. Line lengths always cover the whole."""
 ENCODED = 31
 """Bytes of which three aligned words of 8 bytes are a part, wherever they start."""
-PADDING = 80
-"""Blanks inside a line that push what follows off a reader's screen."""
-_FEW = 16 << 10
-"""Up to so many bytes, Python's own lists are faster than numpy's arrays."""
 _ZIP = 2 << 10
 _HEAD = 4 << 10
 
@@ -71,42 +76,42 @@ COLUMNS = (
     Column("text.compressed", "size after zlib level 1 / size before, over 2 KiB of head and of tail", "real"),
 )
 
-_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
-_CLASSES = {
-    "letters": _LETTERS + _LETTERS.upper(),
-    "capitals": _LETTERS.upper(),
-    "digits": b"0123456789",
-    "blank": b" \t\r\n",
-    "punctuation": b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
-    "brackets": b"()[]{}",
-    "tabs": b"\t",
-    "nul": b"\0",
-    "controls": bytes({*range(0x20), 0x7F} - {9, 10, 13}),
-    "high": bytes(range(0x80, 0x100)),
-}
-# Bytes that follow one another and are of the same classes are counted together.
-_KINDS = [tuple(float(byte in members) for members in _CLASSES.values()) for byte in range(256)]
-_FIRST = np.array([byte for byte in range(256) if byte == 0 or _KINDS[byte] != _KINDS[byte - 1]])
-_MASKS = np.array([_KINDS[byte] for byte in _FIRST.tolist()])
-_SHARES = [f"text.{name}" for name in _CLASSES]
+_LOWER = b"abcdefghijklmnopqrstuvwxyz"
+_DIGITS = b"0123456789"
+_KINDS = (
+    _LOWER,
+    _LOWER.upper(),
+    _DIGITS,
+    b" \r\n",
+    b"\t",
+    b"\0",
+    bytes({*range(1, 0x20), 0x7F} - {9, 10, 13}),
+    bytes(range(0x80, 0x100)),
+    b"()[]{}",
+    b"!\"#$&'*+,-./:;<=>?@^_`|~",
+    b"\\",
+    b"%",
+)
+"""Bytes that are counted together."""
+_KIND = bytearray(256)
+for _kind, _members in enumerate(_KINDS):
+    for _byte in _members:
+        _KIND[_byte] = _kind
+KIND = bytes(_KIND)
+"""For :func:`darnel.features.text_counts.census`."""
 
 # One byte of class bits per byte of text, so that one table look-up serves all runs.
-_B64, _HEX, _NUM = 1, 2, 4
 _TABLE = bytearray(256)
 for _bits, _alphabet in (
-    (_B64, _LETTERS + _LETTERS.upper() + b"0123456789+/"),
-    (_HEX, b"0123456789abcdefABCDEF"),
-    (_NUM, b"0123456789, \t\r\n"),
+    (BASE64, _LOWER + _LOWER.upper() + _DIGITS + b"+/"),
+    (HEX, _DIGITS + b"abcdefABCDEF"),
+    (NUMBERS, _DIGITS + b", \t\r\n"),
 ):
     for _byte in _alphabet:
         _TABLE[_byte] |= _bits
-_TABLE_BYTES = bytes(_TABLE)
-_ALL = {bit: np.uint64(bit * 0x0101010101010101) for bit in (_B64, _HEX, _NUM)}
-"""A word whose bytes are all of a class."""
-_LOG = np.zeros(WINDOW + 1)
-_LOG[1:] = np.arange(1, WINDOW + 1) * np.log2(np.arange(1, WINDOW + 1))
-_BITS = float(np.log2(WINDOW))
-_ROWS = np.arange(256)[:, None]
+CLASSES = bytes(_TABLE)
+"""For :func:`darnel.features.text_counts.encoded_runs`."""
+_BITS = log2(WINDOW)
 
 
 def sample(data: bytes) -> bytes:
@@ -143,20 +148,19 @@ def measure(data: bytes) -> tuple[dict[str, float], bool]:
     out = {"text.log_bytes": log1p(len(data))}
     _lines(data, out)
     part = sample(data)
-    counts = _entropy(part, out)
-    size = len(part)
-    shares = np.add.reduceat(counts, _FIRST, dtype=np.float64) @ _MASKS / size
-    out.update(zip(_SHARES, shares.tolist(), strict=True))
-    out["text.capitals"] = out["text.capitals"] / out["text.letters"] if out["text.letters"] else 0.0
-    out["text.nul"] = log1p(int(counts[0]))
+    by_kind, entropy, weights = census(part, KIND)
+    _shares(by_kind, len(part), out)
+    _entropy(entropy, weights, len(part), out)
     encoded = _runs(part, out) or len(part) < len(data)
-    if counts[92]:
-        narrow, wide, huge = _followers(part, b"\\", b"xuU")
+    *_, backslashes, percents = by_kind[: len(_KINDS)]
+    if backslashes:
+        narrow, wide, huge = followers(part, b"\\", b"xuU")
         out["text.escapes"] = log1p(narrow + wide + huge)
-        out["text.escape_share"] = min(1.0, (4 * narrow + 6 * wide + 10 * huge) / size)
-    if counts[37] > 8:
-        out["text.percent_escapes"] = log1p(sum(_followers(part, b"%", b"267")))
-    out["text.comments"] = _comments(part[:_HEAD])
+        out["text.escape_share"] = min(1.0, (4 * narrow + 6 * wide + 10 * huge) / len(part))
+    if percents > 8:
+        out["text.percent_escapes"] = log1p(sum(followers(part, b"%", b"267")))
+    comments, lines = comment_lines(part[:_HEAD])
+    out["text.comments"] = comments / lines
     block = part if len(part) <= 2 * _ZIP else part[:_ZIP] + part[-_ZIP:]
     # A window of twice the block gives the same bytes as the largest one, which takes longer to set up than to use.
     squeeze = zlib.compressobj(1, zlib.DEFLATED, 13)
@@ -164,135 +168,57 @@ def measure(data: bytes) -> tuple[dict[str, float], bool]:
     return out, encoded
 
 
-_COMMENT = re.compile(rb"\n[ \t\v\f]*+(?:#|//|--|/\*|\*[ /]|\*(?=\n|\Z))").findall
-"""Lines that look like comments, each after its line feed."""
-
-
-def _comments(head: bytes) -> float:
-    """Share of lines that look like comments."""
-    lines = head.count(b"\n") + (head[-1:] != b"\n")
-    if b"\r" in head:
-        split = head.splitlines()
-        head, lines = b"\n".join(split), len(split)
-    return len(_COMMENT(b"\n" + head)) / lines
-
-
-def _followers(part: bytes, byte: bytes, wanted: bytes) -> list[int]:
-    """Count how often each of the ``wanted`` bytes stands directly after ``byte``."""
-    after = b"".join([piece[:1] for piece in part.split(byte)[1:]])
-    return [after.count(follower) for follower in wanted]
-
-
-def _gaps(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Lengths of what stands before, between and after the positions ``at``."""
-    edges = np.empty(len(at) + 2, np.int64)
-    edges[0], edges[1:-1], edges[-1] = -1, at, size
-    return edges[1:] - edges[:-1] - 1
-
-
 def _lines(data: bytes, out: dict[str, float]) -> None:
-    full: list[int] | NDArray[np.int64]
-    if len(data) <= _FEW:
-        lines = data.split(b"\n")
-        count, full = len(lines), sorted(filter(None, map(len, lines)))
-    else:
-        lengths = _gaps((np.frombuffer(data, np.uint8) == 10).nonzero()[0], len(data))
-        count, full = len(lengths), np.sort(lengths[lengths > 0])
+    count, full, longest, covered, median, p95, p99 = line_lengths(data)
     out["text.log_lines"] = log1p(count)
-    n = len(full)
-    if not n:
-        out["text.line_max"] = 0.0
-        return
-    longest = int(full[-1])
     out["text.line_max"] = log1p(longest)
-    out["text.line_p99"] = log1p(int(full[(n * 99) // 100]))
-    out["text.line_ratio"] = log1p(longest / max(1, int(full[n // 2])))
+    if not full:
+        return
+    out["text.line_p99"] = log1p(p99)
+    out["text.line_ratio"] = log1p(longest / median)
     if longest > 1000:
-        out["text.long_share"] = float(sum(map(int, full[bisect_right(full, 1000) :]))) / len(data)
-        out["text.giant_line"] = float(n >= 8 and longest > 20 * int(full[(n * 95) // 100]))
+        out["text.long_share"] = covered / len(data)
+        out["text.giant_line"] = float(full >= 8 and longest > 20 * p95)
 
 
-def _entropy(part: bytes, out: dict[str, float]) -> NDArray[np.int64]:
-    """Fill the entropy columns; return how often each byte occurs."""
-    array = np.frombuffer(part, np.uint8)
-    windows, rest = divmod(len(array), WINDOW)
-    total = np.zeros(256, np.int64)
-    width = 128 if part.isascii() else 256
-    entropies: list[NDArray[np.float64]] = []
-    logs = _LOG.take
-    # 256 windows at a time keep the histogram and its index in the cache.
-    for start in range(0, windows, 256):
-        block = array[start * WINDOW : min(windows, start + 256) * WINDOW].reshape(-1, WINDOW)
-        index = block + width * _ROWS[: len(block)]
-        histogram = np.bincount(index.ravel(), minlength=width * len(block)).reshape(-1, width)
-        total[:width] += histogram.sum(axis=0)
-        entropies.append(_BITS - logs(histogram).sum(axis=1) / WINDOW)
-    if rest:
-        last = np.bincount(array[windows * WINDOW :], minlength=256)
-        total += last
-        # A short tail's entropy is biased down, so it only counts when there is nothing else or it is most of a window.
-        if not windows or rest > WINDOW // 2:
-            entropies.append(np.array([np.log2(rest) - logs(last).sum() / rest]))
-    seen = total[total > 0] / len(array)
-    out["text.entropy"] = float(-(seen * np.log2(seen)).sum())
-    if len(entropies) == 1 and len(entropies[0]) == 1:
-        only = float(entropies[0][0])
-        out["text.entropy_max"] = out["text.entropy_p99"] = out["text.entropy_mean"] = only
-        out["text.entropy_gap"] = 0.0
-        return total
-    all_ = np.sort(np.concatenate(entropies))
-    out["text.entropy_max"] = float(all_[-1])
-    out["text.entropy_p99"] = float(all_[(len(all_) * 99) // 100])
-    out["text.entropy_mean"] = float(all_.mean())
-    out["text.entropy_gap"] = float(all_[-1] - all_[len(all_) // 2])
-    return total
+def _shares(by_kind: list[int], size: int, out: dict[str, float]) -> None:
+    lower, upper, digits, blanks, tabs, nul, controls, high, brackets, marks, backslashes, percents, *_ = by_kind
+    letters = lower + upper
+    out["text.letters"] = letters / size
+    out["text.capitals"] = (upper / size) / (letters / size) if letters else 0.0
+    out["text.digits"] = digits / size
+    out["text.blank"] = (blanks + tabs) / size
+    out["text.punctuation"] = (brackets + marks + backslashes + percents) / size
+    out["text.brackets"] = brackets / size
+    out["text.tabs"] = tabs / size
+    out["text.nul"] = log1p(nul)
+    out["text.controls"] = (controls + nul) / size
+    out["text.high"] = high / size
 
 
-def _word_runs(words: NDArray[np.uint64], mask: np.uint64, least: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Starts and lengths, in words, of the stretches of words all of whose bytes have the bit of ``mask`` set.
-
-    There are none if no stretch has ``least`` of them.
-    """
-    full = ((words & mask) == mask).nonzero()[0]
-    if len(full) < least or not (full[least - 1 :] - full[: 1 - least] == least - 1).any():
-        return full[:0], full[:0]
-    first = np.ones(len(full) + 1, np.bool_)
-    np.not_equal(full[1:], full[:-1] + 1, out=first[1:-1])
-    bounds = first.nonzero()[0]
-    return full[bounds[:-1]], bounds[1:] - bounds[:-1]
+def _entropy(entropy: float, weights: list[int], size: int, out: dict[str, float]) -> None:
+    windows, rest = divmod(size, WINDOW)
+    entropies = [_BITS - weight * WEIGHT / WINDOW for weight in weights[:windows]]
+    # A short tail's entropy is biased down, so it only counts when there is nothing else or it is most of a window.
+    if rest and (not windows or rest > WINDOW // 2):
+        entropies.append(log2(rest) - weights[-1] * WEIGHT / rest)
+    entropies.sort()
+    n = len(entropies)
+    out["text.entropy"] = entropy
+    out["text.entropy_max"] = entropies[-1]
+    out["text.entropy_p99"] = entropies[n * 99 // 100]
+    out["text.entropy_mean"] = fsum(entropies) / n
+    out["text.entropy_gap"] = entropies[-1] - entropies[n // 2]
 
 
 def _runs(part: bytes, out: dict[str, float]) -> bool:
-    """Fill the columns on encoded runs; return whether there is any of three words of the base64 alphabet.
-
-    Runs are looked for in aligned words of 8 bytes, an eighth of the work of looking at bytes; a run's length is
-    therefore short by up to 14 bytes.
-    """
-    words = np.frombuffer(part.translate(_TABLE_BYTES), np.uint64, len(part) // 8)
-    starts, lengths = _word_runs(words, _ALL[_B64], 3)
-    longest = runs = covered = 0
-    for i in (lengths >= 4).nonzero()[0][:2000].tolist() if len(lengths) else ():
-        start, length = 8 * int(starts[i]), 8 * int(lengths[i])
-        # Rules such as //////// and padding such as AAAA are of the alphabet, but carry nothing.
-        if len(set(part[start : start + min(length, 400)])) < 12:
-            continue
-        longest = max(longest, length)
-        runs += length >= 88
-        covered += length
+    """Fill the columns on encoded runs and padding; return whether there is any of three words of base64."""
+    encoded, longest, runs, covered, hex_longest, hex_runs, number_covered, padded = encoded_runs(part, CLASSES)
     out["text.base64_run"], out["text.base64_runs"] = log1p(longest), log1p(runs)
     out["text.base64_share"] = covered / len(part)
-    encoded = len(lengths) > 0
-    # Hex digits are of the base64 alphabet, so that most files need no second look.
-    if encoded and len(lengths := _word_runs(words, _ALL[_HEX], 3)[1]):
-        out["text.hex_run"] = log1p(8 * int(lengths.max()))
-        out["text.hex_runs"] = log1p(int((lengths >= 11).sum()))
-    starts, lengths = _word_runs(words, _ALL[_NUM], 11)
-    covered = 0
-    for i in (lengths >= 11).nonzero()[0][:2000].tolist() if len(lengths) else ():
-        start, length = 8 * int(starts[i]), 8 * int(lengths[i])
-        covered += length if b"," in part[start : start + 24] else 0
-    out["text.number_share"] = covered / len(part)
-    if b" " * PADDING in part or b"\t" * (PADDING // 4) in part:
+    out["text.hex_run"], out["text.hex_runs"] = log1p(hex_longest), log1p(hex_runs)
+    out["text.number_share"] = number_covered / len(part)
+    if padded:
         _padding(part, out)
     return encoded
 
@@ -300,7 +226,7 @@ def _runs(part: bytes, out: dict[str, float]) -> bool:
 def _padding(part: bytes, out: dict[str, float]) -> None:
     array = np.frombuffer(part.replace(b"\t", b"    ") if b"\t" * (PADDING // 4) in part else part, np.uint8)
     edges = (array != 32).nonzero()[0]
-    lengths = _gaps(edges, len(array))
+    lengths = gaps(edges, len(array))
     # The last stretch has nothing after it; a stretch before a line end is only trailing space.
     inside = (lengths[:-1] >= PADDING) & (array[edges] != 10) & (array[edges] != 13)
     found = lengths[:-1][inside]

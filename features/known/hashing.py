@@ -6,6 +6,8 @@ import re
 from hashlib import blake2b
 from typing import NamedTuple
 
+from darnel.features.kernels import twin
+
 LEAST_BYTES = 300
 """Shorter files (after normalisation) are equal by chance: licence heads, empty ``__init__.py``, re-exports."""
 
@@ -61,7 +63,7 @@ def fingerprint(path: str, data: bytes, ecosystem: str) -> Print | None:
     """
     if len(data) < LEAST_BYTES:
         return None
-    normal = normalise(data)
+    normal = normalised(data)
     if len(normal) < LEAST_BYTES:
         return None
     content = int.from_bytes(blake2b(normal, digest_size=8).digest(), "little")
@@ -72,7 +74,8 @@ def fingerprint(path: str, data: bytes, ecosystem: str) -> Print | None:
     )
 
 
-def normalise(data: bytes) -> bytes:
+@twin("normal")
+def normalised(data: bytes) -> bytes:
     """Content without byte order mark, carriage returns, and blanks at the ends of lines and of the file."""
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]

@@ -1,0 +1,249 @@
+# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
+"""Counts over the bytes of a text."""
+
+from libc.math cimport log2
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
+from libc.string cimport memchr, memset
+
+EDITION = 1
+
+
+cdef Py_ssize_t _find(const uint8_t[::1] text, uint8_t byte, Py_ssize_t start, Py_ssize_t size):
+    """Where the byte stands at or after ``start``; ``size``, the length of the text, if nowhere."""
+    cdef const void *found
+    if start >= size:
+        return size
+    found = memchr(&text[start], byte, size - start)
+    return size if found == NULL else <const uint8_t *>found - &text[0]
+
+
+cdef enum:
+    WINDOW = 1024
+    SHORT = 1024  # lines below this length are counted in a table
+    KINDS = 16
+    MOST = 2000
+    PADDING = 80
+
+cdef int64_t[WINDOW + 1] WEIGHTS
+WEIGHTS[0] = 0
+for _count in range(1, WINDOW + 1):
+    WEIGHTS[_count] = round(_count * log2(<double>_count) * (1 << 48))
+
+
+def line_lengths(bytes data not None) -> tuple:
+    """Twin of :func:`darnel.features.text_counts.line_lengths`."""
+    cdef const uint8_t[::1] text = data
+    cdef Py_ssize_t size = len(data), at, start = 0, length, lines = 1, full = 0, covered = 0, longest = 0
+    cdef Py_ssize_t[SHORT] table
+    cdef list long_ones = []
+    memset(table, 0, sizeof(table))
+    while start <= size:
+        at = _find(text, 10, start, size)
+        lines += at < size
+        length = at - start
+        start = at + 1
+        if not length:
+            continue
+        full += 1
+        if length > longest:
+            longest = length
+        if length > 1000:
+            covered += length
+        if length < SHORT:
+            table[length] += 1
+        else:
+            long_ones.append(length)
+    long_ones.sort()
+    cdef Py_ssize_t few = full - len(long_ones), sofar = 0, value = 0, rank
+    cdef list found = []
+    for rank in (full // 2, full * 95 // 100, full * 99 // 100):
+        if rank >= few:
+            found.append(long_ones[rank - few] if full else 0)
+            continue
+        while sofar + table[value] <= rank:
+            sofar += table[value]
+            value += 1
+        found.append(value)
+    return lines, full, longest, covered, found[0], found[1], found[2]
+
+
+def census(bytes part not None, bytes kinds not None) -> tuple:
+    """Twin of :func:`darnel.features.text_counts.census`."""
+    cdef const uint8_t[::1] text = part
+    cdef const uint8_t[::1] kind_of = kinds
+    cdef Py_ssize_t size = len(part), start = 0, end, word, last, at, byte, width
+    cdef const uint64_t[::1] words = memoryview(part)[: size & ~7].cast("Q")
+    # Four tables, as the same byte often comes several times in a row: what was just written is slow to read.
+    cdef uint16_t[256] first
+    cdef uint16_t[256] second
+    cdef uint16_t[256] third
+    cdef uint16_t[256] fourth
+    cdef int64_t[256] total
+    cdef int64_t[KINDS] by_kind
+    cdef uint64_t bits, seen
+    cdef int64_t weight, count
+    cdef double share, entropy = 0.0
+    cdef list weights = []
+    memset(total, 0, sizeof(total))
+    memset(by_kind, 0, sizeof(by_kind))
+    while start < size:
+        end = min(start + WINDOW, size)
+        memset(first, 0, sizeof(first))
+        memset(second, 0, sizeof(second))
+        memset(third, 0, sizeof(third))
+        memset(fourth, 0, sizeof(fourth))
+        last = end // 8
+        seen = 0
+        for word in range(start // 8, last):
+            bits = words[word]
+            seen |= bits
+            first[bits & 255] += 1
+            second[(bits >> 8) & 255] += 1
+            third[(bits >> 16) & 255] += 1
+            fourth[(bits >> 24) & 255] += 1
+            first[(bits >> 32) & 255] += 1
+            second[(bits >> 40) & 255] += 1
+            third[(bits >> 48) & 255] += 1
+            fourth[bits >> 56] += 1
+        for at in range(last * 8, end):
+            seen |= text[at]
+            first[text[at]] += 1
+        width = 256 if seen & 0x8080808080808080U else 128
+        weight = 0
+        for byte in range(width):
+            count = first[byte] + second[byte] + third[byte] + fourth[byte]
+            total[byte] += count
+            weight += WEIGHTS[count]
+        weights.append(weight)
+        start = end
+    for byte in range(256):
+        if total[byte]:
+            by_kind[kind_of[byte] & (KINDS - 1)] += total[byte]
+            share = <double>total[byte] / size
+            entropy -= share * log2(share)
+    return [by_kind[at] for at in range(KINDS)], entropy, weights
+
+
+cdef bint _varied(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end):
+    """Whether there are at least 12 different bytes."""
+    cdef uint8_t[256] seen
+    cdef int different = 0
+    cdef Py_ssize_t at
+    memset(seen, 0, sizeof(seen))
+    for at in range(start, end):
+        if not seen[text[at]]:
+            seen[text[at]] = 1
+            different += 1
+            if different == 12:
+                return True
+    return False
+
+
+cdef bint _comma(const uint8_t[::1] text, Py_ssize_t start):
+    """Whether there is a comma in 24 bytes."""
+    cdef Py_ssize_t at
+    for at in range(start, start + 24):
+        if text[at] == 44:
+            return True
+    return False
+
+
+def encoded_runs(bytes part not None, bytes table not None) -> tuple:
+    """Twin of :func:`darnel.features.text_counts.encoded_runs`."""
+    cdef const uint8_t[::1] text = part
+    cdef const uint8_t[::1] given = table
+    cdef Py_ssize_t size = len(part) // 8, word, letters = 0, digits = 0, numbers = 0, length
+    cdef const uint64_t[::1] words = memoryview(part)[: size * 8].cast("Q")
+    cdef Py_ssize_t letter_looks = 0, number_looks = 0
+    cdef Py_ssize_t longest = 0, runs = 0, covered = 0, hex_longest = 0, hex_runs = 0, number_covered = 0
+    cdef Py_ssize_t spaces = 0
+    cdef bint encoded = False, padded = False
+    cdef uint8_t[256] classes
+    cdef uint8_t bits
+    cdef uint64_t eight
+    for word in range(256):
+        classes[word] = given[word]
+    for word in range(size + 1):
+        bits = 0
+        if word < size:
+            eight = words[word]
+            # As many spaces or tabs as count have so many aligned words among them.
+            spaces = spaces + 1 if eight == 0x2020202020202020U else 0
+            padded |= spaces == PADDING // 8 - 1 or eight == 0x0909090909090909U
+            bits = classes[eight & 255] & classes[(eight >> 8) & 255] & classes[(eight >> 16) & 255]
+            bits &= classes[(eight >> 24) & 255] & classes[(eight >> 32) & 255] & classes[(eight >> 40) & 255]
+            bits &= classes[(eight >> 48) & 255] & classes[eight >> 56]
+        if bits & 1:
+            letters += 1
+        elif letters:
+            if letters >= 3:
+                encoded = True
+            if letters >= 4 and letter_looks < MOST:
+                letter_looks += 1
+                length = 8 * letters
+                if _varied(text, 8 * word - length, 8 * word - length + min(length, 400)):
+                    longest = max(longest, length)
+                    runs += length >= 88
+                    covered += length
+            letters = 0
+        if bits & 2:
+            digits += 1
+        elif digits:
+            if digits >= 3:
+                hex_longest = max(hex_longest, 8 * digits)
+            hex_runs += digits >= 11
+            digits = 0
+        if bits & 4:
+            numbers += 1
+        elif numbers:
+            if numbers >= 11 and number_looks < MOST:
+                number_looks += 1
+                number_covered += 8 * numbers if _comma(text, 8 * (word - numbers)) else 0
+            numbers = 0
+    padded = padded and (b" " * PADDING in part or b"\t" * (PADDING // 4) in part)
+    return encoded, longest, runs, covered, hex_longest, hex_runs, number_covered, padded
+
+
+def followers(bytes part not None, bytes mark not None, bytes wanted not None) -> list:
+    """Twin of :func:`darnel.features.text_counts.followers`."""
+    cdef const uint8_t[::1] text = part
+    cdef const uint8_t[::1] counted = wanted
+    cdef Py_ssize_t size = len(part), at
+    cdef Py_ssize_t[256] counts
+    memset(counts, 0, sizeof(counts))
+    at = _find(text, mark[0], 0, size)
+    while at < size - 1:
+        counts[text[at + 1]] += 1
+        at = _find(text, mark[0], at + 1, size)
+    return [counts[counted[at]] for at in range(len(wanted))]
+
+
+def comment_lines(bytes head not None) -> tuple:
+    """Twin of :func:`darnel.features.text_counts.comment_lines`."""
+    cdef const uint8_t[::1] text = head
+    cdef Py_ssize_t at = 0, size = len(head), lines = 0, comments = 0
+    cdef int byte, follower
+    cdef bint returns = _find(text, 13, 0, size) < size
+    while at < size:
+        lines += 1
+        while at < size and (text[at] == 32 or text[at] == 9 or text[at] == 11 or text[at] == 12):
+            at += 1
+        byte = text[at] if at < size else 10
+        follower = text[at + 1] if at + 1 < size else 10
+        if byte == b"#":
+            comments += 1
+        elif byte == b"/":
+            comments += follower == b"/" or follower == b"*"
+        elif byte == b"-":
+            comments += follower == b"-"
+        elif byte == b"*":
+            comments += follower == b" " or follower == b"/" or follower == 10 or follower == 13
+        if not returns:
+            at = _find(text, 10, at, size) + 1
+            continue
+        while at < size and text[at] != 10 and text[at] != 13:
+            at += 1
+        if at + 1 < size and text[at] == 13 and text[at + 1] == 10:
+            at += 1
+        at += 1
+    return comments, lines

@@ -133,7 +133,7 @@ def _split(text: bytes) -> bool:
     joined = squeezed
     for joint in _JOINTS:
         joined = joined.replace(joint, b"")
-    if len(joined) < len(squeezed) and any(True for _ in _split_matcher().find(joined)):
+    if len(joined) < len(squeezed) and _split_matcher().find(joined):
         return True
     if b"[::-" not in joined and b"reversed" not in joined:
         return False

@@ -19,6 +19,7 @@ from darnel.features.kernels import twin
 from darnel.features.languages import folding
 from darnel.features.languages.python_shapes import ONE_QUOTE
 from darnel.features.remember import remembered
+from darnel.features.runs import runs
 
 RUNS = 2_000
 """Runs of letters and digits looked at; a text with more of them is suspicious by itself."""
@@ -34,9 +35,6 @@ _LITERAL = (
 _SPACED = (re.compile(b'"' + _LITERAL), re.compile(b"'" + _LITERAL))
 """Encoded text that is no run of letters and digits: pairs of hex digits with signs between, base64 for URLs. One
 pattern for either quote: where every match begins with the same byte, the others are passed over fast."""
-_ALPHABET = bytes(49 if (chr(c).isalnum() and c < 128) or c in b"+/" else 48 for c in range(256))
-"""Makes letters and digits ones."""
-_SHORTEST_RUN = b"1" * SHORTEST
 _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
 """A long string that is no docstring."""
 _QUOTES, _ENDS = (b'"', b"'"), (b'"', b"'", b"=", b"/")
@@ -90,7 +88,7 @@ def _in_literal(text: bytes, at: int, assigned: bool) -> bool:
 def _encoded(data: bytes) -> bool:
     if _ENCODED_HTTP.search(data) is not None:
         return True
-    found = runs(data, RUNS + 1)
+    found = runs(data, SHORTEST, RUNS + 1)
     for start, end in found[:RUNS]:
         quoted = data[start - 1 : start] in _QUOTES or data[end : end + 1] in _ENDS
         if (quoted or end - start >= 48) and _decodes(data[start:end]):
@@ -106,20 +104,6 @@ def _unfolds(literal: bytes) -> bool:
     """Whether what a literal begins with decodes to something."""
     text = literal.decode().replace("\\n", "\n").replace("\\t", "\t")
     return any(True for _ in folding.suspect(folding.Folded(text)))
-
-
-@twin("spelling")
-def runs(data: bytes, most: int) -> list[tuple[int, int]]:
-    """Where the first runs of at least 24 letters and digits stand, in order."""
-    found: list[tuple[int, int]] = []
-    alike = data.translate(_ALPHABET)
-    at = alike.find(_SHORTEST_RUN)
-    while at >= 0 and len(found) < most:
-        end = alike.find(b"0", at)
-        end = end if end >= 0 else len(data)
-        found.append((at, end))
-        at = alike.find(_SHORTEST_RUN, end)
-    return found
 
 
 @twin("spelling")

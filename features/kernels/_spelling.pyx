@@ -8,7 +8,7 @@ EDITION = 1
 cdef enum:
     QUOTE = 34
     SLASH = 47
-    # Letters and digits that a run has at least, and as many, or dashes, of base64 for URLs.
+    # Letters, digits and dashes of base64 for URLs.
     SHORTEST = 24
     # Pairs of hex digits that a literal begins with.
     PAIRS = 12
@@ -16,13 +16,13 @@ cdef enum:
 cdef uint8_t[256] KIND
 """0 for what is left out of text that is put together, 2 for quotes, 1 for all else."""
 cdef uint8_t[256] BASE64
-"""Letters of base64, of files and of URLs: 1 for letters and digits, 2 for plus and slash, 4 for dashes."""
+"""Letters of base64 for URLs: 1 for letters and digits, 2 for dashes."""
 cdef uint8_t[256] HEX
 cdef uint8_t[256] BETWEEN
 """1 for what may stand between pairs of hex digits."""
 for _byte in range(256):
     KIND[_byte] = 0 if _byte in b" \t\r\n(" else 2 if _byte in b"\"'" else 1
-    BASE64[_byte] = _byte < 128 and chr(_byte).isalnum() or 2 * (_byte in b"+/") or 4 * (_byte in b"_-")
+    BASE64[_byte] = _byte < 128 and chr(_byte).isalnum() or 2 * (_byte in b"_-")
     HEX[_byte] = _byte in b"0123456789abcdefABCDEF"
     BETWEEN[_byte] = _byte in b" \t\n\r\f\v:,-"
 
@@ -62,28 +62,6 @@ def joined(bytes data not None) -> tuple:
     return bytes(memoryview(buffer)[:n]), joint
 
 
-def runs(bytes data not None, Py_ssize_t most) -> list:
-    """Twin of :func:`darnel.features.suspicion.runs`."""
-    cdef const uint8_t[::1] text = data
-    cdef Py_ssize_t at = 0, end, size = len(data), count = 0
-    cdef list found = []
-    while at + SHORTEST <= size and count < most:
-        # From the end: most of the bytes need not be looked at.
-        end = at + SHORTEST
-        while end > at and BASE64[text[end - 1]] & 3:
-            end -= 1
-        if end > at:
-            at = end
-            continue
-        end = at + SHORTEST
-        while end < size and BASE64[text[end]] & 3:
-            end += 1
-        found.append((at, end))
-        count += 1
-        at = end
-    return found
-
-
 def spaced(bytes data not None, Py_ssize_t most) -> list:
     """Twin of :func:`darnel.features.suspicion.spaced`."""
     cdef const uint8_t[::1] text = data
@@ -121,9 +99,9 @@ cdef Py_ssize_t _dashed(const uint8_t[::1] text, Py_ssize_t at) except -2:
     cdef Py_ssize_t size = text.shape[0], start = at, i
     while at < size and at < start + SHORTEST and BASE64[text[at]] == 1:
         at += 1
-    if at == size or at == start + SHORTEST or BASE64[text[at]] != 4:
+    if at == size or at == start + SHORTEST or BASE64[text[at]] != 2:
         return -1
-    while at < size and BASE64[text[at]] & 5:
+    while at < size and BASE64[text[at]]:
         at += 1
     if at < start + SHORTEST:
         return -1

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import darnel
-from darnel.features import kernels, suspicion
+from darnel.features import kernels
 
-pytestmark = pytest.mark.skipif("joined" not in kernels.TWINS, reason="it is not compiled here")
+pytestmark = pytest.mark.skipif(
+    not {"joined", "runs", "spaced"} <= set(kernels.TWINS), reason="it is not compiled here"
+)
 
 SOURCES = sorted(Path(darnel.__file__).parent.rglob("*.py"))
 SCRAPS = [
@@ -77,7 +79,9 @@ def test_joined(text: bytes) -> None:
 @settings(max_examples=500, deadline=None)
 @given(anything, st.sampled_from([2_000, 1, 0]))
 def test_runs(data: bytes, most: int) -> None:
-    same("runs", data, most)
+    same("runs", data, 24, most)
+    same("runs", data, 3, most)
+    same("runs", data, 1, most)
 
 
 @settings(max_examples=500, deadline=None)
@@ -87,7 +91,9 @@ def test_spaced(data: bytes, most: int) -> None:
     same("spaced", b'"' + data, most)
 
 
-@pytest.mark.parametrize("name", ["joined", "runs", "spaced"])
 @pytest.mark.parametrize("scrap", SCRAPS)
-def test_much_of_the_same(name: str, scrap: bytes) -> None:
-    same(name, scrap * 20_000, *([] if name == "joined" else [suspicion.RUNS]))
+def test_much_of_the_same(scrap: bytes) -> None:
+    data = scrap * 20_000
+    same("joined", data)
+    same("runs", data, 24, len(data))
+    same("spaced", data, len(data))

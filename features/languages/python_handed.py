@@ -13,6 +13,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from darnel.features.kernels import twin
 from darnel.features.languages import lexicon
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_calls import HOOKS
@@ -148,15 +149,35 @@ def _loops(data: bytes) -> Iterator[tuple[int, int]]:
 def _places(findings: Findings) -> Iterator[tuple[int, int]]:
     """Where the name of such a function stands before a comma or a closing bracket."""
     data = findings.source.data
-    words = _attributes()
-    for found in _ATTRIBUTE.finditer(data):
-        if found[1] in words:
-            yield found.span(1)
-    yield from merge(_names(data, b"exec"), _names(data, b"eval"))
+    # Those of at most MAX_PLACES are known by now.
+    methods, builtins = handed(data, _attributes(), 2 * MAX_PLACES + 1)
+    yield from methods
+    yield from builtins
     table = findings.lexicon["calls"]
     for key, dotted in findings.names.imports.items():
         if _acting(dotted) and not HANDED_ON.isdisjoint(table.get(dotted)[0]):
             yield from _names(data, key)
+
+
+@twin("handed")
+def handed(data: bytes, attributes: frozenset[bytes], most: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Where known attributes, and ``exec`` and ``eval`` that are none, stand before a comma or a closing bracket.
+
+    Parameters
+    ----------
+    data : bytes
+        Python source.
+    attributes : frozenset of bytes
+    most : int
+        Places of either kind.
+
+    Returns
+    -------
+    list of (int, int), list of (int, int)
+        Start and end of the names, in order.
+    """
+    spans = (found.span(1) for found in _ATTRIBUTE.finditer(data) if found[1] in attributes)
+    return list(islice(spans, most)), list(islice(merge(_names(data, b"exec"), _names(data, b"eval")), most))
 
 
 def _names(data: bytes, name: bytes) -> Iterator[tuple[int, int]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 from darnel.features.facts import Observation
+from darnel.features.runs import runs
 
 SEARCHED_BYTES = 16 << 20
 """Of one file."""
 MAX_CANDIDATES = 256
 _STUB = b"This program cannot be run in DOS mode"
+_RUN = 60
+"""Letters and digits in a row of any encoded one."""
 _BASE64, _HEX = rb"[A-Za-z0-9+/]{60}", rb"[0-9a-fA-F]{100}"
 _AS_TEXT = {
     b"TV": re.compile(rb"TV(?:qQ|pQ|oA|pB|pA|qA|ro)AA" + _BASE64),
@@ -38,6 +41,8 @@ def find(data: bytes, text: bool) -> list[Observation]:
     """
     part = data[:SEARCHED_BYTES]
     if text:
+        if not runs(part, _RUN, 1):
+            return []
         found = [pattern.search(part) for word, pattern in _AS_TEXT.items() if word in part]
         starts = [match.start() for match in found if match is not None]
         return [_seen(part, min(starts), "program-as-text")] if starts else []

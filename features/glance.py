@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 
 from darnel.features import prose
 from darnel.features.excerpt import Excerpt
@@ -24,8 +24,6 @@ class Glance:
     ----------
     data : bytes
         As given.
-    text : bytes
-        What was looked at, after :func:`darnel.features.indicators.matcher.normalise`.
     observations : list of Observation
         Of :mod:`darnel.features.prose`.
     hit : bool
@@ -37,17 +35,20 @@ class Glance:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        excerpt = Excerpt(data)
-        self.text = normalise(excerpt.text)
-        where, what = matcher().candidates(self.text)
-        found = list(matcher().confirm(self.text, where[:LIMIT], what[:LIMIT]))
+        self._excerpt = excerpt = Excerpt(data)
+        found, whole = matcher().search(excerpt.text, LIMIT)
         table = _prose()
         self.observations: list[Observation] = prose.observe(
             excerpt, [(at, entry) for at, entry in found if entry in table]
         )
         hits = [(at, entry) for at, entry in found if entry not in table]
         self.hit = bool(hits)
-        self.hits = hits if len(where) <= LIMIT else None
+        self.hits = hits if whole else None
+
+    @cached_property
+    def text(self) -> bytes:
+        """What was looked at, after :func:`darnel.features.indicators.matcher.normalise`."""
+        return normalise(self._excerpt.text)
 
 
 def is_prose(entry: Entry) -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 
 from darnel.features.excerpt import Excerpt
 from darnel.features.facts import Observation
-from darnel.features.indicators.matcher import Matcher, normalise
+from darnel.features.indicators.matcher import Matcher
 from darnel.features.indicators.tables import Entry, entries
 
 LIMIT = 20
@@ -34,7 +34,7 @@ def scan(data: bytes) -> list[Observation]:
         ``hide:research``.
     """
     excerpt = Excerpt(data)
-    return observe(excerpt, _matcher().find(normalise(excerpt.text)))
+    return observe(excerpt, _matcher().find(excerpt.text))
 
 
 def observe(excerpt: Excerpt, hits: Iterable[tuple[int, Entry]]) -> list[Observation]:

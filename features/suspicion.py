@@ -6,17 +6,20 @@ For code that is not parsed: whoever parses it looks at each string as such.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
+from itertools import islice
 
 from darnel.features.glance import Glance, is_prose, matcher
 from darnel.features.indicators import urls
 from darnel.features.indicators.matcher import Matcher
 from darnel.features.indicators.scan import TABLES
 from darnel.features.indicators.tables import Entry, entries
+from darnel.features.kernels import twin
 from darnel.features.languages import folding
 from darnel.features.languages.python_shapes import ONE_QUOTE
 from darnel.features.remember import remembered
+from darnel.features.runs import runs
 
 RUNS = 2_000
 """Runs of letters and digits looked at; a text with more of them is suspicious by itself."""
@@ -25,7 +28,6 @@ SHORTEST = 24
 _BLANK = b" \t\r\n("
 _JOINTS = (b'""', b'"/"')
 """What is left between two string literals that stand side by side, once blanks are gone and quotes are alike."""
-_RUN = re.compile(rb"1*")
 _LITERAL = (
     rb"((?:[0-9A-Fa-f]{2}(?:[\s:,\-]|\\[nt])?){12,}"
     rb"|(?=[A-Za-z0-9]{0,23}+[_-])[A-Za-z0-9_-]{24,}+={0,2}(?=[\"']))"
@@ -33,9 +35,6 @@ _LITERAL = (
 _SPACED = (re.compile(b'"' + _LITERAL), re.compile(b"'" + _LITERAL))
 """Encoded text that is no run of letters and digits: pairs of hex digits with signs between, base64 for URLs. One
 pattern for either quote: where every match begins with the same byte, the others are passed over fast."""
-_ALPHABET = bytes(49 if (chr(c).isalnum() and c < 128) or c in b"+/" else 48 for c in range(256))
-"""Makes letters and digits ones."""
-_SHORTEST_RUN = b"1" * SHORTEST
 _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
 """A long string that is no docstring."""
 _QUOTES, _ENDS = (b'"', b"'"), (b'"', b"'", b"=", b"/")
@@ -89,14 +88,15 @@ def _in_literal(text: bytes, at: int, assigned: bool) -> bool:
 def _encoded(data: bytes) -> bool:
     if _ENCODED_HTTP.search(data) is not None:
         return True
-    for count, (start, end) in enumerate(_runs(data)):
-        if count == RUNS:
-            return True
+    found = runs(data, SHORTEST, RUNS + 1)
+    for start, end in found[:RUNS]:
         quoted = data[start - 1 : start] in _QUOTES or data[end : end + 1] in _ENDS
         if (quoted or end - start >= 48) and _decodes(data[start:end]):
             return True
-    spaced = (match[1] for pattern in _SPACED for match in pattern.finditer(data))
-    return any(count == RUNS or _unfolds(literal) for count, literal in enumerate(spaced))
+    if len(found) > RUNS:
+        return True
+    literals = spaced(data, RUNS + 1)
+    return len(literals) > RUNS or any(_unfolds(data[start:end]) for start, end in literals)
 
 
 @remembered(4_096)
@@ -106,15 +106,11 @@ def _unfolds(literal: bytes) -> bool:
     return any(True for _ in folding.suspect(folding.Folded(text)))
 
 
-def _runs(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where runs of at least 24 letters and digits stand, in order."""
-    alike = data.translate(_ALPHABET)
-    at = alike.find(_SHORTEST_RUN)
-    while at >= 0:
-        found = _RUN.match(alike, at)
-        end = found.end() if found is not None else len(data)
-        yield at, end
-        at = alike.find(_SHORTEST_RUN, end)
+@twin("spelling")
+def spaced(data: bytes, most: int) -> list[tuple[int, int]]:
+    """Where the first encoded texts in literals stand that are no runs of letters and digits, in order."""
+    found = (match.span(1) for pattern in _SPACED for match in islice(pattern.finditer(data), most))
+    return sorted(found)[:most]
 
 
 @remembered(4_096)
@@ -128,14 +124,21 @@ def _decodes(run: bytes) -> bool:
     return any(True for at in range(4) for _ in folding.suspect(folding.Folded(text[at:])))
 
 
-def _split(text: bytes) -> bool:
+@twin("spelling")
+def joined(text: bytes) -> tuple[bytes, bool]:
+    """Text without blanks and opening brackets, and between literals that stand side by side; whether there are any."""
     squeezed = text.translate(ONE_QUOTE, _BLANK)
-    joined = squeezed
+    whole = squeezed
     for joint in _JOINTS:
-        joined = joined.replace(joint, b"")
-    if len(joined) < len(squeezed) and any(True for _ in _split_matcher().find(joined)):
+        whole = whole.replace(joint, b"")
+    return whole, len(whole) < len(squeezed)
+
+
+def _split(text: bytes) -> bool:
+    whole, joint = joined(text)
+    if joint and _split_matcher().find(whole):
         return True
-    if b"[::-" not in joined and b"reversed" not in joined:
+    if b"[::-" not in whole and b"reversed" not in whole:
         return False
     backwards = text[::-1]
     return b"://" in backwards or named(backwards)

@@ -1,14 +1,14 @@
-"""Hundreds of substrings looked for at once, at the cost of a few numpy passes when nothing hits.
+"""Hundreds of substrings looked for at once, at the cost of one pass when nothing hits.
 
 Every needle is represented by its least common four bytes. The text is read as overlapping 32-bit words, the words
 are hashed into a bit table, and only positions that survive are compared with needles (the idea of Wu and Manber's
-multi-pattern search, vectorised).
+multi-pattern search, vectorised or compiled).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darnel.features.indicators.tables import Entry
+from darnel.features.kernels import twin
 
 LIMIT = 50_000
 """Candidate positions looked at in one text."""
@@ -32,25 +33,24 @@ def normalise(text: bytes) -> bytes:
     return text.translate(_LOWER)
 
 
-class Matcher:
-    """A set of entries ready to be searched for.
+@twin("needles")
+class Needles:
+    """Substrings ready to be searched for.
 
     Parameters
     ----------
-    entries : sequence of Entry
+    needles : list of (bytes, int, bool, bool)
+        The needle as :func:`normalise` has it, the offset in it of the four bytes that represent it, and whether no
+        letter or digit may stand on its left and on its right.
     """
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        by_word: dict[int, list[tuple[int, Entry]]] = {}
-        for entry in entries:
-            at = _rarest(entry.needle)
-            word = int.from_bytes(entry.needle[at : at + 4], "little")
-            by_word.setdefault(word, []).append((at, entry))
-        self._by_word = by_word
-        self._by_gram = {word.to_bytes(4, "little"): found for word, found in by_word.items()}
-        self._words = np.array(sorted(by_word), np.uint32)
+    def __init__(self, needles: list[tuple[bytes, int, bool, bool]]) -> None:
+        self._by_gram: dict[bytes, list[tuple[int, int, bytes, bool, bool]]] = {}
+        for number, (needle, at, left, right) in enumerate(needles):
+            self._by_gram.setdefault(needle[at : at + 4], []).append((number, at, needle, left, right))
+        words = np.array([int.from_bytes(gram, "little") for gram in self._by_gram], np.uint32)
         self._table = np.zeros(1 << _HASH_BITS, np.bool_)
-        self._table[(self._words * _FACTOR) >> _SHIFT] = True
+        self._table[(words * _FACTOR) >> _SHIFT] = True
 
     def _places(self, text: bytes) -> NDArray[np.int64]:
         """Positions, ascending, where the hash of four bytes is that of some needle's."""
@@ -62,62 +62,91 @@ class Matcher:
         # No hash is out of range; "wrap" spares numpy from checking that.
         return self._table.take(hashes, mode="wrap").nonzero()[0]
 
-    def candidates(self, text: bytes) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-        """Positions, ascending, where the four bytes of some needle stand, and these bytes as words."""
-        where = self._places(text)
-        if not len(where):
-            return where, np.zeros(0, np.uint32)
-        words: NDArray[np.uint32] = np.ndarray((len(text) - 3,), "<u4", text, strides=(1,))
-        what = words[where]
-        slot = np.minimum(np.searchsorted(self._words, what), len(self._words) - 1)
-        exact = self._words[slot] == what
-        return where[exact], what[exact]
+    def find(self, data: bytes, limit: int) -> tuple[list[tuple[int, int]], bool]:
+        """Look for all needles in a text as :func:`normalise` has it.
 
-    def find(self, text: bytes, limit: int = LIMIT) -> Iterator[tuple[int, Entry]]:
-        """Yield ``(position, entry)`` for every needle that stands in ``text`` with its conditions met.
+        Parameters
+        ----------
+        data : bytes
+            Any text, normalised or not.
+        limit : int
+            Places looked at where the four bytes of some needle stand.
+
+        Returns
+        -------
+        found : list of (int, int)
+            Position and number of every needle that stands there with its conditions met.
+        whole : bool
+            Whether there were no more places than that.
+        """
+        text = normalise(data)
+        found: list[tuple[int, int]] = []
+        seen = 0
+        for at in self._places(text).tolist():
+            needles = self._by_gram.get(text[at : at + 4])
+            if needles is None:
+                continue
+            seen += 1
+            if seen > limit:
+                return found, False
+            for number, offset, needle, left, right in needles:
+                start, end = at - offset, at - offset + len(needle)
+                if start < 0 or not text.startswith(needle, start):
+                    continue
+                if left and start and text[start - 1] in _WORD:
+                    continue
+                if right and end < len(text) and text[end] in _WORD:
+                    continue
+                found.append((start, number))
+        return found, True
+
+
+class Matcher:
+    """A set of entries ready to be searched for.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+
+    Attributes
+    ----------
+    needles : list of (bytes, int, bool, bool)
+        Of the entries, for :class:`Needles`.
+    """
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self.needles = [(entry.needle, _rarest(entry.needle), entry.left, entry.right) for entry in entries]
+        self._ready = Needles(self.needles)
+
+    def search(self, text: bytes, limit: int = LIMIT) -> tuple[list[tuple[int, Entry]], bool]:
+        """Position and entry of every needle that stands in a text, normalised or not, with its conditions met.
 
         Parameters
         ----------
         text : bytes
-            After :func:`normalise`.
         limit : int
             Candidate positions looked at.
+
+        Returns
+        -------
+        found : list of (int, Entry)
+        whole : bool
+            Whether there were no more candidates than that.
         """
-        places = self._places(text)
-        seen = 0
-        for at in places.tolist():
-            found = self._by_gram.get(text[at : at + 4])
-            if found is None:
-                continue
-            seen += 1
-            if seen > limit:
-                return
-            yield from _confirmed(text, at, found)
+        places, whole = self._ready.find(text, limit)
+        found = [(at, self._entries[number]) for at, number in places]
+        return [(at, entry) for at, entry in found if entry.pattern is None or _matches(text, at, entry)], whole
 
-    def confirm(self, text: bytes, where: NDArray[np.int64], what: NDArray[np.uint32]) -> Iterator[tuple[int, Entry]]:
-        """:meth:`find` among candidates that are known."""
-        for at, word in zip(where.tolist(), what.tolist(), strict=True):
-            yield from _confirmed(text, at, self._by_word[word])
+    def find(self, text: bytes) -> list[tuple[int, Entry]]:
+        """What :meth:`search` finds."""
+        return self.search(text)[0]
 
 
-def _confirmed(text: bytes, at: int, found: list[tuple[int, Entry]]) -> Iterator[tuple[int, Entry]]:
-    for offset, entry in found:
-        start = at - offset
-        if start >= 0 and text.startswith(entry.needle, start) and _allowed(text, start, entry):
-            yield start, entry
-
-
-def _allowed(text: bytes, start: int, entry: Entry) -> bool:
-    end = start + len(entry.needle)
-    if entry.left and start and text[start - 1] in _WORD:
-        return False
-    if entry.right and end < len(text) and text[end] in _WORD:
-        return False
-    if entry.pattern is not None:
-        # Only within the same literal or line group: a window keeps the cost of a match bounded.
-        window = text[max(0, start - _BEFORE) : end + _AFTER]
-        return entry.pattern.search(window) is not None
-    return True
+def _matches(text: bytes, start: int, entry: Entry) -> bool:
+    # Only within the same literal or line group: a window keeps the cost of a match bounded.
+    window = text[max(0, start - _BEFORE) : start + len(entry.needle) + _AFTER]
+    return entry.pattern is None or entry.pattern.search(normalise(window)) is not None
 
 
 @cache

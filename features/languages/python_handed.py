@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from darnel.features.kernels import twin
 from darnel.features.languages import lexicon
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_calls import HOOKS
@@ -29,16 +31,15 @@ MAX_ITEMS = 8
 """Items of a mapped list of which each is the argument of one call."""
 _FOLLOWED = ("command", "evaluate", "request", "addressed")
 """Hooks that look at what a function is given."""
-_LOOP = re.compile(
-    rb"(?<![\w.])([A-Za-z_]\w*)\.(?:polling|infinity_polling|run_polling|start_polling|run|start|run_until_disconnected)"
-    rb"[ \t]*[(,)]"
-)
+_LOOP = re.compile(rb"\.(?:(?:infinity_|run_|start_)?polling|run(?:_until_disconnected)?|start)[ \t]*[(,)]")
 """What starts a bot, a client or a server: called, or handed on to a thread."""
 _REGISTERED = re.compile(
     rb"(?m)^[ \t]*@([A-Za-z_]\w*)\.\w[^\n]*\n(?:[ \t]*@[^\n]*\n){0,9}[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)"
 )
 _NEXT = rb"(?=\s{0,200}(?:#[^\n]{0,200}\n\s{0,200})?[,)\]}])"
-_BUILTIN = re.compile(rb"(?<![\w.])(?:exec|eval)" + _NEXT)
+_HANDED = re.compile(_NEXT)
+_ATTRIBUTE = re.compile(rb"\.[ \t]*(\w++)" + _NEXT)
+_INSIDE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _ASKING = re.compile(
     r"(?:is(?:instance|subclass)|hasattr|[gs]etattr|delattr|callable|print|type|repr|str|id|signature|getsource|wraps"
     r"|update_wrapper|patch|object|spec|cast|super|[A-Za-z]*Mock|create_autospec|assert\w*|add_argument|Argument|Option)\Z"
@@ -98,8 +99,8 @@ def registered(findings: Findings) -> None:
     if b"@" not in data:
         return
     loops: dict[bytes, list[int]] = {}
-    for found in islice(_LOOP.finditer(data), MAX_PLACES):
-        loops.setdefault(found[1], []).append(found.start())
+    for start, end in islice(_loops(data), MAX_PLACES):
+        loops.setdefault(data[start:end], []).append(start)
     for found in islice(_REGISTERED.finditer(data), MAX_PLACES) if loops else ():
         name = found[2].decode("utf-8", "replace")
         findings.edges += [(name, start) for start in loops.get(found[1], ())[:MAX_ITEMS]]
@@ -135,28 +136,67 @@ def observe(findings: Findings, place: Node, node: Node, name: Name) -> None:
                 HOOKS[hook](call)
 
 
+def _loops(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where names stand whose methods start something."""
+    for found in _LOOP.finditer(data):
+        start = end = found.start()
+        while start and data[start - 1] in _INSIDE:
+            start -= 1
+        if start < end and not data[start : start + 1].isdigit() and data[start - 1 : start] != b".":
+            yield start, end
+
+
 def _places(findings: Findings) -> Iterator[tuple[int, int]]:
     """Where the name of such a function stands before a comma or a closing bracket."""
     data = findings.source.data
-    for found in _attributes().finditer(data):
-        yield found.start(1), found.end(1)
-    if b"exec" in data or b"eval" in data:
-        yield from (found.span() for found in _BUILTIN.finditer(data))
+    # Those of at most MAX_PLACES are known by now.
+    methods, builtins = handed(data, _attributes(), 2 * MAX_PLACES + 1)
+    yield from methods
+    yield from builtins
     table = findings.lexicon["calls"]
     for key, dotted in findings.names.imports.items():
         if _acting(dotted) and not HANDED_ON.isdisjoint(table.get(dotted)[0]):
-            pattern = rb"(?<![\w.])" + re.escape(key) + _NEXT
-            yield from (found.span() for found in re.finditer(pattern, data))
+            yield from _names(data, key)
+
+
+@twin("handed")
+def handed(data: bytes, attributes: frozenset[bytes], most: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Where known attributes, and ``exec`` and ``eval`` that are none, stand before a comma or a closing bracket.
+
+    Parameters
+    ----------
+    data : bytes
+        Python source.
+    attributes : frozenset of bytes
+    most : int
+        Places of either kind.
+
+    Returns
+    -------
+    list of (int, int), list of (int, int)
+        Start and end of the names, in order.
+    """
+    spans = (found.span(1) for found in _ATTRIBUTE.finditer(data) if found[1] in attributes)
+    return list(islice(spans, most)), list(islice(merge(_names(data, b"exec"), _names(data, b"eval")), most))
+
+
+def _names(data: bytes, name: bytes) -> Iterator[tuple[int, int]]:
+    """Where a name stands that is no attribute and is handed on."""
+    at = data.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if (not at or (data[at - 1] not in _INSIDE and data[at - 1] != 46)) and _HANDED.match(data, end) is not None:
+            yield at, end
+        at = data.find(name, end)
 
 
 @cache
-def _attributes() -> re.Pattern[bytes]:
+def _attributes() -> frozenset[bytes]:
     """Last parts of their names."""
     table = lexicon.load("python")
     names = [name for name, ids in table["calls"].exact.items() if not HANDED_ON.isdisjoint(ids)]
     names += [name for name, ids in table["to_hook"].exact.items() if "request" in ids]
-    words = sorted({name.rpartition(".")[2] for name in names if _acting(name)})
-    return re.compile(rb"\.[ \t]*(" + "|".join(words).encode() + rb")" + _NEXT)
+    return frozenset(name.rpartition(".")[2].encode() for name in names if _acting(name))
 
 
 def _acting(dotted: str) -> bool:

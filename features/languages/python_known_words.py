@@ -107,3 +107,10 @@ def certain() -> frozenset[bytes]:
     table = names()
     plain = {name.encode() for name in table.plain - BUILTINS}
     return frozenset(table.ends | table.whole | plain | ALWAYS) - LOOKUPS
+
+
+@cache
+def every() -> frozenset[bytes]:
+    """All words of entries, and those that look names up."""
+    table = names()
+    return frozenset().union(certain(), roots(), LOOKUPS, *table.further.values())

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import islice
 
-from darnel.features.languages import python_shapes
+from darnel.features.languages import python_rows, python_shapes
 from darnel.features.languages.python_bare import bare
 from darnel.features.languages.python_cuts import cut
 from darnel.features.languages.python_mentions import WORD_BYTES, Place, words_of
@@ -64,14 +64,14 @@ def abridge(data: bytes, tests: Sequence[Test]) -> bytes:
     named = list(islice(places(text, words), MOST + 1))
     told = python_shapes.telling(words)
     tests = (lambda part: python_shapes.shaped(part, words, told), python_shapes.reassembles, *tests)
-    if not named and not python_shapes.joins(text) and not any(test(text) for test in tests):
+    if not named and not python_rows.joins(text, words) and not any(test(text) for test in tests):
         return b""
     pieces = Pieces(text)
     if not pieces.functions or len(named) > MOST or not pieces.name(named):
         return text
     for test in tests:
         pieces.look(test)
-    pieces.put_together()
+    pieces.put_together(words)
     pieces.call()
     return pieces.join()
 
@@ -188,11 +188,11 @@ class Pieces:
         halves = [half for half in (pieces[:middle], pieces[middle:]) if test(b"".join(map(self.text, half)))]
         return [i for half in halves for i in self._narrowed(half, test)] if halves else pieces
 
-    def put_together(self) -> None:
-        """Keep the functions that join literals of their own or of the module."""
-        if python_shapes.joins(self.data):
-            outside = python_shapes.pieces(b"".join(self.text(i) for i in self._outside()))
-            self._kept.update(i for i in self.functions if python_shapes.joins(self.text(i), outside))
+    def put_together(self, words: set[bytes]) -> None:
+        """Keep the functions that join literals of their own or of the module; ``words`` are those of the file."""
+        if python_rows.joins(self.data, words):
+            outside = b"".join(self.text(i) for i in self._outside())
+            self._kept.update(i for i in self.functions if python_rows.joins(self.text(i), words, outside))
 
     def _outside(self) -> list[int]:
         return [i for i in range(len(self.starts)) if i not in self.functions]

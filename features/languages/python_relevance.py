@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from darnel.features.languages import python_known_words as known
-from darnel.features.languages import python_shapes
+from darnel.features.languages import python_rows, python_shapes
 from darnel.features.languages.python_mentions import (
     MEMBERS,
     QUOTES,
@@ -48,7 +48,7 @@ def shown(data: bytes, words: set[bytes], told: python_shapes.Told) -> str:
     """The same, by the shape of expressions and strings alone; ``told`` is what their ``words`` tell."""
     if python_shapes.shaped(data, words, told):
         return "shape"
-    return "text" if python_shapes.reassembles(data) or python_shapes.joins(data) else ""
+    return "text" if python_shapes.reassembles(data) or python_rows.joins(data, words) else ""
 
 
 def places(data: bytes, words: set[bytes]) -> Iterator[Place]:

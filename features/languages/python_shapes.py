@@ -12,24 +12,21 @@ from typing import NamedTuple
 from darnel.features import syntax
 from darnel.features.languages import python_hiding
 from darnel.features.languages.python_bare import continued
+from darnel.features.squeezed import ONE_QUOTE
 
 _STRIPPED = b" \t\r\n\\("
-ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
-"""Makes quotes of both kinds alike."""
 _MARKS = re.compile(rb'"(?:\+"|%"|\.(?:format"|replace|join(?<="".join))|\[::)')
 """What reassembling leaves of a line, once blanks and opening brackets are gone and quotes are alike."""
 _REASSEMBLED = (b'"+"', b'"%"', b'".format"')
 _MORE_REASSEMBLED = (b'".replace', b'"[::')
-_JOIN = b'"".join'
-_PIECES = re.compile(rb'"[^"\n]{0,6}",(?:"[^"\n]{0,6}",){2}')
-"""Short literals in a row, after the same."""
 _LITERAL = re.compile(rb"[rRbBuU]{0,2}(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
 _SIGN = re.compile(rb'"[ \t\r\n\\(]*(?:[+%]|\.[ \t\r\n\\(]*format)[ \t\r\n\\(]*"')
-_JOINT = re.compile(rb"[\0\"'](?:[+%]|\.format)[\0\"'](?!\.join[A-Za-z_])")
-"""Two of them with a sign in between; what ``join`` makes of a name is none."""
+_JOINT = re.compile(rb"(?:[\0\"']\+[\0\"']|[\x06\0\"']\x05?(?:%|\.format)\x05?[\x06\0\"'])(?!\.join[A-Za-z_])")
+"""Two of them with a sign in between; what ``join`` makes of a name is none, no word is cut at a blank or a rule."""
+_RULE = re.compile(rb"(?:[ \t=*_~#|-]|\\[ntr])*")
+_READABLE = 14
+"""Bytes of a literal, quotes included, that says what it does alone where it ends at a blank."""
 _AFTER_LONG = re.compile(rb'"""(?:[+%]|\.format)"')
-_OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7]|[0-7]{2}(?:.*?\\[0-7]{2}){3})")
-"""Printable characters; or so many others that a literal counts as hidden."""
 _HOST = {
     b"name": (b"hostname", b"username", b"computername", b"tzname"),
     b"get": (b"getuser", b"getlogin", b"getnode", b"gettrace"),
@@ -227,27 +224,12 @@ def _compared(data: bytes, hosts: set[bytes], hyper: bool) -> bool:
 
 def reassembles(data: bytes) -> bool:
     """Whether a string may be put together from others in a way that shows only then what it says."""
-    if b"\\" in data and _OCTAL.search(data):
-        return True
     joined = data.translate(ONE_QUOTE, _STRIPPED)
     if _MARKS.search(joined) is None:
         return False
     if any(mark in joined for mark in _MORE_REASSEMBLED):
         return True
     return any(mark in joined for mark in _REASSEMBLED) and _joins(data, joined)
-
-
-def joins(data: bytes, others: bool = False) -> bool:
-    """Whether short literals that stand in a row may be joined; ``others``: there are such elsewhere."""
-    if b"join" not in data:
-        return False
-    joined = data.translate(ONE_QUOTE, _STRIPPED)
-    return _JOIN in joined and (others or _PIECES.search(joined) is not None)
-
-
-def pieces(data: bytes) -> bool:
-    """Whether short literals stand in a row."""
-    return _PIECES.search(data.translate(ONE_QUOTE, _STRIPPED)) is not None
 
 
 def _joins(data: bytes, joined: bytes) -> bool:
@@ -262,6 +244,18 @@ def _joins(data: bytes, joined: bytes) -> bool:
         end = data.find(b"\n", sign.end())
         end = end if end >= 0 else len(data)
         lines = data[start:end]
-        if b'"""' in lines or b"'''" in lines or _JOINT.search(_LITERAL.sub(b"\0", lines).translate(None, _STRIPPED)):
+        if b'"""' in lines or b"'''" in lines or _JOINT.search(_LITERAL.sub(_marked, lines).translate(None, _STRIPPED)):
             return True
     return False
+
+
+def _marked(match: re.Match[bytes]) -> bytes:
+    """A literal as one byte, with another one where it begins or ends at a blank; rules and blanks are a third kind."""
+    raw = match[0]
+    text = raw[raw.index(raw[-1:]) + 1 : -1]
+    if _RULE.fullmatch(text) is not None:
+        return b"\6"
+    if len(raw) < _READABLE:
+        return b"\0"
+    before = b"\5" if text.startswith((b" ", b"\\n")) else b""
+    return before + b"\0" + (b"\5" if text.endswith((b" ", b"\\n")) else b"")

@@ -11,8 +11,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from darnel.features.languages import python_idle, python_rows, python_shapes
 from darnel.features.languages import python_known_words as known
-from darnel.features.languages import python_rows, python_shapes
 from darnel.features.languages.python_mentions import (
     MEMBERS,
     QUOTES,
@@ -61,6 +61,10 @@ def places(data: bytes, words: set[bytes]) -> Iterator[Place]:
     words : set of bytes
         Its distinct words.
     """
+    return python_idle.acting(data, words, _places(data, words))
+
+
+def _places(data: bytes, words: set[bytes]) -> Iterator[Place]:
     certain = words & known.certain()
     if certain:
         yield from _telling(data, certain, words)
@@ -137,6 +141,10 @@ _DOTTED = frozenset({b".", b'"', b"'"})
 _ONE_CHARACTER = re.compile(rb"chr\([ \t]*[A-Za-z_][\w.]*[ \t]*\)(?!\s*(?:for\b|[+%.]))")
 _CHARACTER_OF = re.compile(rb"(?:=|\breturn|(?<!\()\()[ \t]*\Z")
 _IMPORTED = re.compile(rb"import\b(?<!\wimport)(?:\s*\\?\s*\([^)]*|[^\n(]*)")
+_SHADOWED = re.compile(rb"[(,]\s*file\s*[:=,)]|\bfile[ \t]*[:=]|\b(?:as|for)[ \t]+file\b")
+"""A name for something else: Python 3 has no builtin like this."""
+_SAME = re.compile(rb"[(,]\s*(\w+)=\Z")
+"""An argument, or a parameter."""
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())
 """Words that make a module of its name in a string."""
@@ -161,11 +169,16 @@ def _builtin_used(data: bytes, words: set[bytes]) -> Iterator[Place]:
         word = name.encode()
         if word not in words:
             continue
+        shadowed = word == b"file" and _SHADOWED.search(data) is not None
         for match in usage(word).finditer(data):
             start, end = match.span()
             before = data[start - 1 : start]
             if match[1] is not None or before.isalnum() or before in (b"_", b"."):
                 continue
-            called = data[end : end + 40].lstrip()[:1] == b"("
-            if called or data[max(0, start - 40) : start].rstrip()[-1:] in (b"=", b"\\"):
+            left = data[max(0, start - 80) : start].rstrip()
+            same = _SAME.search(left)
+            if data[end : end + 40].lstrip()[:1] == b"(":
+                if not left.endswith(b"def"):
+                    yield start, b""
+            elif not shadowed and left[-1:] in (b"=", b"\\") and (same is None or same[1] != word):
                 yield start, b""

@@ -36,7 +36,9 @@ _NAME = re.compile(rb"[A-Za-z_]\w*")
 _TAKEN = re.compile(rb"\.[\s\\]*(\w+)")
 _CALLED = re.compile(rb"(\w+)[ \t]*\(")
 _STORED = re.compile(rb"\b(?:self|cls)[ \t]*\.[ \t]*\w[^=\n(]{0,200}=(?!=)[^\n]*?\b(\w+)[ \t]*\(")
-
+_HANDED = frozenset((b"(", b")", b",", b"]", b"}", b";", b"#"))
+"""What follows a function that is called or handed on, but for the end of a line."""
+_BLANK = frozenset((b" ", b"\t", b"\r", b"\n", b"\\", b""))
 _INSTALLING = (b"cmdclass", b"setuptools", b"distutils")
 """In commands of an installer, each method runs."""
 
@@ -233,10 +235,19 @@ class Pieces:
         return reached
 
     def _mentioning(self, name: bytes, mentions: dict[int, set[bytes]]) -> set[int]:
-        """Pieces that mention a name other than their own; added to ``mentions``."""
-        found = {i for i in self._having([name]) if self.functions.get(i) != name}
-        for i in found:
-            mentions.setdefault(i, set()).add(name)
+        """Pieces that call what has a name other than their own, or hand it on; added to ``mentions``."""
+        data, ends, size = self.data, self.ends, len(name)
+        found = set()
+        at = data.find(name)
+        while at >= 0:
+            end = at + size
+            if _handed(data, end) and (not at or WORD_BYTES[data[at - 1]] == 32):
+                i = self._at(at)
+                end = ends[i]
+                if self.functions.get(i) != name:
+                    found.add(i)
+                    mentions.setdefault(i, set()).add(name)
+            at = data.find(name, end)
         return found
 
     def _leads(self, i: int, names: set[bytes]) -> bool:
@@ -262,6 +273,16 @@ def _taken(data: bytes, at: int) -> bool:
     """Whether what stands at an offset is taken of something."""
     before = data[at - 1 : at]
     return before == b"." or (before.isspace() and data[max(0, at - 80) : at].rstrip(b" \t\r\n\\")[-1:] == b".")
+
+
+def _handed(data: bytes, end: int) -> bool:
+    """Whether what is named before an offset may be called there, or handed on: it is not assigned, and no text."""
+    following = data[end : end + 1]
+    if following not in _BLANK:
+        return following in _HANDED
+    after = data[end : end + 200]
+    rest = after.lstrip(b" \t\r\n\\")
+    return not rest or rest[:1] in _HANDED or b"\n" in after[: len(after) - len(rest)]
 
 
 def _targets(left: bytes) -> set[bytes]:

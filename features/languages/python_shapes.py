@@ -51,6 +51,12 @@ _COMPARISONS = tuple(
     map(re.compile, (rb"=(?<=[=!]=)", rb"<(?!<)", rb">(?<![->]>)(?!>)", rb"in\b(?<!\win)", rb"is\b(?<!\wis)"))
 )
 """Each begins with one certain byte: so it is found fast."""
+_PARTS = re.compile(
+    rb"(?P<opens>[(\[{])|(?P<closes>[)\]}])|<<|>>|(?P<compares>[=!<>]=|(?<!-)>|<|\b(?:not\s+in|in|is(?:\s+not)?)\b)"
+    rb"|(?P<ends>->|[,:;=]|\b(?:and|or|not|if|else|for|lambda|return|yield|assert|while|elif|raise)\b)"
+)
+"""Brackets, signs of comparison, and what no operand of one goes beyond."""
+_MIRRORED = {"opens": "closes", "closes": "opens"}
 _LOOP = re.compile(rb"for(?<!\wfor)[ \t]+[\w \t,()*.]{1,80}?[ \t]in\b")
 _STATEMENT = re.compile(
     rb"\n[ \t]*"
@@ -70,10 +76,8 @@ _COMPUTES_AS = (
     re.compile(rb"=[\s(\\]*(?:bytes|bytearray|map)\s*(?!\()[\n;,)#]"),
     re.compile(rb",\s*(?:bytes|bytearray|map)[ \t]*\n"),
 )
-_PLAIN = re.compile(
-    rb"\"(?<![fFtT]\")(?<![fFtT][rR]\")(?:[^\"\\\n]|\\.)*\"|'(?<![fFtT]')(?<![fFtT][rR]')(?:[^'\\\n]|\\.)*'"
-)
-"""Strings on one line that hold no expressions."""
+_PLAIN = re.compile(rb"([rRbBuUfFtT]{0,2})(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
+_COMPARING = re.compile(rb"[=<>]|\b(?:in|is)\b")
 _REACH, _BEYOND = 320, 1_000
 """Bytes before and after what a comparison is about that may belong to it."""
 
@@ -208,16 +212,59 @@ def _compared(data: bytes, hosts: set[bytes], hyper: bool) -> bool:
         start, end = span
         before = data[data.rfind(b"\n", 0, max(0, start - _REACH)) + 1 : start]
         after = data[end : end + _BEYOND]
-        if not any(mark in part for mark in (b'"""', b"'''", b"\\\n") for part in (before, after)):
+        plain = not any(mark in part for mark in (b'"""', b"'''", b"\\\n") for part in (before, after))
+        if plain:
             heads = [head.start() for head in _STATEMENT.finditer(before)]
             before = before[heads[-1] :] if heads else before
             tail = _STATEMENT.search(after)
             after = after[: tail.start()] if tail is not None else after
-            text = _PLAIN.sub(b"", before + data[start:end] + after)
-        else:
-            text = before + data[start:end] + after
-        text = _LOOP.sub(b"", text)
-        if any(sign.search(text) is not None for sign in _COMPARISONS):
+        text = before + data[start:end] + after
+        if plain and not any(map(_may_compare, _PLAIN.finditer(text))):
+            text = _PLAIN.sub(_blank, text)
+        text = _LOOP.sub(_blank, text)
+        if any(sign.search(text) is not None for sign in _COMPARISONS) and (
+            any(mark in text for mark in (b'"', b"'", b"#")) or _operand(text, len(before))
+        ):
+            return True
+    return False
+
+
+def _may_compare(literal: re.Match[bytes]) -> bool:
+    """Whether fields of a literal may hold a comparison, or the same quotes, so that it is not clear where it ends."""
+    text = literal[2]
+    if not literal[1].lower().strip(b"rbu"):
+        return False
+    return text.count(b"{") != text.count(b"}") or (b"{" in text and _COMPARING.search(text) is not None)
+
+
+def _blank(match: re.Match[bytes]) -> bytes:
+    return b"\0" * len(match[0])
+
+
+def _operand(text: bytes, at: int) -> bool:
+    """Whether what stands at an offset is part of an operand of a comparison; the text has no literals.
+
+    From there to both sides: the signs of each pair of brackets around it count up to what ends an expression.
+    """
+    tokens = [(match.start(), match.lastgroup) for match in _PARTS.finditer(text)]
+    behind = [kind for start, kind in tokens if start >= at]
+    before = [_MIRRORED.get(kind or "", kind) for start, kind in reversed(tokens) if start < at]
+    return _compares(before) or _compares(behind)
+
+
+def _compares(kinds: Iterable[str | None]) -> bool:
+    depth = 0
+    ended = False
+    for kind in kinds:
+        if kind == "opens":
+            depth += 1
+        elif kind == "closes" and depth:
+            depth -= 1
+        elif kind == "closes":
+            ended = False
+        elif not depth and kind == "ends":
+            ended = True
+        elif not depth and kind == "compares" and not ended:
             return True
     return False
 

@@ -19,7 +19,11 @@ _TOKEN = re.compile(
 _FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
 _NAME_ALONE = re.compile(rb"[\w.]+")
 _CALLED = re.compile(rb"(?!file\()[\w.]+\(")
-_FIELDS = re.compile(rb"(?<!\w)(?:[fFtT][rR]?|[rR][fFtT])(?:\"(?!\"\")|'(?!''))([^\n]*)")
+_FIELDS = (
+    re.compile(rb"\"(?<=[fFtTrR]\")(?!\"\")([^\n]*)"),
+    re.compile(rb"'(?<=[fFtTrR]')(?!'')([^\n]*)"),
+)
+"""What follows the beginning of a string with fields, or of another one."""
 _DOTTED = re.compile(rb"\w+(?:[ \t]*\.[ \t]*\w+)*")
 _DEFINED = re.compile(rb"\bdef[ \t]+\w+[ \t]*\(")
 _STRING = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
@@ -97,30 +101,30 @@ class Texts:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self._edges: list[int] | None = None
-        self._certain = 0
+        self._long = b'"""' in data or b"'''" in data
+        self._certain = len(data)
+        self._looked = False
 
     def around(self, at: int) -> bytes | None:
         """What a plain literal says in which an offset is, None if it is in none; literals with fields are code."""
         data = self.data
+        start = data.rfind(b"\n", 0, at) + 1
+        quoted = data.find(b'"', start, at) >= 0 or data.find(b"'", start, at) >= 0
+        if not quoted and not self._long:
+            return None
         if self._edges is None:
             strings, self._certain = long_strings(data)
-            for match in _FIELDS.finditer(
-                data
-            ):  # since 3.12 a field may hold the same quotes, and go on on other lines
-                if match[1].count(b"{") != match[1].count(b"}"):
-                    self._certain = min(self._certain, match.start())
-                    break
             self._edges = [edge for span in strings for edge in span]
-        if at >= self._certain:
-            return None
         edges = self._edges
         i = bisect_right(edges, at)
+        if not quoted and i % 2 == 0:
+            return None
+        if at >= self._sure():
+            return None
         if i % 2:
             start, end = edges[i - 1], edges[i]
             return None if _FORMATTED.search(data[max(0, start - 2) : start]) else data[start + 3 : end - 3]
-        start = max(data.rfind(b"\n", 0, at) + 1, edges[i - 1] if i else 0)
-        if data.find(b'"', start, at) < 0 and data.find(b"'", start, at) < 0:
-            return None
+        start = max(start, edges[i - 1] if i else 0)
         for token in _TOKEN.finditer(data, start):
             first = token.start()
             if token.lastgroup is not None or first > at or data[first] == 35:
@@ -130,6 +134,15 @@ class Texts:
             if token.end() > at:
                 return token[0][1:-1]
         return None
+
+    def _sure(self) -> int:
+        """Up to where it is clear what is a text: since Python 3.12 fields may hold quotes, and more lines."""
+        if not self._looked:
+            self._looked = True
+            for match in (match for pattern in _FIELDS for match in pattern.finditer(self.data, 0, self._certain)):
+                if match[1].count(b"{") != match[1].count(b"}"):
+                    self._certain = min(self._certain, match.start())
+        return self._certain
 
 
 def _mentions_class(data: bytes, at: int) -> bool:

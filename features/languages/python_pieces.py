@@ -193,7 +193,7 @@ class Pieces:
     def put_together(self, words: set[bytes]) -> None:
         """Keep the functions that join literals of their own or of the module; ``words`` are those of the file."""
         if python_rows.joins(self.data, words):
-            outside = b"".join(self.text(i) for i in self._outside())
+            outside = python_rows.Rows(b"".join(self.text(i) for i in self._outside()))
             self._kept.update(i for i in self.functions if python_rows.joins(self.text(i), words, outside))
 
     def _outside(self) -> list[int]:

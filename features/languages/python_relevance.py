@@ -141,7 +141,7 @@ _DOTTED = frozenset({b".", b'"', b"'"})
 _ONE_CHARACTER = re.compile(rb"chr\([ \t]*[A-Za-z_][\w.]*[ \t]*\)(?!\s*(?:for\b|[+%.]))")
 _CHARACTER_OF = re.compile(rb"(?:=|\breturn|(?<!\()\()[ \t]*\Z")
 _IMPORTED = re.compile(rb"import\b(?<!\wimport)(?:\s*\\?\s*\([^)]*|[^\n(]*)")
-_SHADOWED = re.compile(rb"[(,]\s*file\s*[:=,)]|\bfile[ \t]*[:=]|\b(?:as|for)[ \t]+file\b")
+_SHADOWED = re.compile(rb"file(?:(?<=[(,\s]file)[ \t]*[:=,)]|(?<=\bas file)\b|(?<=\bfor file)\b)")
 """A name for something else: Python 3 has no builtin like this."""
 _SAME = re.compile(rb"[(,]\s*(\w+)=\Z")
 """An argument, or a parameter."""

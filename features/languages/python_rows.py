@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from darnel.features import squeezed
 from darnel.features.indicators.matcher import normalise
@@ -17,8 +18,8 @@ _BETWEEN = re.compile(rb'",[rbuRBU]{0,2}"')
 _JOINED = re.compile(rb"(?:\"[ \t]*\"|'[ \t]*')[\s\\)]*\.[\s\\]*join\b")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _LISTED = rb"[\[({]*\s*[rbuRBU]{0,2}[\"']"
-_CONSTANT = re.compile(rb"(?<!\w)(\w+)[ \t]*(?::[^=\n]*)?=(?!=)\s*" + _LISTED)
-"""A name that is given a literal, or a list of them."""
+_CONSTANT = re.compile(rb"=(?<![=!<>]=)(?!=)\s*" + _LISTED)
+"""Something is given a literal, or a list of them."""
 _PIECE = rb"\s*[rbuRBU]{0,2}(?:\"[^\"\n]{0,6}\"|'[^'\n]{0,6}')\s*,"
 _GIVEN = re.compile(rb"\w\(\s*[\[({]?" + _PIECE + _PIECE)
 """A call that is given a row."""
@@ -31,7 +32,62 @@ _MOST = 40
 """Names that are followed at once: more may be anything."""
 
 
-def joins(data: bytes, words: set[bytes], others: bytes = b"") -> bool:
+class Rows:
+    """What a source holds that may be joined, looked at once.
+
+    Parameters
+    ----------
+    data : bytes
+        Source, UTF-8.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    @cached_property
+    def squeezed(self) -> bytes:
+        """Without blanks and opening brackets, with quotes of one kind."""
+        return self.data.translate(squeezed.ONE_QUOTE, _STRIPPED)
+
+    @cached_property
+    def short(self) -> bool:
+        """Whether short literals stand in a row."""
+        return _PIECES.search(self.squeezed) is not None
+
+    @cached_property
+    def constants(self) -> set[bytes]:
+        """Names that are given literals, and maybe others."""
+        found: set[bytes] = set()
+        data = self.data
+        for match in _CONSTANT.finditer(data):
+            names = data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+            words = _NAME.findall(names)
+            found.update(words if names.count(b"(") == names.count(b")") else words[-1:])
+        return found
+
+    @cached_property
+    def given(self) -> bool:
+        """Whether a row is handed to a function."""
+        return _GIVEN.search(self.data) is not None
+
+    @cached_property
+    def handed(self) -> set[bytes]:
+        """Names that are handed to functions first."""
+        return set(_HANDED.findall(self.data))
+
+    def assigned(self, name: bytes) -> set[bytes]:
+        """Names in what a name is assigned, but for lists as they are written."""
+        found: set[bytes] = set()
+        after = rb"[ \t]*(?::[^=\n]*)?=(?!=)\s*+(?!" + _LISTED + rb")([^\n]*)"
+        for value in re.findall(name + rb"(?<!\w" + name + rb")" + after, self.data):
+            found.update(_NAME.findall(value))
+        return found
+
+
+_NOTHING = Rows(b"")
+
+
+def joins(data: bytes, words: set[bytes], others: Rows = _NOTHING) -> bool:
     """Whether short literals that stand in a row may be joined to something that says more than each of them.
 
     Parameters
@@ -40,53 +96,38 @@ def joins(data: bytes, words: set[bytes], others: bytes = b"") -> bool:
         Source, UTF-8.
     words : set of bytes
         Distinct words of the file.
-    others : bytes
-        Source elsewhere whose literals may be joined here.
+    others : Rows
+        Of source elsewhere whose literals may be joined here.
     """
     if b"join" not in data:
         return False
-    joined = _squeezed(data)
-    if _JOIN not in joined:
+    rows = Rows(data)
+    if _JOIN not in rows.squeezed or not (rows.short or others.short):
         return False
-    rows = joined + _squeezed(others)
-    if _PIECES.search(rows) is None:
-        return False
-    return _computed(data, others) or _says(rows, words)
+    return _computed(rows, others) or _says(rows.squeezed + others.squeezed, words)
 
 
-def pieces(data: bytes) -> bool:
-    """Whether short literals stand in a row."""
-    return _PIECES.search(_squeezed(data)) is not None
-
-
-def _squeezed(data: bytes) -> bytes:
-    return data.translate(squeezed.ONE_QUOTE, _STRIPPED)
-
-
-def _computed(data: bytes, others: bytes) -> bool:
+def _computed(rows: Rows, others: Rows) -> bool:
     """Whether what is joined may be made of rows in any other way than one after the other.
 
     A name may be a parameter that is given a row: then the row says it. What is taken of parameters may be anything.
     """
-    source = data + b"\n" + others
-    constants = set(_CONSTANT.findall(source))
-    given: bool | None = None
+    data = rows.data
+    constants = rows.constants | others.constants
     for match in _JOINED.finditer(data):
         argument = _argument(data, match.end())
         if argument is None or b'"' in argument or b"'" in argument:
             return True
         names = set(_NAME.findall(argument))
         plain = len(names) == 1 and argument.strip() in names
+        if not plain and (rows.given or others.given or not constants.isdisjoint(rows.handed | others.handed)):
+            return True
         if plain:
-            names = _assigned(source, argument.strip())
+            names = rows.assigned(argument.strip()) | others.assigned(argument.strip())
         for _ in range(_STEPS):
             if not names.isdisjoint(constants) or len(names) > _MOST:
                 return True
-            names = set().union(*(_assigned(source, name) for name in names))
-        if not plain:
-            given = _given(source, constants) if given is None else given
-            if given:
-                return True
+            names = set().union(*(rows.assigned(name) | others.assigned(name) for name in names))
     return False
 
 
@@ -99,20 +140,6 @@ def _argument(data: bytes, at: int) -> bytes | None:
         if argument.count(b"(") == argument.count(b")"):
             return argument
     return None
-
-
-def _assigned(source: bytes, name: bytes) -> set[bytes]:
-    """Names in what a name is assigned, but for lists as they are written."""
-    found: set[bytes] = set()
-    assignment = re.compile(rb"(?<!\w)" + name + rb"[ \t]*(?::[^=\n]*)?=(?!=)\s*+(?!" + _LISTED + rb")([^\n]*)")
-    for value in assignment.findall(source):
-        found.update(_NAME.findall(value))
-    return found
-
-
-def _given(source: bytes, constants: set[bytes]) -> bool:
-    """Whether a row, or a name that is given literals, is handed to a function."""
-    return _GIVEN.search(source) is not None or not constants.isdisjoint(_HANDED.findall(source))
 
 
 def _says(rows: bytes, words: set[bytes]) -> bool:

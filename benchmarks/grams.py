@@ -21,7 +21,7 @@ from darnel.features.indicators import matcher
 from darnel.features.indicators.scan import TABLES
 from darnel.features.indicators.tables import entries
 from darnel.features.readers import open_package
-from darnel.features.suspicion import squeezed
+from darnel.features.squeezed import entries_squeezed
 
 LARGEST = 3_000_000
 LONGEST = 500_000
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--least", type=int, default=20, metavar="N", help="rarer ones are left out")
     args = parser.parse_args()
     table = entries("prose.toml", *TABLES)
-    needles = {entry.needle for entry in (*table, *squeezed(table))}
+    needles = {entry.needle for entry in (*table, *entries_squeezed(table))}
     grams = sorted({needle[i : i + 4] for needle in needles for i in range(len(needle) - 3)})
     words = np.array(sorted(int.from_bytes(gram, "little") for gram in grams), np.uint32)
     counts = np.zeros(len(words), np.int64)

@@ -6,8 +6,7 @@ the other goes through all of them is always that of another test; so each test 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from darnel.features import content, embedded_programs, hidden_text, remember, suspicion, text
 from darnel.features.content import Content
@@ -15,24 +14,22 @@ from darnel.features.excerpt import Excerpt
 from darnel.features.facts import Observation
 from darnel.features.glance import Glance
 from darnel.features.indicators.matcher import normalise
-from darnel.features.languages.python_strings import PRINTABLE_ESCAPE
+from darnel.features.languages import python_escapes
 from darnel.features.languages.registry import Language
 from darnel.features.limits import Limits
 
 _ODD = (
     "text.base64_runs",
-    "text.hex_run",
-    "text.percent_escapes",
-    "text.number_share",
+    "text.hex_runs",
     "text.padding",
-    "text.giant_line",
     "text.nul",
     "text.controls",
 )
 """Columns of which any value but 0 is a reason to parse."""
-_PROGRAM = rb"(?:MZ\\x90|MZ\\x?00|PK\\x?03|\\x7fELF|\\177ELF|\\xcf\\xfa|\\xca\\xfe|\\x?00?asm|\\xe3\\x?00?|c\\x?00?)"
-_BINARY = (re.compile(b'"' + _PROGRAM, re.IGNORECASE), re.compile(b"'" + _PROGRAM, re.IGNORECASE))
-"""Literals that begin like a program or an archive."""
+_DENSE = 5.6
+"""Bits per byte in some window of a text with a giant line that are more than code and prose have: encoded data."""
+_NUMBERS = (b"bytes", b"bytearray", b"map", b"%c", b":c}")
+"""What says how text is made of an array of numbers, but for ``chr``."""
 
 
 class Survey:
@@ -107,11 +104,13 @@ class Survey:
         if language.relevant is None or self._odd(limits):
             self.source = data
             return
-        odd = _odd(self.values, data)
+        tests: list[Callable[[bytes], bool]] = [_looks_odd] if _odd(self.values, data) else []
+        if python_escapes.any_in(data):
+            tests.append(suspicion.escaped)
         if language.abridge is not None and len(data) >= language.large:
             test = _suspicious if self.glance.hit or self.glance.hits is None else _spelled
-            self.source = language.abridge(data, (test, _looks_odd) if odd else (test,))
-        elif odd or self._telling(language):
+            self.source = language.abridge(data, (test, *tests))
+        elif self._telling(language, tests):
             self.source = data
 
     def _odd(self, limits: Limits) -> bool:
@@ -119,21 +118,28 @@ class Survey:
         odd = bool(self.observations or sniffed.mismatch) or len(self.readable) > limits.parse_bytes
         return odd or sniffed.encoding not in {"ascii", "utf-8"}
 
-    def _telling(self, language: Language) -> bool:
+    def _telling(self, language: Language, tests: Sequence[Callable[[bytes], bool]]) -> bool:
         data = self.readable
-        if language.relevant is None or not (language.relevant(data) or suspicion.suspicious(self.glance)):
+        if language.relevant is None:
+            return False
+        told = language.relevant(data) or suspicion.suspicious(self.glance)
+        if not told and not tests:
             return False
         without = language.bare(data)
-        return len(without) == len(data) or language.relevant(without) or _suspicious(without)
+        if told and (len(without) == len(data) or language.relevant(without) or _suspicious(without)):
+            return True
+        return any(test(without) for test in tests)
 
 
 def _odd(values: Mapping[str, float], data: bytes) -> bool:
     """Whether the letters of a text, with these ``text.*`` columns, are odd."""
     if any(values.get(name) for name in _ODD):
         return True
-    return bool(values.get("text.escapes")) and (
-        PRINTABLE_ESCAPE.search(data) is not None or any(binary.search(data) is not None for binary in _BINARY)
-    )
+    if values.get("text.giant_line") and values.get("text.entropy_max", 0.0) > _DENSE:
+        return True
+    if values.get("text.number_share") and any(word in data for word in _NUMBERS):
+        return True
+    return bool(values.get("text.percent_escapes")) and suspicion.quoted(data)
 
 
 def _looks_odd(data: bytes) -> bool:

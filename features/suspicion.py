@@ -6,18 +6,17 @@ For code that is not parsed: whoever parses it looks at each string as such.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable
 from itertools import islice
 
+from darnel.features import squeezed
 from darnel.features.glance import Glance, is_prose, matcher
 from darnel.features.indicators import urls
-from darnel.features.indicators.matcher import Matcher
-from darnel.features.indicators.scan import TABLES
-from darnel.features.indicators.tables import Entry, entries
+from darnel.features.indicators.matcher import normalise
 from darnel.features.kernels import twin
-from darnel.features.languages import folding
-from darnel.features.languages.python_shapes import ONE_QUOTE
+from darnel.features.languages import folding, python_escapes
+from darnel.features.languages.python_relevance import places
+from darnel.features.languages.python_words import words_of
 from darnel.features.remember import remembered
 from darnel.features.runs import runs
 
@@ -25,9 +24,10 @@ RUNS = 2_000
 """Runs of letters and digits looked at; a text with more of them is suspicious by itself."""
 SHORTEST = 24
 """Letters and digits of one."""
-_BLANK = b" \t\r\n("
 _JOINTS = (b'""', b'"/"')
 """What is left between two string literals that stand side by side, once blanks are gone and quotes are alike."""
+_ADDED = (b'"+"', b'"/+"', b'"+/"')
+"""The same of literals that are added."""
 _LITERAL = (
     rb"((?:[0-9A-Fa-f]{2}(?:[\s:,\-]|\\[nt])?){12,}"
     rb"|(?=[A-Za-z0-9]{0,23}+[_-])[A-Za-z0-9_-]{24,}+={0,2}(?=[\"']))"
@@ -40,6 +40,8 @@ _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
 _QUOTES, _ENDS = (b'"', b"'"), (b'"', b"'", b"=", b"/")
 _ENCODED_HTTP = re.compile(rb"H(?:(?<=aH)R0c|(?<=h0dH)A|(?<=odH)Rw)")
 """Base64 of ``http`` at each of its three alignments: aHR0c, h0dHA, odHRw."""
+_QUOTE = re.compile(rb"[\"']")
+_PERCENT = re.compile(rb"%([2-7][0-9A-Fa-f])")
 _WORDS = re.compile(
     rb"(?:[A-Z]?[a-z]{2,}(?![a-z])|[A-Z]{1,8}(?=[A-Z][a-z])|[A-Z]{2,8}(?![A-Za-z])"
     rb"|(?:A[nst]|B[ey]|Do|I[fnst]|My|No|O[fnr]|To|Up|We)(?![a-z])|(?<![a-z])[a-z](?=[A-Z][a-z])|\d{1,6}(?!\d)|[/+])+"
@@ -60,6 +62,33 @@ def named(text: bytes) -> bool:
 def spelled(data: bytes, text: bytes) -> bool:
     """The same of source in which no indicator stands as such; ``text`` is ``data`` as a glance at it has it."""
     return _addresses(text) or _encoded(data) or _split(text)
+
+
+def escaped(data: bytes) -> bool:
+    """Whether source may hold any of it, a name, code or a program, where characters are spelled as numeric escapes."""
+    read = python_escapes.read(data)
+    return python_escapes.program(read) or python_escapes.in_a_row(data) or _read(data, python_escapes.read)
+
+
+def quoted(data: bytes) -> bool:
+    """The same of what is spelled as in URLs: ``%68``."""
+    return _read(data, _unquoted)
+
+
+def _read(data: bytes, read: Callable[[bytes], bytes]) -> bool:
+    """Whether source may hold any of it once it is read in some way, character by character."""
+    after = read(data)
+    if after == data:
+        return False
+    text = normalise(after)
+    if named(text) or spelled(after, text) or any(True for _ in places(after, words_of(after))):
+        return True
+    changed = (part for part in _QUOTE.split(data) if read(part) != part)
+    return folding.code_like(b"\n".join(map(read, changed)).decode("utf-8", "replace"))
+
+
+def _unquoted(data: bytes) -> bytes:
+    return _PERCENT.sub(lambda match: bytes((int(match[1], 16),)), data)
 
 
 def _addresses(text: bytes) -> bool:
@@ -127,33 +156,20 @@ def _decodes(run: bytes) -> bool:
 @twin("spelling")
 def joined(text: bytes) -> tuple[bytes, bool]:
     """Text without blanks and opening brackets, and between literals that stand side by side; whether there are any."""
-    squeezed = text.translate(ONE_QUOTE, _BLANK)
-    whole = squeezed
+    whole = short = squeezed.squeeze(text)
     for joint in _JOINTS:
-        whole = whole.replace(joint, b"")
-    return whole, len(whole) < len(squeezed)
+        short = short.replace(joint, b"")
+    return short, len(short) < len(whole)
 
 
 def _split(text: bytes) -> bool:
     whole, joint = joined(text)
-    if joint and _split_matcher().find(whole):
+    size = len(whole)
+    for added in _ADDED:
+        whole = whole.replace(added, b"")
+    if (joint or len(whole) < size) and squeezed.named(whole):
         return True
     if b"[::-" not in whole and b"reversed" not in whole:
         return False
     backwards = text[::-1]
     return b"://" in backwards or named(backwards)
-
-
-@cache
-def _split_matcher() -> Matcher:
-    return Matcher(squeezed(entries(*TABLES)))
-
-
-def squeezed(table: Iterable[Entry]) -> list[Entry]:
-    """Entries as text without blanks and opening brackets has them; those that say too little then are left out."""
-    found = []
-    for entry in table:
-        needle = entry.needle.translate(ONE_QUOTE, _BLANK)
-        if len(needle) > 5:
-            found.append(Entry(entry.behaviour, entry.label, needle, entry.left, entry.right))
-    return found

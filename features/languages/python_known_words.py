@@ -29,6 +29,8 @@ COMPUTING = frozenset({b"bytes", b"bytearray", b"map"})
 """What computes bytes, one after the other."""
 HANDED = frozenset({b"partial", b"builtins", b"moves"})
 """Words by which such a function may get another name."""
+REFLECTING = frozenset(b"__annotations__ get_type_hints get_annotations signature getfullargspec".split())
+"""Words of sources that may take something of an annotation."""
 
 
 class Names:
@@ -119,4 +121,12 @@ def asked() -> frozenset[bytes]:
     """Words that the tests of a source ask for by name."""
     table = names()
     builtins = {name.encode() for name in table.plain | BUILTINS}
-    return certain().union(builtins, roots(), *table.further.values(), LOOKUPS, REACHED, NAMED, COMPUTING, HANDED)
+    others = (LOOKUPS, REACHED, NAMED, COMPUTING, HANDED, REFLECTING)
+    return certain().union(builtins, roots(), *table.further.values(), *others)
+
+
+@cache
+def every() -> frozenset[bytes]:
+    """All words of entries, and those that look names up."""
+    table = names()
+    return frozenset().union(certain(), roots(), LOOKUPS, *table.further.values())

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import islice
 
-from darnel.features.languages import python_shapes
+from darnel.features.languages import python_rows, python_shapes
 from darnel.features.languages.python_bare import bare
 from darnel.features.languages.python_cuts import cut
 from darnel.features.languages.python_mentions import Place
@@ -37,7 +37,9 @@ _NAME = re.compile(rb"[A-Za-z_]\w*")
 _TAKEN = re.compile(rb"\.[\s\\]*(\w+)")
 _CALLED = re.compile(rb"(\w+)[ \t]*\(")
 _STORED = re.compile(rb"\b(?:self|cls)[ \t]*\.[ \t]*\w[^=\n(]{0,200}=(?!=)[^\n]*?\b(\w+)[ \t]*\(")
-
+_HANDED = frozenset((b"(", b")", b",", b"]", b"}", b";", b"#"))
+"""What follows a function that is called or handed on, but for the end of a line."""
+_BLANK = frozenset((b" ", b"\t", b"\r", b"\n", b"\\", b""))
 _INSTALLING = (b"cmdclass", b"setuptools", b"distutils")
 """In commands of an installer, each method runs."""
 
@@ -65,14 +67,14 @@ def abridge(data: bytes, tests: Sequence[Test]) -> bytes:
     named = list(islice(places(text, words), MOST + 1))
     told = python_shapes.telling(words)
     tests = (lambda part: python_shapes.shaped(part, words, told), python_shapes.reassembles, *tests)
-    if not named and not python_shapes.joins(text) and not any(test(text) for test in tests):
+    if not named and not python_rows.joins(text, words) and not any(test(text) for test in tests):
         return b""
     pieces = Pieces(text)
     if not pieces.functions or len(named) > MOST or not pieces.name(named):
         return text
     for test in tests:
         pieces.look(test)
-    pieces.put_together()
+    pieces.put_together(words)
     pieces.call()
     return pieces.join()
 
@@ -189,11 +191,11 @@ class Pieces:
         halves = [half for half in (pieces[:middle], pieces[middle:]) if test(b"".join(map(self.text, half)))]
         return [i for half in halves for i in self._narrowed(half, test)] if halves else pieces
 
-    def put_together(self) -> None:
-        """Keep the functions that join literals of their own or of the module."""
-        if python_shapes.joins(self.data):
-            outside = python_shapes.pieces(b"".join(self.text(i) for i in self._outside()))
-            self._kept.update(i for i in self.functions if python_shapes.joins(self.text(i), outside))
+    def put_together(self, words: set[bytes]) -> None:
+        """Keep the functions that join literals of their own or of the module; ``words`` are those of the file."""
+        if python_rows.joins(self.data, words):
+            outside = python_rows.Rows(b"".join(self.text(i) for i in self._outside()))
+            self._kept.update(i for i in self.functions if python_rows.joins(self.text(i), words, outside))
 
     def _outside(self) -> list[int]:
         return [i for i in range(len(self.starts)) if i not in self.functions]
@@ -234,10 +236,19 @@ class Pieces:
         return reached
 
     def _mentioning(self, name: bytes, mentions: dict[int, set[bytes]]) -> set[int]:
-        """Pieces that mention a name other than their own; added to ``mentions``."""
-        found = {i for i in self._having([name]) if self.functions.get(i) != name}
-        for i in found:
-            mentions.setdefault(i, set()).add(name)
+        """Pieces that call what has a name other than their own, or hand it on; added to ``mentions``."""
+        data, ends, size = self.data, self.ends, len(name)
+        found = set()
+        at = data.find(name)
+        while at >= 0:
+            end = at + size
+            if _handed(data, end) and (not at or WORD_BYTES[data[at - 1]] == 32):
+                i = self._at(at)
+                end = ends[i]
+                if self.functions.get(i) != name:
+                    found.add(i)
+                    mentions.setdefault(i, set()).add(name)
+            at = data.find(name, end)
         return found
 
     def _leads(self, i: int, names: set[bytes]) -> bool:
@@ -263,6 +274,16 @@ def _taken(data: bytes, at: int) -> bool:
     """Whether what stands at an offset is taken of something."""
     before = data[at - 1 : at]
     return before == b"." or (before.isspace() and data[max(0, at - 80) : at].rstrip(b" \t\r\n\\")[-1:] == b".")
+
+
+def _handed(data: bytes, end: int) -> bool:
+    """Whether what is named before an offset may be called there, or handed on: it is not assigned, and no text."""
+    following = data[end : end + 1]
+    if following not in _BLANK:
+        return following in _HANDED
+    after = data[end : end + 200]
+    rest = after.lstrip(b" \t\r\n\\")
+    return not rest or rest[:1] in _HANDED or b"\n" in after[: len(after) - len(rest)]
 
 
 def _targets(left: bytes) -> set[bytes]:

@@ -11,8 +11,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from darnel.features.languages import python_idle, python_rows, python_shapes
 from darnel.features.languages import python_known_words as known
-from darnel.features.languages import python_shapes
 from darnel.features.languages.python_mentions import (
     MEMBERS,
     QUOTES,
@@ -47,7 +47,7 @@ def shown(data: bytes, words: set[bytes], told: python_shapes.Told) -> str:
     """The same, by the shape of expressions and strings alone; ``told`` is what their ``words`` tell."""
     if python_shapes.shaped(data, words, told):
         return "shape"
-    return "text" if python_shapes.reassembles(data) or python_shapes.joins(data) else ""
+    return "text" if python_shapes.reassembles(data) or python_rows.joins(data, words) else ""
 
 
 def places(data: bytes, words: set[bytes]) -> Iterator[Place]:
@@ -60,6 +60,10 @@ def places(data: bytes, words: set[bytes]) -> Iterator[Place]:
     words : set of bytes
         Its distinct words, but for those that are known to mean nothing.
     """
+    return python_idle.acting(data, words, _places(data, words))
+
+
+def _places(data: bytes, words: set[bytes]) -> Iterator[Place]:
     certain = words & known.certain()
     if certain:
         yield from _telling(data, certain, words)
@@ -136,6 +140,10 @@ _DOTTED = frozenset({b".", b'"', b"'"})
 _ONE_CHARACTER = re.compile(rb"chr\([ \t]*[A-Za-z_][\w.]*[ \t]*\)(?!\s*(?:for\b|[+%.]))")
 _CHARACTER_OF = re.compile(rb"(?:=|\breturn|(?<!\()\()[ \t]*\Z")
 _IMPORTED = re.compile(rb"import\b(?<!\wimport)(?:\s*\\?\s*\([^)]*|[^\n(]*)")
+_SHADOWED = re.compile(rb"file(?:(?<=[(,\s]file)[ \t]*[:=,)]|(?<=\bas file)\b|(?<=\bfor file)\b)")
+"""A name for something else: Python 3 has no builtin like this."""
+_SAME = re.compile(rb"[(,]\s*(\w+)=\Z")
+"""An argument, or a parameter."""
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -158,11 +166,16 @@ def _builtin_used(data: bytes, words: set[bytes]) -> Iterator[Place]:
         word = name.encode()
         if word not in words:
             continue
+        shadowed = word == b"file" and _SHADOWED.search(data) is not None
         for match in usage(word).finditer(data):
             start, end = match.span()
             before = data[start - 1 : start]
             if match[1] is not None or before.isalnum() or before in (b"_", b"."):
                 continue
-            called = data[end : end + 40].lstrip()[:1] == b"("
-            if called or data[max(0, start - 40) : start].rstrip()[-1:] in (b"=", b"\\"):
+            left = data[max(0, start - 80) : start].rstrip()
+            same = _SAME.search(left)
+            if data[end : end + 40].lstrip()[:1] == b"(":
+                if not left.endswith(b"def"):
+                    yield start, b""
+            elif not shadowed and left[-1:] in (b"=", b"\\") and (same is None or same[1] != word):
                 yield start, b""

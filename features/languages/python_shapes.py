@@ -14,24 +14,21 @@ from darnel.features.languages import python_hiding
 from darnel.features.languages import python_known_words as known
 from darnel.features.languages.python_bare import continued
 from darnel.features.languages.python_words import Plain
+from darnel.features.squeezed import ONE_QUOTE
 
 _STRIPPED = b" \t\r\n\\("
-ONE_QUOTE = bytes(34 if c == 39 else c for c in range(256))
-"""Makes quotes of both kinds alike."""
 _MARKS = re.compile(rb'"(?:\+"|%"|\.(?:format"|replace|join(?<="".join))|\[::)')
 """What reassembling leaves of a line, once blanks and opening brackets are gone and quotes are alike."""
 _REASSEMBLED = (b'"+"', b'"%"', b'".format"')
 _MORE_REASSEMBLED = (b'".replace', b'"[::')
-_JOIN = b'"".join'
-_PIECES = re.compile(rb'"[^"\n]{0,6}",(?:"[^"\n]{0,6}",){2}')
-"""Short literals in a row, after the same."""
 _LITERAL = re.compile(rb"[rRbBuU]{0,2}(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
 _SIGN = re.compile(rb'"[ \t\r\n\\(]*(?:[+%]|\.[ \t\r\n\\(]*format)[ \t\r\n\\(]*"')
-_JOINT = re.compile(rb"[\0\"'](?:[+%]|\.format)[\0\"'](?!\.join[A-Za-z_])")
-"""Two of them with a sign in between; what ``join`` makes of a name is none."""
+_JOINT = re.compile(rb"(?:[\0\"']\+[\0\"']|[\x06\0\"']\x05?(?:%|\.format)\x05?[\x06\0\"'])(?!\.join[A-Za-z_])")
+"""Two of them with a sign in between; what ``join`` makes of a name is none, no word is cut at a blank or a rule."""
+_RULE = re.compile(rb"(?:[ \t=*_~#|-]|\\[ntr])*")
+_READABLE = 14
+"""Bytes of a literal, quotes included, that says what it does alone where it ends at a blank."""
 _AFTER_LONG = re.compile(rb'"""(?:[+%]|\.format)"')
-_OCTAL = re.compile(rb"\\(?:0?[4-7][0-7]|1[0-7][0-7]|[0-7]{2}(?:.*?\\[0-7]{2}){3})")
-"""Printable characters; or so many others that a literal counts as hidden."""
 _HOST = {
     b"name": (b"hostname", b"username", b"computername", b"tzname"),
     b"get": (b"getuser", b"getlogin", b"getnode", b"gettrace"),
@@ -56,6 +53,12 @@ _COMPARISONS = tuple(
     map(re.compile, (rb"=(?<=[=!]=)", rb"<(?!<)", rb">(?<![->]>)(?!>)", rb"in\b(?<!\win)", rb"is\b(?<!\wis)"))
 )
 """Each begins with one certain byte: so it is found fast."""
+_PARTS = re.compile(
+    rb"(?P<opens>[(\[{])|(?P<closes>[)\]}])|<<|>>|(?P<compares>[=!<>]=|(?<!-)>|<|\b(?:not\s+in|in|is(?:\s+not)?)\b)"
+    rb"|(?P<ends>->|[,:;=]|\b(?:and|or|not|if|else|for|lambda|return|yield|assert|while|elif|raise)\b)"
+)
+"""Brackets, signs of comparison, and what no operand of one goes beyond."""
+_MIRRORED = {"opens": "closes", "closes": "opens"}
 _LOOP = re.compile(rb"for(?<!\wfor)[ \t]+[\w \t,()*.]{1,80}?[ \t]in\b")
 _STATEMENT = re.compile(
     rb"\n[ \t]*"
@@ -73,10 +76,8 @@ _COMPUTES_AS = (
     re.compile(rb"=[\s(\\]*(?:bytes|bytearray|map)\s*(?!\()[\n;,)#]"),
     re.compile(rb",\s*(?:bytes|bytearray|map)[ \t]*\n"),
 )
-_PLAIN = re.compile(
-    rb"\"(?<![fFtT]\")(?<![fFtT][rR]\")(?:[^\"\\\n]|\\.)*\"|'(?<![fFtT]')(?<![fFtT][rR]')(?:[^'\\\n]|\\.)*'"
-)
-"""Strings on one line that hold no expressions."""
+_PLAIN = re.compile(rb"([rRbBuUfFtT]{0,2})(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
+_COMPARING = re.compile(rb"[=<>]|\b(?:in|is)\b")
 _REACH, _BEYOND = 320, 1_000
 """Bytes before and after what a comparison is about that may belong to it."""
 
@@ -216,43 +217,71 @@ def _compared(data: bytes, hosts: set[bytes], hyper: bool) -> bool:
         start, end = span
         before = data[data.rfind(b"\n", 0, max(0, start - _REACH)) + 1 : start]
         after = data[end : end + _BEYOND]
-        if not any(mark in part for mark in (b'"""', b"'''", b"\\\n") for part in (before, after)):
+        plain = not any(mark in part for mark in (b'"""', b"'''", b"\\\n") for part in (before, after))
+        if plain:
             heads = [head.start() for head in _STATEMENT.finditer(before)]
             before = before[heads[-1] :] if heads else before
             tail = _STATEMENT.search(after)
             after = after[: tail.start()] if tail is not None else after
-            text = _PLAIN.sub(b"", before + data[start:end] + after)
-        else:
-            text = before + data[start:end] + after
-        text = _LOOP.sub(b"", text)
-        if any(sign.search(text) is not None for sign in _COMPARISONS):
+        text = before + data[start:end] + after
+        if plain and not any(map(_may_compare, _PLAIN.finditer(text))):
+            text = _PLAIN.sub(_blank, text)
+        text = _LOOP.sub(_blank, text)
+        if any(sign.search(text) is not None for sign in _COMPARISONS) and (
+            any(mark in text for mark in (b'"', b"'", b"#")) or _operand(text, len(before))
+        ):
+            return True
+    return False
+
+
+def _may_compare(literal: re.Match[bytes]) -> bool:
+    """Whether fields of a literal may hold a comparison, or the same quotes, so that it is not clear where it ends."""
+    text = literal[2]
+    if not literal[1].lower().strip(b"rbu"):
+        return False
+    return text.count(b"{") != text.count(b"}") or (b"{" in text and _COMPARING.search(text) is not None)
+
+
+def _blank(match: re.Match[bytes]) -> bytes:
+    return b"\0" * len(match[0])
+
+
+def _operand(text: bytes, at: int) -> bool:
+    """Whether what stands at an offset is part of an operand of a comparison; the text has no literals.
+
+    From there to both sides: the signs of each pair of brackets around it count up to what ends an expression.
+    """
+    tokens = [(match.start(), match.lastgroup) for match in _PARTS.finditer(text)]
+    behind = [kind for start, kind in tokens if start >= at]
+    before = [_MIRRORED.get(kind or "", kind) for start, kind in reversed(tokens) if start < at]
+    return _compares(before) or _compares(behind)
+
+
+def _compares(kinds: Iterable[str | None]) -> bool:
+    depth = 0
+    ended = False
+    for kind in kinds:
+        if kind == "opens":
+            depth += 1
+        elif kind == "closes" and depth:
+            depth -= 1
+        elif kind == "closes":
+            ended = False
+        elif not depth and kind == "ends":
+            ended = True
+        elif not depth and kind == "compares" and not ended:
             return True
     return False
 
 
 def reassembles(data: bytes) -> bool:
     """Whether a string may be put together from others in a way that shows only then what it says."""
-    if b"\\" in data and _OCTAL.search(data):
-        return True
     joined = data.translate(ONE_QUOTE, _STRIPPED)
     if _MARKS.search(joined) is None:
         return False
     if any(mark in joined for mark in _MORE_REASSEMBLED):
         return True
     return any(mark in joined for mark in _REASSEMBLED) and _joins(data, joined)
-
-
-def joins(data: bytes, others: bool = False) -> bool:
-    """Whether short literals that stand in a row may be joined; ``others``: there are such elsewhere."""
-    if b"join" not in data:
-        return False
-    joined = data.translate(ONE_QUOTE, _STRIPPED)
-    return _JOIN in joined and (others or _PIECES.search(joined) is not None)
-
-
-def pieces(data: bytes) -> bool:
-    """Whether short literals stand in a row."""
-    return _PIECES.search(data.translate(ONE_QUOTE, _STRIPPED)) is not None
 
 
 def _joins(data: bytes, joined: bytes) -> bool:
@@ -267,6 +296,18 @@ def _joins(data: bytes, joined: bytes) -> bool:
         end = data.find(b"\n", sign.end())
         end = end if end >= 0 else len(data)
         lines = data[start:end]
-        if b'"""' in lines or b"'''" in lines or _JOINT.search(_LITERAL.sub(b"\0", lines).translate(None, _STRIPPED)):
+        if b'"""' in lines or b"'''" in lines or _JOINT.search(_LITERAL.sub(_marked, lines).translate(None, _STRIPPED)):
             return True
     return False
+
+
+def _marked(match: re.Match[bytes]) -> bytes:
+    """A literal as one byte, with another one where it begins or ends at a blank; rules and blanks are a third kind."""
+    raw = match[0]
+    text = raw[raw.index(raw[-1:]) + 1 : -1]
+    if _RULE.fullmatch(text) is not None:
+        return b"\6"
+    if len(raw) < _READABLE:
+        return b"\0"
+    before = b"\5" if text.startswith((b" ", b"\\n")) else b""
+    return before + b"\0" + (b"\5" if text.endswith((b" ", b"\\n")) else b"")

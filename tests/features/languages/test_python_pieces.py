@@ -74,6 +74,14 @@ SOURCES = {
         "import atexit\nimport os\n{plain}\ndef f():\n    os.system('id')\n\n"
         "def g(x):\n    x.register(f)\n\ng(atexit)\n"
     ),
+    "handed on to a thread": (
+        "import os\nimport threading\n{plain}\ndef f():\n    os.system('id')\n\n"
+        "def g():\n    threading.Thread(\n        target=f\n    ).start()\n\ng()\n"
+    ),
+    "called over lines": (
+        "import os\n{plain}\ndef f():\n    os.system('id')\n\ndef g():\n    return f \\\n    ()\n\n"
+        "def h():\n    return (g\n        )()\n\nh()\n"
+    ),
     "careless": (
         "import os\n{plain}\ndef f():\n    x = {{\n'a': [{{\n'b': 'one',\n}}],\n    'c': 'two'\n}}\n"
         "    return os.system('id')\n{plain}"
@@ -112,6 +120,16 @@ def test_what_is_found_is_what_the_whole_shows(name: str) -> None:
 def test_functions_without_anything_go(name: str) -> None:
     part = abridge(source(name), [lambda text: b"http" in text or b"discord" in text or b"aHR0" in text])
     assert b"plain" not in part
+
+
+def test_who_only_says_the_name_of_a_function_does_not_lead_there() -> None:
+    whole = (
+        "import os\n__all__ = ['f', 'quiet']\n\ndef f():\n    os.system('id')\n\n"
+        "def quiet(x, f=1):\n    return x.f + {'f': 2}['f']\n\nquiet(1)\n"
+    )
+    part = abridge(whole.encode(), [])
+    assert b"os.system" in part
+    assert b"return x.f" not in part
 
 
 def test_nothing_is_left_where_nothing_is() -> None:

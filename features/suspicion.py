@@ -21,8 +21,10 @@ RUNS = 2_000
 """Runs of letters and digits looked at; a text with more of them is suspicious by itself."""
 SHORTEST = 24
 """Letters and digits of one."""
-_JOINTS = (b'""', b'"/"', b'"+"', b'"/+"', b'"+/"')
+_JOINT = re.compile(rb'"(?:/\+?|\+/?)?"')
 """What is left between string literals that stand side by side or are added, once blanks go and quotes are alike."""
+_NEAR = 120
+"""Bytes on either side of a joint that can be part of an indicator."""
 _RUN = re.compile(rb"1*")
 _LITERAL = (
     rb"((?:[0-9A-Fa-f]{2}(?:[\s:,\-]|\\[nt])?){12,}"
@@ -156,12 +158,13 @@ def _decodes(run: bytes) -> bool:
 
 
 def _split(text: bytes) -> bool:
-    whole = joined = squeezed.squeeze(text)
-    for joint in _JOINTS:
-        joined = joined.replace(joint, b"")
-    if len(joined) < len(whole) and squeezed.named(joined):
-        return True
-    if b"[::-" not in joined and b"reversed" not in joined:
+    whole = squeezed.squeeze(text)
+    parts = _JOINT.split(whole)
+    if len(parts) > 1:
+        near = (part if len(part) <= 2 * _NEAR else part[:_NEAR] + b"\n" + part[-_NEAR:] for part in parts)
+        if squeezed.named(b"".join(near)):
+            return True
+    if b"[::-" not in whole and b"reversed" not in whole:
         return False
     backwards = text[::-1]
     return b"://" in backwards or named(backwards)

@@ -24,10 +24,10 @@ RUNS = 2_000
 """Runs of letters and digits looked at; a text with more of them is suspicious by itself."""
 SHORTEST = 24
 """Letters and digits of one."""
-_JOINTS = (b'""', b'"/"')
-"""What is left between two string literals that stand side by side, once blanks are gone and quotes are alike."""
-_ADDED = (b'"+"', b'"/+"', b'"+/"')
-"""The same of literals that are added."""
+_JOINT = re.compile(rb'"(?:/\+?|\+/?)?"')
+"""What is left between string literals that stand side by side or are added, once blanks go and quotes are alike."""
+_NEAR = 120
+"""Bytes on either side of a joint that can be part of an indicator."""
 _LITERAL = (
     rb"((?:[0-9A-Fa-f]{2}(?:[\s:,\-]|\\[nt])?){12,}"
     rb"|(?=[A-Za-z0-9]{0,23}+[_-])[A-Za-z0-9_-]{24,}+={0,2}(?=[\"']))"
@@ -153,22 +153,13 @@ def _decodes(run: bytes) -> bool:
     return any(True for at in range(4) for _ in folding.suspect(folding.Folded(text[at:])))
 
 
-@twin("spelling")
-def joined(text: bytes) -> tuple[bytes, bool]:
-    """Text without blanks and opening brackets, and between literals that stand side by side; whether there are any."""
-    whole = short = squeezed.squeeze(text)
-    for joint in _JOINTS:
-        short = short.replace(joint, b"")
-    return short, len(short) < len(whole)
-
-
 def _split(text: bytes) -> bool:
-    whole, joint = joined(text)
-    size = len(whole)
-    for added in _ADDED:
-        whole = whole.replace(added, b"")
-    if (joint or len(whole) < size) and squeezed.named(whole):
-        return True
+    whole = squeezed.squeeze(text)
+    parts = _JOINT.split(whole)
+    if len(parts) > 1:
+        near = (part if len(part) <= 2 * _NEAR else part[:_NEAR] + b"\n" + part[-_NEAR:] for part in parts)
+        if squeezed.named(b"".join(near)):
+            return True
     if b"[::-" not in whole and b"reversed" not in whole:
         return False
     backwards = text[::-1]

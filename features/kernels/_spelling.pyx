@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Literals that stand side by side as one, and encoded text in literals."""
+"""Encoded text in literals."""
 
 from libc.stdint cimport uint8_t
 
@@ -7,59 +7,20 @@ EDITION = 1
 
 cdef enum:
     QUOTE = 34
-    SLASH = 47
     # Letters, digits and dashes of base64 for URLs.
     SHORTEST = 24
     # Pairs of hex digits that a literal begins with.
     PAIRS = 12
 
-cdef uint8_t[256] KIND
-"""0 for what is left out of text that is put together, 2 for quotes, 1 for all else."""
 cdef uint8_t[256] BASE64
 """Letters of base64 for URLs: 1 for letters and digits, 2 for dashes."""
 cdef uint8_t[256] HEX
 cdef uint8_t[256] BETWEEN
 """1 for what may stand between pairs of hex digits."""
 for _byte in range(256):
-    KIND[_byte] = 0 if _byte in b" \t\r\n(" else 2 if _byte in b"\"'" else 1
     BASE64[_byte] = _byte < 128 and chr(_byte).isalnum() or 2 * (_byte in b"_-")
     HEX[_byte] = _byte in b"0123456789abcdefABCDEF"
     BETWEEN[_byte] = _byte in b" \t\n\r\f\v:,-"
-
-
-def joined(bytes data not None) -> tuple:
-    """Twin of :func:`darnel.features.suspicion.joined`."""
-    cdef const uint8_t[::1] text = data
-    cdef Py_ssize_t i, n = 0, size = len(data)
-    cdef bytearray buffer = bytearray(size + 1)
-    cdef uint8_t[::1] out = buffer
-    cdef uint8_t kind
-    # Whether an odd number of quotes was read since what was written last.
-    cdef bint odd = False, joint = False
-    for i in range(size):
-        kind = KIND[text[i]]
-        if kind == 2:
-            joint |= odd
-            odd = not odd
-            continue
-        if odd and kind:
-            odd = False
-            if n >= 2 and out[n - 1] == SLASH and out[n - 2] == QUOTE:
-                n -= 2
-                joint = True
-            else:
-                out[n] = QUOTE
-                n += 1
-        out[n] = text[i]
-        n += kind
-    if odd:
-        if n >= 2 and out[n - 1] == SLASH and out[n - 2] == QUOTE:
-            n -= 2
-            joint = True
-        else:
-            out[n] = QUOTE
-            n += 1
-    return bytes(memoryview(buffer)[:n]), joint
 
 
 def spaced(bytes data not None, Py_ssize_t most) -> list:

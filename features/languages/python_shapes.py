@@ -224,6 +224,8 @@ def _compared(data: bytes, hosts: set[bytes], hyper: bool) -> bool:
             tail = _STATEMENT.search(after)
             after = after[: tail.start()] if tail is not None else after
         text = before + data[start:end] + after
+        if not any(sign.search(text) is not None for sign in _COMPARISONS):
+            continue
         if plain and not any(map(_may_compare, _PLAIN.finditer(text))):
             text = _PLAIN.sub(_blank, text)
         text = _LOOP.sub(_blank, text)

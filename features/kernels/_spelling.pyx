@@ -7,6 +7,7 @@ EDITION = 1
 
 cdef enum:
     QUOTE = 34
+    APOSTROPHE = 39
     # Letters, digits and dashes of base64 for URLs.
     SHORTEST = 24
     # Pairs of hex digits that a literal begins with.
@@ -31,7 +32,7 @@ def spaced(bytes data not None, Py_ssize_t most) -> list:
     for i in range(size):
         if count >= most:
             break
-        if KIND[text[i]] == 2:
+        if text[i] == QUOTE or text[i] == APOSTROPHE:
             # Neither reads beyond another quote.
             end = _pairs(text, i + 1)
             if end < 0:

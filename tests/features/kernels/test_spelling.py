@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 import darnel
 from darnel.features import kernels
 from darnel.features.runs import runs
-from darnel.features.suspicion import joined, spaced
+from darnel.features.suspicion import spaced
 
-NAMES = {joined.__name__, runs.__name__, spaced.__name__}
+NAMES = {runs.__name__, spaced.__name__}
 pytestmark = pytest.mark.skipif(not kernels.TWINS.keys() >= NAMES, reason="it is not compiled here")
 
 SOURCES = sorted(Path(darnel.__file__).parent.rglob("*.py"))
@@ -72,12 +72,6 @@ def same(name: str, *args: object) -> None:
 
 
 @settings(max_examples=500, deadline=None)
-@given(anything | st.text("\"'/ (a", max_size=40).map(str.encode))
-def test_joined(text: bytes) -> None:
-    same(joined.__name__, text)
-
-
-@settings(max_examples=500, deadline=None)
 @given(anything, st.sampled_from([2_000, 1, 0]))
 def test_runs(data: bytes, most: int) -> None:
     same(runs.__name__, data, 24, most)
@@ -95,6 +89,5 @@ def test_spaced(data: bytes, most: int) -> None:
 @pytest.mark.parametrize("scrap", SCRAPS)
 def test_much_of_the_same(scrap: bytes) -> None:
     data = scrap * 20_000
-    same(joined.__name__, data)
     same(runs.__name__, data, 24, len(data))
     same(spaced.__name__, data, len(data))

@@ -1,10 +1,15 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
 """Sources without what editors and archives change in them."""
 
-from libc.stdint cimport uint8_t
-from libc.string cimport memchr
+from libc.stdint cimport uint8_t, uint64_t
 
 EDITION = 1
+
+
+cdef bint _holds(uint64_t eight, uint64_t byte):
+    """Whether one of eight bytes is the given one."""
+    cdef uint64_t rest = eight ^ (byte * 0x0101010101010101U)
+    return (rest - 0x0101010101010101U) & ~rest & 0x8080808080808080U != 0
 
 
 def normalised(bytes data not None) -> bytes:
@@ -12,21 +17,23 @@ def normalised(bytes data not None) -> bytes:
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
     cdef const uint8_t[::1] text = data
-    cdef Py_ssize_t size = len(data), start = 0, end, last, at, written = 0
-    cdef const void *found
-    cdef bint odd = size > 0 and memchr(&text[0], b"\r", size) != NULL
-    while not odd and start < size:
-        found = memchr(&text[start], b"\n", size - start)
-        if found == NULL:
+    cdef Py_ssize_t size = len(data), start = 0, word, end, last, at, written = 0
+    cdef const uint64_t[::1] words = memoryview(data)[: size & ~7].cast("Q")
+    cdef bint odd = False
+    for word in range(size // 8 + 1):
+        if word < size // 8 and not _holds(words[word], 10) and not _holds(words[word], 13):
+            continue
+        for at in range(8 * word, min(8 * word + 8, size)):
+            if text[at] == b"\n":
+                odd |= at > 0 and (text[at - 1] == b" " or text[at - 1] == b"\t")
+            elif text[at] == b"\r":
+                odd = True
+        if odd:
             break
-        end = <const uint8_t *>found - &text[0]
-        odd = end > 0 and (text[end - 1] == b" " or text[end - 1] == b"\t")
-        start = end + 1
     if not odd:
         return data.strip()
     changed = bytearray(size + 1)
     cdef uint8_t[::1] out = changed
-    start = 0
     while start < size:
         end = start
         while end < size and text[end] != b"\n" and text[end] != b"\r":

@@ -3,18 +3,9 @@
 
 from libc.math cimport log2
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
-from libc.string cimport memchr, memset
+from libc.string cimport memset
 
 EDITION = 1
-
-
-cdef Py_ssize_t _find(const uint8_t[::1] text, uint8_t byte, Py_ssize_t start, Py_ssize_t size):
-    """Where the byte stands at or after ``start``; ``size``, the length of the text, if nowhere."""
-    cdef const void *found
-    if start >= size:
-        return size
-    found = memchr(&text[start], byte, size - start)
-    return size if found == NULL else <const uint8_t *>found - &text[0]
 
 
 cdef enum:
@@ -30,29 +21,40 @@ for _count in range(1, WINDOW + 1):
     WEIGHTS[_count] = round(_count * log2(<double>_count) * (1 << 48))
 
 
+cdef bint _holds(uint64_t eight, uint64_t byte):
+    """Whether one of eight bytes is the given one."""
+    cdef uint64_t rest = eight ^ (byte * 0x0101010101010101U)
+    return (rest - 0x0101010101010101U) & ~rest & 0x8080808080808080U != 0
+
+
 def line_lengths(bytes data not None) -> tuple:
     """Twin of :func:`darnel.features.text_counts.line_lengths`."""
     cdef const uint8_t[::1] text = data
-    cdef Py_ssize_t size = len(data), at, start = 0, length, lines = 1, full = 0, covered = 0, longest = 0
+    cdef Py_ssize_t size = len(data), word, at, start = 0, length, lines = 1, full = 0, covered = 0, longest = 0
     cdef Py_ssize_t[SHORT] table
     cdef list long_ones = []
+    cdef const uint64_t[::1] words = memoryview(data)[: size & ~7].cast("Q")
     memset(table, 0, sizeof(table))
-    while start <= size:
-        at = _find(text, 10, start, size)
-        lines += at < size
-        length = at - start
-        start = at + 1
-        if not length:
+    for word in range(size // 8 + 1):
+        if word < size // 8 and not _holds(words[word], 10):
             continue
-        full += 1
-        if length > longest:
-            longest = length
-        if length > 1000:
-            covered += length
-        if length < SHORT:
-            table[length] += 1
-        else:
-            long_ones.append(length)
+        for at in range(8 * word, min(8 * word + 8, size + 1)):
+            if at < size and text[at] != 10:
+                continue
+            lines += at < size
+            length = at - start
+            start = at + 1
+            if not length:
+                continue
+            full += 1
+            if length > longest:
+                longest = length
+            if length > 1000:
+                covered += length
+            if length < SHORT:
+                table[length] += 1
+            else:
+                long_ones.append(length)
     long_ones.sort()
     cdef Py_ssize_t few = full - len(long_ones), sofar = 0, value = 0, rank
     cdef list found = []
@@ -208,13 +210,17 @@ def followers(bytes part not None, bytes mark not None, bytes wanted not None) -
     """Twin of :func:`darnel.features.text_counts.followers`."""
     cdef const uint8_t[::1] text = part
     cdef const uint8_t[::1] counted = wanted
-    cdef Py_ssize_t size = len(part), at
+    cdef const uint64_t[::1] words = memoryview(part)[: len(part) & ~7].cast("Q")
+    cdef Py_ssize_t size = len(part), word, at
+    cdef uint8_t byte = mark[0]
     cdef Py_ssize_t[256] counts
     memset(counts, 0, sizeof(counts))
-    at = _find(text, mark[0], 0, size)
-    while at < size - 1:
-        counts[text[at + 1]] += 1
-        at = _find(text, mark[0], at + 1, size)
+    for word in range(size // 8 + 1):
+        if word < size // 8 and not _holds(words[word], byte):
+            continue
+        for at in range(8 * word, min(8 * word + 8, size - 1)):
+            if text[at] == byte:
+                counts[text[at + 1]] += 1
     return [counts[counted[at]] for at in range(len(wanted))]
 
 
@@ -223,7 +229,6 @@ def comment_lines(bytes head not None) -> tuple:
     cdef const uint8_t[::1] text = head
     cdef Py_ssize_t at = 0, size = len(head), lines = 0, comments = 0
     cdef int byte, follower
-    cdef bint returns = _find(text, 13, 0, size) < size
     while at < size:
         lines += 1
         while at < size and (text[at] == 32 or text[at] == 9 or text[at] == 11 or text[at] == 12):
@@ -238,9 +243,6 @@ def comment_lines(bytes head not None) -> tuple:
             comments += follower == b"-"
         elif byte == b"*":
             comments += follower == b" " or follower == b"/" or follower == 10 or follower == 13
-        if not returns:
-            at = _find(text, 10, at, size) + 1
-            continue
         while at < size and text[at] != 10 and text[at] != 13:
             at += 1
         if at + 1 < size and text[at] == 13 and text[at + 1] == 10:

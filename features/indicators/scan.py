@@ -166,17 +166,26 @@ def _listed(literals: list[Literal]) -> frozenset[int]:
 
     A host that the code talks to stands beside other words (a path, a method, a key), also in minified code.
     """
-    if len(literals) < LIST:
-        return frozenset()
     found: set[int] = set()
-    first = 0
-    for i in range(len(literals) + 1):
-        if i < len(literals) and not literals[i].how and _HOST_NAME.fullmatch(literals[i].value[:256]):
+    first, size = 0, len(literals)
+    while size - first >= LIST:
+        # From the end: most of them need not be looked at.
+        end = first + LIST
+        while end > first and _is_host_name(literals[end - 1]):
+            end -= 1
+        if end > first:
+            first = end
             continue
-        if i - first >= LIST:
-            found.update(range(first, i))
-        first = i + 1
+        end = first + LIST
+        while end < size and _is_host_name(literals[end]):
+            end += 1
+        found.update(range(first, end))
+        first = end
     return frozenset(found)
+
+
+def _is_host_name(literal: Literal) -> bool:
+    return not literal.how and _HOST_NAME.fullmatch(literal.value[:256]) is not None
 
 
 def examine_text(data: bytes, hits: Iterable[tuple[int, Entry]] | None = None) -> Found:

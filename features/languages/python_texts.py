@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from darnel.features.languages import folding
 from darnel.features.languages.parsing import end_of, start_of
 from darnel.features.languages.python_constants import Constant, concatenate
+from darnel.features.runs import runs
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 MAX_DECODED = 400
 """Literals decoded on suspicion, per file."""
-_RUN = re.compile(r"[A-Za-z0-9+/]{48,}={0,2}")
+_RUN = 48
+"""Letters and digits in a row, of something encoded inside a command or a piece of code."""
 _ENCODED = re.compile(r"(?i)\s-e[a-z]*\s|base64|b64|fromhex|atob")
 # Cheap necessary condition of _ENCODED. Not "base64" whole: ignoring case, "\u017f" counts as an s.
 _ENCODED_WORDS = ("64", "-e", "fromhex", "atob")
@@ -127,10 +129,13 @@ def decode(findings: Findings) -> None:
             continue
         if " " in value[:48] or not folding.suspicious(value):
             # Inside a command or a piece of code: powershell -enc …, exec(b64decode('…')).
-            run = _RUN.search(value) if len(value) >= 64 and _decodes(value) else None
-            if run is None:
+            raw = value.encode("utf-8", "replace") if len(value) >= 64 else b""
+            run = runs(raw, _RUN, 1)
+            if not run or not _decodes(value):
                 continue
-            value = run[0]
+            at, after = run[0]
+            padding = 2 if raw[after : after + 2] == b"==" else raw[after : after + 1].count(b"=")
+            value = raw[at : after + padding].decode()
         count += 1
         if count > MAX_DECODED:
             findings.cut.add("literals")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from darnel.features.kernels import twin
 from darnel.features.languages.python_styled import plain_names
 
 _NOT_FIRST = re.compile(rb"['\"#\\]")
@@ -46,7 +47,12 @@ def bare(data: bytes) -> bytes:
         docstrings are gone, all others are there.
     """
     data = plain_names(data)
-    strings, certain = long_strings(data)
+    return stripped(data, *long_strings(data))
+
+
+@twin("bare")
+def stripped(data: bytes, strings: list[tuple[int, int]], certain: int) -> bytes:
+    """:func:`bare` of a source in which :func:`long_strings` found these."""
     kept = []
     written = 0
     for start, end in _removed(data, strings, certain):
@@ -88,6 +94,7 @@ def _removed(data: bytes, strings: list[tuple[int, int]], certain: int) -> list[
     return spans
 
 
+@twin("strings")
 def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
     """Strings in triple quotes, as far as it is certain that they are.
 
@@ -158,6 +165,7 @@ def _end(data: bytes, start: int, quotes: bytes) -> int:
     return -1
 
 
+@twin("strings")
 def continued(data: bytes, start: int, end: int) -> int:
     """Where between two offsets a line begins at whose end a string may go on, ``end`` if nowhere."""
     at = data.find(b"\\", start, end)

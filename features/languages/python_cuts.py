@@ -7,6 +7,7 @@ from bisect import bisect_right
 from functools import cache
 from typing import NamedTuple
 
+from darnel.features.kernels import twin
 from darnel.features.languages.python_bare import long_strings
 
 _UNIT = re.compile(rb"\n([ \t]{1,8})(?:async[ \t]+def|def)\b")
@@ -28,7 +29,12 @@ def cut(data: bytes) -> Cuts:
 
     Where it is not certain what is a string, the rest is one piece.
     """
-    strings, certain = long_strings(data)
+    return Cuts(*heads(data, *long_strings(data)))
+
+
+@twin("cuts")
+def heads(data: bytes, strings: list[tuple[int, int]], certain: int) -> tuple[list[int], dict[int, bytes], bytes]:
+    """:class:`Cuts` of a source in which :func:`long_strings` found these."""
     edges = [edge for span in strings for edge in span]
     starts = [0]
     functions: dict[int, bytes] = {}
@@ -49,7 +55,7 @@ def cut(data: bytes) -> Cuts:
         if name:
             functions[len(starts) - 1] = name
         decorated = decorator
-    return Cuts(starts, functions, unit)
+    return starts, functions, unit
 
 
 @cache

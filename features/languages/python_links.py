@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from darnel.features.kernels import twin
 from darnel.features.remember import remembered
 
 LAZY = "~"
@@ -52,6 +53,20 @@ def links(data: bytes) -> list[str]:
         function. Imports for type checkers alone are left out. Where a module is loaded by its path, all files with
         constant paths are taken for imported.
     """
+    found, loads = imported(data)
+    if loads:
+        for match in islice(_FILE.finditer(data), MAX_FILES):
+            last = match[2].strip(b"/").replace(b"/", b".")
+            before = re.findall(rb"[\w\-]+", match[1])
+            # What stands before may be folders, or the name that the module shall have.
+            for path in (last,) if b"." in last or not before else (b".".join((*before, last)), last):
+                found[path.decode("utf-8", "replace")] = None
+    return list(found)[:MAX_LINKS]
+
+
+@twin("links")
+def imported(data: bytes) -> tuple[dict[str, None], bool]:
+    """Modules that statements import, and calls that name one; and whether something may load one by its path."""
     found: dict[str, None] = {}
     hits = blocks = 0
     at = data.find(b"import")
@@ -73,14 +88,7 @@ def links(data: bytes) -> list[str]:
                 for module in modules:
                     found[prefix + module] = None
         at = data.find(b"import", at + 6)
-    if any(word in data for word in _LOADERS):
-        for match in islice(_FILE.finditer(data), MAX_FILES):
-            last = match[2].strip(b"/").replace(b"/", b".")
-            before = re.findall(rb"[\w\-]+", match[1])
-            # What stands before may be folders, or the name that the module shall have.
-            for path in (last,) if b"." in last or not before else (b".".join((*before, last)), last):
-                found[path.decode("utf-8", "replace")] = None
-    return list(found)[:MAX_LINKS]
+    return found, any(word in data for word in _LOADERS)
 
 
 @remembered(1 << 13)

@@ -3,8 +3,8 @@
 import pytest
 
 from darnel.features.languages.python_idle import Texts
-from darnel.features.languages.python_words import words_of
 from darnel.features.languages.python_relevance import places
+from darnel.features.languages.python_words import words_of
 
 
 def found(data: str) -> bool:

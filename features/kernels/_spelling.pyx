@@ -70,4 +70,4 @@ cdef Py_ssize_t _dashed(const uint8_t[::1] text, Py_ssize_t at) except -2:
     for i in range(2):
         if at < size and text[at] == c"=":
             at += 1
-    return at if at < size and KIND[text[at]] == 2 else -1
+    return at if at < size and (text[at] == QUOTE or text[at] == APOSTROPHE) else -1

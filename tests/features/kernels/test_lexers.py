@@ -76,11 +76,7 @@ SMALL = 5_000
         b"def f():\n" + b"".join(b" import a%d\n" % n for n in range(python_links.MAX_INDENTED + LIMIT)),
         b"import " + b",".join(b"a%d" % n for n in range(python_links.MAX_NAMES + LIMIT)),
         b"import " + b"1," * (python_links.MAX_NAMES - 1) + b"a, b",
-<<<<<<< HEAD
-        *(b"a" * n + b"import a\n" for n in range(395, 405)),
-=======
         *(b"a" + b" " * n + b"import a\n" for n in range(395, 405)),
->>>>>>> lexer
         *(b";" + b" " * n + b"import a\n" for n in range(395, 405)),
         *(b";from " + b"a" * n + b" import b\n" for n in range(195, 205)),
         *(b";from" + b" " * n + b"a import b\n" for n in range(195, 205)),
@@ -88,13 +84,8 @@ SMALL = 5_000
         *(b"import " + b" " * n + b"a, b\n" for n in range(3_990, 4_000)),
         *(b"import \\\r\n" + b"\\\n" * n + b"a, b\n" for n in range(3_990, 4_000)),
         *(b"from a import (" + b" " * n + b"b, c)\n" for n in range(3_990, 4_000)),
-<<<<<<< HEAD
-        *(b"def f():\n" + b"  #\n" * 1_996 + b" " * n + b" import a\n" for n in range(24)),
-        *(b"def f():\n" + b" " * 199 + b"if a:\n" + b" " * n + b"import a\n" for n in range(198, 204)),
-=======
         *(b"def f():\n" + b"  #\n" * 1_996 + b"\n" * n + b" import a\n" for n in range(24)),
         *(b"if a:\n" + b" " * 200 + b"def f():\n" + b" " * n + b"import a\n" for n in range(198, 204)),
->>>>>>> lexer
         b"if TYPE_CHECKING:\n    import a\nif a:\n    import b\nasync  def f():\n    if a:\n        import c\n",
         b"from a import (  # b, c\n    d as e, # (\n    (f), g(,\n    h.i, *, \\\n    j\x1ck (\n)\n",
         b"from . import a, b\nfrom .. a . b import *\nfrom a.b. import c\nfrom  import d\nfrom import e\nimport *\n",
@@ -107,11 +98,8 @@ SMALL = 5_000
         *(b"x = a " + word + b"\n'''a'''\n" for word in b"in is not lambda del xin \xc3\xa9in in1 ) ] } : ,".split()),
         b"\xef\xbb\xbf  # a\r\n\r\n#b\n '''a''' \t# c\r\n",
         b"'''a'''\\\n'''b'''\n",
-<<<<<<< HEAD
-=======
         b"x = 'a\\\r\n",
         *(b"\nx = a " + sign + b" b\n'''a'''\n" for sign in b"' \" # \\ '' + ?".split()),
->>>>>>> lexer
         *(b" " * n + b"x = 1\n" + b"\n" + b" " * n + b"def f():\n" + b" " * n + b"class A:\n" for n in range(10)),
         b"@a\n@b\nclass A:\n  @c\n  async\tdef f(self):\n    def g(): pass\n  class B: pass\n@ a\n@1\nclass_\n",
         b"def_ f\nasync f\nasync def\nasync def 1\ndef\tf\nasyncdef f\n def",

@@ -9,6 +9,7 @@ from time import monotonic
 
 from darnel.features import (
     anomalies,
+    collector,
     composition,
     content,
     known,
@@ -79,9 +80,10 @@ def extract(package: Package, limits: Limits = DEFAULT_LIMITS, analyse: FileAnal
     """
     started = monotonic()
     run = _Pass(limits, started + limits.package_seconds, analyse, str(package.ecosystem))
-    for members in _few(package.members()):
-        run.take(members)
-    return run.finish(package, started)
+    with collector.paused():
+        for members in _few(package.members()):
+            run.take(members)
+        return run.finish(package, started)
 
 
 def _few(members: Iterator[Member]) -> Iterator[list[Member]]:

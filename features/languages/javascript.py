@@ -161,6 +161,7 @@ def _piece(
     shape.add(piece, tree.root_node.descendant_count, swallowed)
     for code, language, start, end, hidden in later:
         inner.merge(code, language, facts, piece.place(start, end), hidden)
+    walk.close()
     return True
 
 

@@ -91,6 +91,11 @@ class Calls:
         self._hits: list[tuple[Node, str]] = []
         self._indices = {node.start_byte: node for node in piece.found.get("index", ())}
 
+    def close(self) -> None:
+        """Break the reference cycles, so that the tree is freed at once."""
+        self.rules.table.clear()
+        del self.piece.names.values
+
     @staticmethod
     def look(name: str) -> tuple[tuple[str, ...], str, str]:
         """Behaviours, matched entry and rule of a called name."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from itertools import repeat
 from time import perf_counter
@@ -62,22 +60,9 @@ def analyse(data: bytes, limits: Limits) -> SourceFacts:
     deadline = perf_counter() + limits.parse_seconds
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = folding.to_text(data).encode("utf-8", "replace")
-    with _collector_paused():
-        _analyse(plain_names(data.removeprefix(b"\xef\xbb\xbf")), limits, deadline, 0, facts)
+    _analyse(plain_names(data.removeprefix(b"\xef\xbb\xbf")), limits, deadline, 0, facts)
     facts.cut = sorted(set(facts.cut))
     return facts
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Tree nodes come and go by the hundred thousand, none in a cycle; looking for one costs as much as the query."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _analyse(data: bytes, limits: Limits, deadline: float, level: int, facts: SourceFacts) -> None:

@@ -24,7 +24,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 # Compiles the kernels if there is a C compiler; without one, darnel uses those in Python.
-$(VENV)/.built: $(VENV)/.ready $(wildcard features/kernels/*.pyx)
+$(VENV)/.built: $(VENV)/.ready $(wildcard features/kernels/*.px?)
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -39,7 +39,7 @@ BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800]{4,}")
 _OUTSIDE = re.compile("[\u0370-\u1dff\u2c00-\ud7ff\uf900-\ufdff\uff66-\uffdc]")
 
 
-@twin("hidden")
+@twin
 def hidden_classes(high: str) -> tuple[bool, bool, bool, bool, int]:
     """Which classes of characters are in a text, for what it needs to be searched for.
 
@@ -60,7 +60,7 @@ def hidden_classes(high: str) -> tuple[bool, bool, bool, bool, int]:
     return special, alike, styled, blanks, len(_OUTSIDE.findall(high))
 
 
-@twin("hidden")
+@twin
 def special_runs(text: str, most: int) -> list[tuple[int, int, int]]:
     """Runs of special characters of one kind, but for zero-width ones and selectors that a script or an emoji needs.
 
@@ -102,7 +102,7 @@ def _needed(kind: str, text: str, start: int, end: int) -> bool:
     return False
 
 
-@twin("hidden")
+@twin
 def mixed_pairs(text: str) -> list[int]:
     """Where a Latin letter stands beside a look-alike of another script; no two of these pairs overlap."""
     found: list[int] = []

@@ -21,7 +21,7 @@ _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 Looks = tuple[int, int, int, int, int, int, int, list[str], list[tuple[str, bool]]]
 
 
-@twin("literals")
+@twin
 def looks(texts: list[str], code_words: tuple[str, ...]) -> Looks:
     """What literals of at least 6 characters look like.
 
@@ -90,7 +90,7 @@ def base64_like(text: str) -> bool:
     return joints * 12 <= len(text) and bool(_DIGIT.search(text)) and text != text.lower() and text != text.upper()
 
 
-@twin("literals")
+@twin
 def weights(heads: list[bytes], table: NDArray[np.float64]) -> list[float]:
     """Sum of ``table[n]`` over the bytes of each of ``heads``, n being how often a byte occurs in it.
 

@@ -13,7 +13,7 @@ _TO_CODE = bytes(c - 97 if 97 <= c < 123 else c - 65 if 65 <= c < 91 else _OTHER
 _ODD = re.compile(r"[O0oQIl1i_]{3,}|_[^A-Za-z]{2,}|_0x.*", re.DOTALL)
 
 
-@twin("names")
+@twin
 def name_counts(names: list[str], tenths: bytes) -> tuple[list[int], int, int, int, list[str]]:
     """What letters names are made of.
 

@@ -8,7 +8,7 @@ _ALPHABET = bytes(49 if (chr(c).isalnum() and c < 128) or c in b"+/" else 48 for
 """Makes letters and digits ones."""
 
 
-@twin("runs")
+@twin
 def runs(data: bytes, shortest: int, most: int) -> list[tuple[int, int]]:
     """Where the first runs of the letters of base64 stand, in order.
 

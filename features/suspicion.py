@@ -135,7 +135,7 @@ def _unfolds(literal: bytes) -> bool:
     return any(True for _ in folding.suspect(folding.Folded(text)))
 
 
-@twin("spelling")
+@twin
 def spaced(data: bytes, most: int) -> list[tuple[int, int]]:
     """Where the first encoded texts in literals stand that are no runs of letters and digits, in order."""
     found = (match.span(1) for pattern in _SPACED for match in islice(pattern.finditer(data), most))

@@ -34,7 +34,7 @@ _COMMENT = re.compile(rb"\n[ \t\v\f]*+(?:#|//|--|/\*|\*[ /]|\*(?=\n|\Z))").finda
 """Lines that look like comments, each after its line feed."""
 
 
-@twin("text")
+@twin
 def line_lengths(data: bytes) -> tuple[int, int, int, int, int, int, int]:
     """Lengths of lines.
 
@@ -66,7 +66,7 @@ def line_lengths(data: bytes) -> tuple[int, int, int, int, int, int, int]:
     return count, n, longest, covered, int(full[n // 2]), int(full[n * 95 // 100]), int(full[n * 99 // 100])
 
 
-@twin("text")
+@twin
 def census(part: bytes, kinds: bytes) -> tuple[list[int], float, list[int]]:
     """How often bytes occur.
 
@@ -113,7 +113,7 @@ def census(part: bytes, kinds: bytes) -> tuple[list[int], float, list[int]]:
     return by_kind, entropy, weights
 
 
-@twin("text")
+@twin
 def encoded_runs(part: bytes, table: bytes) -> tuple[bool, int, int, int, int, int, int, bool]:
     """Runs of characters that encoded data is written in, and of blanks.
 
@@ -165,14 +165,14 @@ def encoded_runs(part: bytes, table: bytes) -> tuple[bool, int, int, int, int, i
     return encoded, longest, runs, covered, hex_longest, hex_runs, number_covered, padded
 
 
-@twin("text")
+@twin
 def followers(part: bytes, mark: bytes, wanted: bytes) -> list[int]:
     """Count how often each of the ``wanted`` bytes stands directly after the byte ``mark``."""
     after = b"".join([piece[:1] for piece in part.split(mark)[1:]])
     return [after.count(follower) for follower in wanted]
 
 
-@twin("text")
+@twin
 def comment_lines(head: bytes) -> tuple[int, int]:
     """Lines that look like comments, and lines; a carriage return ends one too."""
     if not head:

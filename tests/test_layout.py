@@ -28,3 +28,11 @@ def test_modules_stay_small() -> None:
         for path in (ROOT / top).rglob("*.py"):
             lines = len(path.read_text(encoding="utf-8").splitlines())
             assert lines <= 400, f"{path.relative_to(ROOT)} has {lines} lines: one concept each"
+
+
+def test_every_kernel_is_declared_and_included() -> None:
+    folder = ROOT / "features" / "kernels"
+    (module,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["ext-modules"]
+    names = [path.name for path in sorted(folder.glob("*.pxi"))]
+    assert module["depends"] == [f"features/kernels/{name}" for name in names]
+    assert [f'include "{name}"' for name in names] == (folder / "_compiled.pyx").read_text().splitlines()[-len(names) :]

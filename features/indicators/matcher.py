@@ -33,7 +33,7 @@ def normalise(text: bytes) -> bytes:
     return text.translate(_LOWER)
 
 
-@twin("needles")
+@twin
 class Needles:
     """Substrings ready to be searched for.
 

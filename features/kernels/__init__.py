@@ -1,7 +1,7 @@
 """Compiled twins of inner loops over the bytes of files.
 
 A function that is worth it stands twice: in Python where it belongs, which every installation can run, and compiled
-from a ``.pyx`` file of this folder, if a C compiler was at hand when darnel was installed. Both give the same results:
+from a ``.pxi`` file of this folder, if a C compiler was at hand when darnel was installed. Both give the same results:
 ``tests/features/kernels`` holds them to it. ``DARNEL_PURE=1`` in the environment chooses Python.
 
 The compiled ones read hostile bytes: every index is checked (``boundscheck``, ``wraparound=False``), and nothing is
@@ -13,10 +13,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeVar
 
 EDITION = 1
-"""Of what is in this folder: compiled modules of another one, left by an older installation, are not used."""
+"""Of what is in this folder: a compiled module of another one, left by an older installation, is not used."""
 
 TWINS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}
 """The function in Python and the compiled one, by name, of all that have a twin and were imported."""
@@ -24,32 +25,27 @@ TWINS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def twin(module: str) -> Callable[[_F], _F]:
-    """Replace a function by the one of the same name in a compiled module, if there is one.
+def _compiled() -> ModuleType | None:
+    try:
+        module = import_module(f"{__name__}._compiled")
+    except ImportError:
+        return None
+    return module if module.EDITION == EDITION else None
 
-    Parameters
-    ----------
-    module : str
-        Name of the ``.pyx`` file, without its underscore and suffix.
-    """
 
-    def choose(function: _F) -> _F:
-        try:
-            compiled = import_module(f"{__name__}._{module}")
-        except ImportError:
-            return function
-        if compiled.EDITION != EDITION:
-            return function
-        other: _F = getattr(compiled, function.__name__)
-        TWINS[function.__name__] = function, other
-        return function if os.environ.get("DARNEL_PURE") else other
+_COMPILED = _compiled()
+_PURE = bool(os.environ.get("DARNEL_PURE"))
 
-    return choose
+
+def twin(function: _F) -> _F:
+    """Replace a function, or a class, by the compiled one of the same name, if there is one."""
+    if _COMPILED is None:
+        return function
+    other: _F = getattr(_COMPILED, function.__name__)
+    TWINS[function.__name__] = function, other
+    return function if _PURE else other
 
 
 def state() -> str:
     """``compiled``, or ``Python``: what inner loops run as."""
-    from darnel.features.languages import python_words
-
-    pure, _ = TWINS.get("Plain", (python_words.Plain, None))
-    return "Python" if python_words.Plain is pure else "compiled"
+    return "Python" if _COMPILED is None or _PURE else "compiled"

@@ -74,7 +74,7 @@ def fingerprint(path: str, data: bytes, ecosystem: str) -> Print | None:
     )
 
 
-@twin("normal")
+@twin
 def normalised(data: bytes) -> bytes:
     """Content without byte order mark, carriage returns, and blanks at the ends of lines and of the file."""
     if data.startswith(b"\xef\xbb\xbf"):

@@ -50,7 +50,7 @@ def bare(data: bytes) -> bytes:
     return stripped(data, *long_strings(data))
 
 
-@twin("bare")
+@twin
 def stripped(data: bytes, strings: list[tuple[int, int]], certain: int) -> bytes:
     """:func:`bare` of a source in which :func:`long_strings` found these."""
     kept = []
@@ -94,7 +94,7 @@ def _removed(data: bytes, strings: list[tuple[int, int]], certain: int) -> list[
     return spans
 
 
-@twin("strings")
+@twin
 def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
     """Strings in triple quotes, as far as it is certain that they are.
 
@@ -165,7 +165,7 @@ def _end(data: bytes, start: int, quotes: bytes) -> int:
     return -1
 
 
-@twin("strings")
+@twin
 def continued(data: bytes, start: int, end: int) -> int:
     """Where between two offsets a line begins at whose end a string may go on, ``end`` if nowhere."""
     at = data.find(b"\\", start, end)

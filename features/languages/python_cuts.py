@@ -32,7 +32,7 @@ def cut(data: bytes) -> Cuts:
     return Cuts(*heads(data, *long_strings(data)))
 
 
-@twin("cuts")
+@twin
 def heads(data: bytes, strings: list[tuple[int, int]], certain: int) -> tuple[list[int], dict[int, bytes], bytes]:
     """:class:`Cuts` of a source in which :func:`long_strings` found these."""
     edges = [edge for span in strings for edge in span]

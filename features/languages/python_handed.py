@@ -159,7 +159,7 @@ def _places(findings: Findings) -> Iterator[tuple[int, int]]:
             yield from _names(data, key)
 
 
-@twin("handed")
+@twin
 def handed(data: bytes, attributes: frozenset[bytes], most: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Where known attributes, and ``exec`` and ``eval`` that are none, stand before a comma or a closing bracket.
 

@@ -64,7 +64,7 @@ def links(data: bytes) -> list[str]:
     return list(found)[:MAX_LINKS]
 
 
-@twin("links")
+@twin
 def imported(data: bytes) -> tuple[dict[str, None], bool]:
     """Modules that statements import, and calls that name one; and whether something may load one by its path."""
     found: dict[str, None] = {}

@@ -16,7 +16,7 @@ def words_of(data: bytes) -> set[bytes]:
     return set(data.translate(WORD_BYTES).split())
 
 
-@twin("words")
+@twin
 class Plain:
     """Words that are known to mean nothing, to be left out of others.
 
@@ -49,7 +49,7 @@ class Plain:
         return words_of(data) - self._words
 
 
-@twin("places")
+@twin
 def places_of(data: bytes, names: AbstractSet[bytes]) -> dict[bytes, list[int]]:
     """Offsets, ascending, at which words stand: of those that do.
 

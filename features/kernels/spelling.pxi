@@ -1,9 +1,4 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Encoded text in literals."""
-
-from libc.stdint cimport uint8_t
-
-EDITION = 1
+# Encoded text in literals.
 
 cdef enum:
     QUOTE = 34

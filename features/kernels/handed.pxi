@@ -1,19 +1,14 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Names before a comma or a closing bracket."""
-
-from libc.stdint cimport uint8_t
-
-EDITION = 1
+# Names before a comma or a closing bracket.
 
 cdef enum:
     # Blanks in a row, and bytes of a comment, that may stand between.
-    MOST = 200
+    HANDED_MOST = 200
 
-cdef uint8_t[256] WORD
-cdef uint8_t[256] BLANK
+cdef uint8_t[256] HANDED_WORD
+cdef uint8_t[256] HANDED_BLANK
 for _byte in range(256):
-    WORD[_byte] = _byte < 128 and (chr(_byte).isalnum() or _byte == 95)
-    BLANK[_byte] = _byte in b" \t\n\r\f\v"
+    HANDED_WORD[_byte] = _byte < 128 and (chr(_byte).isalnum() or _byte == 95)
+    HANDED_BLANK[_byte] = _byte in b" \t\n\r\f\v"
 
 
 def handed(bytes data not None, frozenset attributes not None, Py_ssize_t most) -> tuple:
@@ -29,9 +24,9 @@ def handed(bytes data not None, frozenset attributes not None, Py_ssize_t most) 
             while start < size and (text[start] == c" " or text[start] == c"\t"):
                 start += 1
             end = start
-            while end < size and WORD[text[end]]:
+            while end < size and HANDED_WORD[text[end]]:
                 end += 1
-            if end > start and _closed(text, end) and data[start:end] in attributes:
+            if end > start and _handed_closed(text, end) and data[start:end] in attributes:
                 methods.append((start, end))
                 of_others += 1
         elif text[at] == c"e" and size - at >= 4:
@@ -40,33 +35,33 @@ def handed(bytes data not None, frozenset attributes not None, Py_ssize_t most) 
                     continue
             elif text[at + 1] != c"v" or text[at + 2] != c"a" or text[at + 3] != c"l":
                 continue
-            if builtin == most or (at > 0 and (WORD[text[at - 1]] or text[at - 1] == c".")) or not _closed(text, at + 4):
+            if builtin == most or (at > 0 and (HANDED_WORD[text[at - 1]] or text[at - 1] == c".")) or not _handed_closed(text, at + 4):
                 continue
             builtins.append((at, at + 4))
             builtin += 1
     return methods, builtins
 
 
-cdef bint _closed(const uint8_t[::1] text, Py_ssize_t at) except -1:
+cdef bint _handed_closed(const uint8_t[::1] text, Py_ssize_t at) except -1:
     """Whether a comma or a closing bracket follows, after blanks and a comment."""
     cdef Py_ssize_t size = text.shape[0], start
-    at = _blanks(text, at)
+    at = _handed_blanks(text, at)
     if at >= 0 and at < size and text[at] == c"#":
         start = at + 1
         at = start
-        while at < size and at - start < MOST and text[at] != c"\n":
+        while at < size and at - start < HANDED_MOST and text[at] != c"\n":
             at += 1
         if at == size or text[at] != c"\n":
             return False
-        at = _blanks(text, at + 1)
+        at = _handed_blanks(text, at + 1)
     if at < 0 or at == size:
         return False
     return text[at] == c"," or text[at] == c")" or text[at] == c"]" or text[at] == c"}"
 
 
-cdef Py_ssize_t _blanks(const uint8_t[::1] text, Py_ssize_t at) except -2:
+cdef Py_ssize_t _handed_blanks(const uint8_t[::1] text, Py_ssize_t at) except -2:
     """Where blanks end; -1 if there are too many."""
     cdef Py_ssize_t size = text.shape[0], start = at
-    while at < size and at - start <= MOST and BLANK[text[at]]:
+    while at < size and at - start <= HANDED_MOST and HANDED_BLANK[text[at]]:
         at += 1
-    return at if at - start <= MOST else -1
+    return at if at - start <= HANDED_MOST else -1

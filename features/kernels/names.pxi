@@ -1,26 +1,21 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Counts over the letters of names."""
-
-from libc.stdint cimport uint8_t
-
-EDITION = 1
+# Counts over the letters of names.
 
 cdef enum:
-    OTHER = 26
+    NAMES_OTHER = 26
     LOOKALIKE = 1
-    LETTER = 2
-    DIGIT = 4
+    NAMES_LETTER = 2
+    NAMES_DIGIT = 4
     CAPITAL = 8
 
 cdef uint8_t[128] CODE
-cdef uint8_t[128] KIND
+cdef uint8_t[128] NAMES_KIND
 for _code in range(128):
     _char = chr(_code)
-    CODE[_code] = ord(_char.lower()) - 97 if _char.isalpha() else OTHER
-    KIND[_code] = (
+    CODE[_code] = ord(_char.lower()) - 97 if _char.isalpha() else NAMES_OTHER
+    NAMES_KIND[_code] = (
         LOOKALIKE * (_char in "O0oQIl1i_")
-        | LETTER * _char.isalpha()
-        | DIGIT * _char.isdigit()
+        | NAMES_LETTER * _char.isalpha()
+        | NAMES_DIGIT * _char.isdigit()
         | CAPITAL * _char.isupper()
     )
 
@@ -35,21 +30,21 @@ def name_counts(list names not None, bytes tenths not None) -> tuple:
     cdef Py_UCS4 char
     cdef list sums = [], odd = []
     for name in names:
-        before = OTHER
+        before = NAMES_OTHER
         total = lookalikes = letters = 0
         high = False
         for char in name:
             if char < 128:
-                code, kind = CODE[char], KIND[char]
+                code, kind = CODE[char], NAMES_KIND[char]
             else:
-                code, kind, high = OTHER, 0, True
+                code, kind, high = NAMES_OTHER, 0, True
             total += bits[before * 27 + code]
             before = code
             lookalikes += kind & LOOKALIKE
-            letters += (kind & LETTER) != 0
-            digits += (kind & DIGIT) != 0
+            letters += (kind & NAMES_LETTER) != 0
+            digits += (kind & NAMES_DIGIT) != 0
             capitals += (kind & CAPITAL) != 0
-        sums.append(total + bits[before * 27 + OTHER])
+        sums.append(total + bits[before * 27 + NAMES_OTHER])
         foreign += high
         if len(name) >= 3 and (
             lookalikes == len(name)

@@ -1,27 +1,19 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Counts over the bytes of a text."""
-
-from libc.math cimport log2
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
-from libc.string cimport memset
-
-EDITION = 1
-
+# Counts over the bytes of a text.
 
 cdef enum:
-    WINDOW = 1024
-    SHORT = 1024  # lines below this length are counted in a table
+    TEXT_WINDOW = 1024
+    TEXT_SHORT = 1024  # lines below this length are counted in a table
     KINDS = 16
-    MOST = 2000
+    TEXT_MOST = 2000
     PADDING = 80
 
-cdef int64_t[WINDOW + 1] WEIGHTS
+cdef int64_t[TEXT_WINDOW + 1] WEIGHTS
 WEIGHTS[0] = 0
-for _count in range(1, WINDOW + 1):
+for _count in range(1, TEXT_WINDOW + 1):
     WEIGHTS[_count] = round(_count * log2(<double>_count) * (1 << 48))
 
 
-cdef bint _holds(uint64_t eight, uint64_t byte):
+cdef bint _text_holds(uint64_t eight, uint64_t byte):
     """Whether one of eight bytes is the given one."""
     cdef uint64_t rest = eight ^ (byte * 0x0101010101010101U)
     return (rest - 0x0101010101010101U) & ~rest & 0x8080808080808080U != 0
@@ -31,12 +23,12 @@ def line_lengths(bytes data not None) -> tuple:
     """Twin of :func:`darnel.features.text_counts.line_lengths`."""
     cdef const uint8_t[::1] text = data
     cdef Py_ssize_t size = len(data), word, at, start = 0, length, lines = 1, full = 0, covered = 0, longest = 0
-    cdef Py_ssize_t[SHORT] table
+    cdef Py_ssize_t[TEXT_SHORT] table
     cdef list long_ones = []
     cdef const uint64_t[::1] words = memoryview(data)[: size & ~7].cast("Q")
     memset(table, 0, sizeof(table))
     for word in range(size // 8 + 1):
-        if word < size // 8 and not _holds(words[word], 10):
+        if word < size // 8 and not _text_holds(words[word], 10):
             continue
         for at in range(8 * word, min(8 * word + 8, size + 1)):
             if at < size and text[at] != 10:
@@ -51,7 +43,7 @@ def line_lengths(bytes data not None) -> tuple:
                 longest = length
             if length > 1000:
                 covered += length
-            if length < SHORT:
+            if length < TEXT_SHORT:
                 table[length] += 1
             else:
                 long_ones.append(length)
@@ -89,7 +81,7 @@ def census(bytes part not None, bytes kinds not None) -> tuple:
     memset(total, 0, sizeof(total))
     memset(by_kind, 0, sizeof(by_kind))
     while start < size:
-        end = min(start + WINDOW, size)
+        end = min(start + TEXT_WINDOW, size)
         memset(first, 0, sizeof(first))
         memset(second, 0, sizeof(second))
         memset(third, 0, sizeof(third))
@@ -180,7 +172,7 @@ def encoded_runs(bytes part not None, bytes table not None) -> tuple:
         elif letters:
             if letters >= 3:
                 encoded = True
-            if letters >= 4 and letter_looks < MOST:
+            if letters >= 4 and letter_looks < TEXT_MOST:
                 letter_looks += 1
                 length = 8 * letters
                 if _varied(text, 8 * word - length, 8 * word - length + min(length, 400)):
@@ -198,7 +190,7 @@ def encoded_runs(bytes part not None, bytes table not None) -> tuple:
         if bits & 4:
             numbers += 1
         elif numbers:
-            if numbers >= 11 and number_looks < MOST:
+            if numbers >= 11 and number_looks < TEXT_MOST:
                 number_looks += 1
                 number_covered += 8 * numbers if _comma(text, 8 * (word - numbers)) else 0
             numbers = 0
@@ -216,7 +208,7 @@ def followers(bytes part not None, bytes mark not None, bytes wanted not None) -
     cdef Py_ssize_t[256] counts
     memset(counts, 0, sizeof(counts))
     for word in range(size // 8 + 1):
-        if word < size // 8 and not _holds(words[word], byte):
+        if word < size // 8 and not _text_holds(words[word], byte):
             continue
         for at in range(8 * word, min(8 * word + 8, size - 1)):
             if text[at] == byte:

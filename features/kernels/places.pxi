@@ -1,16 +1,9 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
-"""Where some words stand in a text."""
+# Where some words stand in a text.
 
-from array import array
-
-from libc.stdint cimport int32_t, uint8_t, uint64_t
-
-EDITION = 1
-
-cdef uint8_t[256] WORD
+cdef uint8_t[256] PLACES_WORD
 """1 for bytes of words."""
 for _byte in range(256):
-    WORD[_byte] = _byte >= 128 or _byte == 95 or chr(_byte).isalnum()
+    PLACES_WORD[_byte] = _byte >= 128 or _byte == 95 or chr(_byte).isalnum()
 
 
 def places_of(bytes data not None, names) -> dict:
@@ -47,12 +40,12 @@ def places_of(bytes data not None, names) -> dict:
     at = 0
     while at < size:
         byte = text[at]
-        if not WORD[byte]:
+        if not PLACES_WORD[byte]:
             at += 1
             continue
         start = at
         at += 1
-        while at < size and WORD[text[at]]:
+        while at < size and PLACES_WORD[text[at]]:
             at += 1
         length = at - start
         if not lengths[byte] >> min(length, 63) & 1:

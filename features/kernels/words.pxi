@@ -1,16 +1,9 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
-"""Words of a text: sequences of letters, digits, underscores and bytes beyond ASCII."""
+# Words of a text: sequences of letters, digits, underscores and bytes beyond ASCII.
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
-
-import os
-
-EDITION = 1
-
-cdef uint8_t[256] WORD
+cdef uint8_t[256] WORDS_WORD
 """1 for bytes of words."""
 for _byte in range(256):
-    WORD[_byte] = _byte >= 128 or _byte == 95 or chr(_byte).isalnum()
+    WORDS_WORD[_byte] = _byte >= 128 or _byte == 95 or chr(_byte).isalnum()
 
 cdef uint64_t SEED = int.from_bytes(os.urandom(8), "little")
 """So that nobody can know which words have the same hash."""
@@ -97,12 +90,12 @@ cdef class Plain:
         cdef set found = set()
         while at < size:
             byte = text[at]
-            if not WORD[byte]:
+            if not WORDS_WORD[byte]:
                 at += 1
                 continue
             start = at
             hashed = SEED
-            while WORD[byte]:
+            while WORDS_WORD[byte]:
                 hashed = (hashed ^ byte) * FACTOR
                 at += 1
                 if at == size:

@@ -1,12 +1,4 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Many substrings looked for at once."""
-
-from array import array
-from itertools import accumulate
-
-from libc.stdint cimport int32_t, uint8_t, uint32_t
-
-EDITION = 1
+# Many substrings looked for at once.
 
 cdef enum:
     # Bits of a hash; the table has one bit for each.
@@ -16,11 +8,11 @@ cdef enum:
 
 cdef uint8_t[256] FOLD
 """What bytes are after :func:`darnel.features.indicators.matcher.normalise`."""
-cdef uint8_t[256] WORD
+cdef uint8_t[256] NEEDLES_WORD
 """1 for bytes next to which a needle with a boundary may not stand."""
 for _byte in range(256):
     FOLD[_byte] = _byte + 32 if 65 <= _byte < 91 else 47 if _byte == 92 else _byte
-    WORD[_byte] = FOLD[_byte] < 128 and (chr(FOLD[_byte]).isalnum() or FOLD[_byte] in b"_-")
+    NEEDLES_WORD[_byte] = FOLD[_byte] < 128 and (chr(FOLD[_byte]).isalnum() or FOLD[_byte] in b"_-")
 
 
 cdef inline uint32_t _hash(uint32_t word) noexcept:
@@ -94,6 +86,6 @@ cdef class Needles:
         for i in range(size):
             if FOLD[text[start + i]] != self._bytes[first + i]:
                 return False
-        if self._left[n] and start > 0 and WORD[text[start - 1]]:
+        if self._left[n] and start > 0 and NEEDLES_WORD[text[start - 1]]:
             return False
-        return not (self._right[n] and start + size < text.shape[0] and WORD[text[start + size]])
+        return not (self._right[n] and start + size < text.shape[0] and NEEDLES_WORD[text[start + size]])

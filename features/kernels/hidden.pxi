@@ -1,9 +1,4 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Searches for characters that hide."""
-
-from libc.stdint cimport uint8_t
-
-EDITION = 1
+# Searches for characters that hide.
 
 cdef enum:
     ZERO = 1
@@ -14,7 +9,7 @@ cdef enum:
     SPECIAL = 7  # bits of the five above
     ALIKE = 8
     STYLED = 16
-    BLANK = 32
+    HIDDEN_BLANK = 32
     OUTSIDE = 64
     JOINING = 128
 
@@ -45,8 +40,8 @@ for _first, _last, _bits in (
     (0xFF41, 0xFF5A, STYLED),
     (0x24B6, 0x24E9, STYLED),
     (0x2100, 0x214F, STYLED),
-    *((code, code, BLANK) for code in (0xA0, 0x1680, 0x202F, 0x205F, 0x3000, 0x2800)),
-    (0x2000, 0x200A, BLANK),
+    *((code, code, HIDDEN_BLANK) for code in (0xA0, 0x1680, 0x202F, 0x205F, 0x3000, 0x2800)),
+    (0x2000, 0x200A, HIDDEN_BLANK),
     (0x370, 0x1DFF, OUTSIDE),
     (0x2C00, 0xD7FF, OUTSIDE),
     (0xF900, 0xFDFF, OUTSIDE),
@@ -94,7 +89,7 @@ def hidden_classes(str high not None) -> tuple:
         special |= (classes & SPECIAL) != 0
         outside += (classes & OUTSIDE) != 0
         styled = styled + 1 if classes & STYLED else 0
-        blank = blank + 1 if classes & BLANK else 0
+        blank = blank + 1 if classes & HIDDEN_BLANK else 0
         styles |= styled == 3
         blanks |= blank == 4
     return bool(special), bool(seen), bool(styles), bool(blanks), outside

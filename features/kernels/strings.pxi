@@ -1,22 +1,17 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
-"""Strings in triple quotes, and lines at whose end a string may go on."""
-
-from libc.stdint cimport uint8_t
-
-EDITION = 1
+# Strings in triple quotes, and lines at whose end a string may go on.
 
 cdef enum:
-    NEAR = 64  # bytes in which what is looked for mostly stands: a call takes as long as going over so many
+    STRINGS_NEAR = 64  # bytes in which what is looked for mostly stands: a call takes as long as going over so many
 
-cdef enum Kind:
+cdef enum StringsKind:
     NOTHING
     COMMENT
-    SHORT  # a string in one pair of quotes, on one line
+    STRINGS_SHORT  # a string in one pair of quotes, on one line
     LONG  # three quotes
     LONE  # a quote that opens nothing which is closed on its line
 
 cdef struct Token:
-    Kind kind
+    StringsKind kind
     Py_ssize_t start
     Py_ssize_t end
 
@@ -27,7 +22,7 @@ def long_strings(bytes data not None) -> tuple:
     cdef Py_ssize_t size = len(data), last = 0, double, single, opening, line, certain, escape, start, end
     cdef Token token
     cdef list found = []
-    escape = _find(data, text, c'\\', 0, size)  # one that stands behind what was read, if there is any
+    escape = _strings_find(data, text, c'\\', 0, size)  # one that stands behind what was read, if there is any
     double, single = _triple(text, c'"', 0), _triple(text, c"'", 0)
     while double >= 0 or single >= 0:
         opening = single if double < 0 else double if single < 0 else min(double, single)
@@ -35,7 +30,7 @@ def long_strings(bytes data not None) -> tuple:
         while line > last and text[line - 1] != c'\n':
             line -= 1
         if 0 <= escape < last:
-            escape = _find(data, text, c'\\', last, size)
+            escape = _strings_find(data, text, c'\\', last, size)
         if 0 <= escape < line:
             certain = _continued(data, text, last, line)
             if certain < line:
@@ -67,7 +62,7 @@ def continued(bytes data not None, Py_ssize_t start, Py_ssize_t end) -> int:
 
 
 cdef Py_ssize_t _continued(bytes data, const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -2:
-    cdef Py_ssize_t at = _find(data, text, c'\\', start, end), line, size = text.shape[0]
+    cdef Py_ssize_t at = _strings_find(data, text, c'\\', start, end), line, size = text.shape[0]
     cdef bint quoted
     while at >= 0:
         if (at + 1 < size and text[at + 1] == c'\n') or (
@@ -78,19 +73,19 @@ cdef Py_ssize_t _continued(bytes data, const uint8_t[::1] text, Py_ssize_t start
             while line > start and text[line - 1] != c'\n':
                 line -= 1
                 quoted = quoted or text[line] == c'"' or text[line] == c"'"
-            if quoted and not _closed(data, text, line, at):
+            if quoted and not _strings_closed(data, text, line, at):
                 return line
-        at = _find(data, text, c'\\', at + 1, end)
+        at = _strings_find(data, text, c'\\', at + 1, end)
     return end
 
 
-cdef int _closed(bytes data, const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -1:
+cdef int _strings_closed(bytes data, const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -1:
     """Whether each quote between two offsets on a line is part of a plain string that ends there."""
     cdef Token token = _token(text, start, end)
     while token.kind != NOTHING:
         if token.kind >= LONG:
             return False
-        if _formatted(text, token.start) and _find(data, text, c'{', token.start, token.end) >= 0:
+        if _formatted(text, token.start) and _strings_find(data, text, c'{', token.start, token.end) >= 0:
             return False
         token = _token(text, token.end, end)
     return True
@@ -122,7 +117,7 @@ cdef Token _token(const uint8_t[::1] text, Py_ssize_t at, Py_ssize_t end) except
                     return token
             at += 1
         if at < end and text[at] == quote:
-            token.kind, token.end = SHORT, at + 1
+            token.kind, token.end = STRINGS_SHORT, at + 1
     return token
 
 
@@ -174,11 +169,11 @@ cdef int _balanced(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) ex
     return fields == 0
 
 
-cdef inline Py_ssize_t _find(
+cdef inline Py_ssize_t _strings_find(
     bytes data, const uint8_t[::1] text, uint8_t byte, Py_ssize_t at, Py_ssize_t end
 ) except -2:
     """Where a byte stands between two offsets, -1 if nowhere."""
-    cdef Py_ssize_t near = min(at + NEAR, end, text.shape[0])
+    cdef Py_ssize_t near = min(at + STRINGS_NEAR, end, text.shape[0])
     while at < near:
         if text[at] == byte:
             return at

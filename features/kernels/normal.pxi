@@ -1,12 +1,6 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Sources without what editors and archives change in them."""
+# Sources without what editors and archives change in them.
 
-from libc.stdint cimport uint8_t, uint64_t
-
-EDITION = 1
-
-
-cdef bint _holds(uint64_t eight, uint64_t byte):
+cdef bint _normal_holds(uint64_t eight, uint64_t byte):
     """Whether one of eight bytes is the given one."""
     cdef uint64_t rest = eight ^ (byte * 0x0101010101010101U)
     return (rest - 0x0101010101010101U) & ~rest & 0x8080808080808080U != 0
@@ -21,7 +15,7 @@ def normalised(bytes data not None) -> bytes:
     cdef const uint64_t[::1] words = memoryview(data)[: size & ~7].cast("Q")
     cdef bint odd = False
     for word in range(size // 8 + 1):
-        if word < size // 8 and not _holds(words[word], 10) and not _holds(words[word], 13):
+        if word < size // 8 and not _normal_holds(words[word], 10) and not _normal_holds(words[word], 13):
             continue
         for at in range(8 * word, min(8 * word + 8, size)):
             if text[at] == b"\n":

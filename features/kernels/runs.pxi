@@ -1,14 +1,9 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Runs of letters and digits."""
+# Runs of letters and digits.
 
-from libc.stdint cimport uint8_t
-
-EDITION = 1
-
-cdef uint8_t[256] LETTER
+cdef uint8_t[256] RUNS_LETTER
 """1 for letters of base64."""
 for _byte in range(256):
-    LETTER[_byte] = _byte < 128 and (chr(_byte).isalnum() or _byte in b"+/")
+    RUNS_LETTER[_byte] = _byte < 128 and (chr(_byte).isalnum() or _byte in b"+/")
 
 
 def runs(bytes data not None, Py_ssize_t shortest, Py_ssize_t most) -> list:
@@ -19,13 +14,13 @@ def runs(bytes data not None, Py_ssize_t shortest, Py_ssize_t most) -> list:
     while shortest <= size - at and count < most:
         # From the end: most of the bytes need not be looked at.
         end = at + shortest
-        while end > at and LETTER[text[end - 1]]:
+        while end > at and RUNS_LETTER[text[end - 1]]:
             end -= 1
         if end > at:
             at = end
             continue
         end = at + shortest
-        while end < size and LETTER[text[end]]:
+        while end < size and RUNS_LETTER[text[end]]:
             end += 1
         found.append((at, end))
         count += 1

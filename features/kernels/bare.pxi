@@ -1,26 +1,21 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
-"""Comments and docstrings out of Python sources."""
-
-from libc.stdint cimport uint8_t
-
-EDITION = 1
+# Comments and docstrings out of Python sources.
 
 cdef enum:
-    NEAR = 64  # bytes in which what is looked for mostly stands: a call takes as long as going over so many
-    WINDOW = 400  # bytes before a docstring, and bytes behind ``lambda``
+    BARE_NEAR = 64  # bytes in which what is looked for mostly stands: a call takes as long as going over so many
+    BARE_WINDOW = 400  # bytes before a docstring, and bytes behind ``lambda``
 
-cdef uint8_t[256] WORD
+cdef uint8_t[256] BARE_WORD
 """1 for ASCII bytes of words."""
 for _byte in range(256):
-    WORD[_byte] = _byte == 95 or (_byte < 128 and chr(_byte).isalnum())
+    BARE_WORD[_byte] = _byte == 95 or (_byte < 128 and chr(_byte).isalnum())
 
-cdef uint8_t[1 << 14] AHEAD
+cdef uint8_t[1 << 14] BARE_AHEAD
 """If these two bytes, seven bits of each, end six with which a word may begin: bytes until they might be next."""
 for _byte in range(1 << 14):
-    AHEAD[_byte] = 5
-for _word in (b"lambda", b"__doc__"):
+    BARE_AHEAD[_byte] = 5
+for _bare_word in (b"lambda", b"__doc__"):
     for _byte in range(5):
-        AHEAD[_word[_byte] << 7 | _word[_byte + 1]] = 4 - _byte
+        BARE_AHEAD[_bare_word[_byte] << 7 | _bare_word[_byte + 1]] = 4 - _byte
 
 _CONTINUING = frozenset(b"in is and or not if else return yield await lambda for from del".split())
 """Words after which a statement goes on."""
@@ -80,7 +75,7 @@ cdef Comment _comment(
     cdef Py_ssize_t back
     cdef Comment comment
     while True:
-        at = _find(data, text, c'#', at, certain)
+        at = _bare_find(data, text, c'#', at, certain)
         comment.start = comment.end = certain if at < 0 else at
         comment.strings = before
         if at < 0:
@@ -89,7 +84,7 @@ cdef Comment _comment(
             while at < certain and text[at] != c'\n' and text[at] != c'\r':
                 at += 1
         else:
-            at = _find(data, text, c'\n', at, certain)
+            at = _bare_find(data, text, c'\n', at, certain)
             at = certain if at < 0 else at
         comment.end = at
         back = comment.start - 1
@@ -134,7 +129,7 @@ cdef int _asked(bytes data, const uint8_t[::1] text) except -1:
     cdef Py_ssize_t at = 0, size = len(data), end
     cdef uint8_t ahead
     while at + 6 <= size:
-        ahead = AHEAD[(text[at + 4] & 127) << 7 | (text[at + 5] & 127)]
+        ahead = BARE_AHEAD[(text[at + 4] & 127) << 7 | (text[at + 5] & 127)]
         if ahead == 5:  # nearly always: what is expected need not be waited for
             at += 5
             continue
@@ -144,9 +139,9 @@ cdef int _asked(bytes data, const uint8_t[::1] text) except -1:
         if data.startswith(b"__doc__", at):
             return True
         if data.startswith(b"lambda", at):
-            if (not at or not WORD[text[at - 1]]) and (at + 6 == size or not WORD[text[at + 6]]):
+            if (not at or not BARE_WORD[text[at - 1]]) and (at + 6 == size or not BARE_WORD[text[at + 6]]):
                 end = at + 6
-                while end < size and end < at + 6 + WINDOW and text[end] != c'\n' and text[end] != c':':
+                while end < size and end < at + 6 + BARE_WINDOW and text[end] != c'\n' and text[end] != c':':
                     end += 1
                 if end < size and text[end] == c'\n':
                     return True
@@ -168,7 +163,7 @@ cdef int _rest(const uint8_t[::1] text, Py_ssize_t at) except -1:
 
 cdef int _documents(bytes data, const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t last) except -1:
     """Whether a string that begins the line at ``start`` begins a statement: no code uses it."""
-    cdef Py_ssize_t floor = max(last, start - WINDOW), end = start, above
+    cdef Py_ssize_t floor = max(last, start - BARE_WINDOW), end = start, above
     while end > floor and (text[end - 1] == c' ' or 9 <= text[end - 1] <= 13):
         end -= 1
     above = end
@@ -178,7 +173,7 @@ cdef int _documents(bytes data, const uint8_t[::1] text, Py_ssize_t start, Py_ss
         return b"lambda" not in data[above:end]
     if above > floor and _ended(data, text, above, end):
         return True
-    return not last and _head(data, text, start)
+    return not last and _bare_head(data, text, start)
 
 
 cdef int _ended(bytes data, const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -1:
@@ -192,19 +187,19 @@ cdef int _ended(bytes data, const uint8_t[::1] text, Py_ssize_t start, Py_ssize_
     if text[end - 1] in b")]}":
         return True
     at = end
-    while at > start and WORD[text[at - 1]]:
+    while at > start and BARE_WORD[text[at - 1]]:
         at -= 1
     return at < end and data[at:end] not in _CONTINUING
 
 
-cdef int _head(bytes data, const uint8_t[::1] text, Py_ssize_t end) except -1:
+cdef int _bare_head(bytes data, const uint8_t[::1] text, Py_ssize_t end) except -1:
     """Whether nothing but comments stands before an offset."""
     cdef Py_ssize_t at = 3 if data.startswith(b"\xef\xbb\xbf", 0, end) else 0
     while at < end:
         while at < end and (text[at] == c' ' or text[at] == c'\t'):
             at += 1
         if at < end and text[at] == c'#':
-            at = _find(data, text, c'\n', at, end)
+            at = _bare_find(data, text, c'\n', at, end)
             if at < 0:
                 return False
         elif at < end and text[at] == c'\r':
@@ -215,11 +210,11 @@ cdef int _head(bytes data, const uint8_t[::1] text, Py_ssize_t end) except -1:
     return True
 
 
-cdef inline Py_ssize_t _find(
+cdef inline Py_ssize_t _bare_find(
     bytes data, const uint8_t[::1] text, uint8_t byte, Py_ssize_t at, Py_ssize_t end
 ) except -2:
     """Where a byte stands between two offsets, -1 if nowhere."""
-    cdef Py_ssize_t near = min(at + NEAR, end, text.shape[0])
+    cdef Py_ssize_t near = min(at + BARE_NEAR, end, text.shape[0])
     while at < near:
         if text[at] == byte:
             return at

@@ -1,36 +1,30 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True
-"""Counts over the characters of string literals."""
-
-from libc.stdint cimport uint16_t
-from libc.string cimport memset
-
-EDITION = 1
+# Counts over the characters of string literals.
 
 cdef enum:
     HEAD = 4096
     BUDGET = 8 << 20
-    BLANK = 1
+    LITERALS_BLANK = 1
     SLASH = 2
     CONTROL = 4
     NOT_HEX = 8
     NOT_BASE64 = 16
-    DIGIT = 32
+    LITERALS_DIGIT = 32
     UPPER = 64
     LOWER = 128
     JOINT = 256
     COLON = 512
 
-cdef uint16_t[128] KIND
+cdef uint16_t[128] LITERALS_KIND
 """What an ASCII character is."""
 for _code in range(128):
     _char = chr(_code)
-    KIND[_code] = (
-        BLANK * (_char in " \n")
+    LITERALS_KIND[_code] = (
+        LITERALS_BLANK * (_char in " \n")
         | SLASH * (_char in "/\\")
         | CONTROL * (_code < 7 or 14 <= _code < 27 or 28 <= _code < 32)
         | NOT_HEX * (_char not in "0123456789abcdefABCDEF")
         | NOT_BASE64 * (not _char.isalnum() and _char not in "+/_-")
-        | DIGIT * _char.isdigit()
+        | LITERALS_DIGIT * _char.isdigit()
         | UPPER * _char.isupper()
         | LOWER * _char.islower()
         | JOINT * (_char in "/_-")
@@ -59,7 +53,7 @@ def looks(list texts not None, tuple code_words not None) -> tuple:
         seen = words = 0
         not_hex = not_base64 = joints = 0
         for char in head:
-            kind = KIND[char] if char < 128 else NOT_HEX | NOT_BASE64
+            kind = LITERALS_KIND[char] if char < 128 else NOT_HEX | NOT_BASE64
             seen |= kind
             not_hex += (kind & NOT_HEX) != 0
             not_base64 += (kind & NOT_BASE64) != 0
@@ -71,7 +65,7 @@ def looks(list texts not None, tuple code_words not None) -> tuple:
                 words += (words & 1) == 0 and words < 3
         if seen & CONTROL:
             binary += 1
-        if seen & BLANK:
+        if seen & LITERALS_BLANK:
             if seen & COLON and "://" in head:
                 urls += 1
             if n >= 12:
@@ -100,7 +94,7 @@ def looks(list texts not None, tuple code_words not None) -> tuple:
                 padding += 1
             if padding < not_base64 or size - padding < 24 or joints * 12 > size:
                 continue
-            if seen & DIGIT and seen & UPPER and seen & LOWER:
+            if seen & LITERALS_DIGIT and seen & UPPER and seen & LOWER:
                 base64 += 1
                 base64_max = max(base64_max, n)
     return dense, urls, binary, hexes, hex_max, base64, base64_max, slashed, blanks

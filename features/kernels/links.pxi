@@ -1,12 +1,6 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
-"""Statements that import something, in Python sources.
-
-Limits and marks are those of :mod:`darnel.features.languages.python_links`, as are unusual statements.
-"""
-
-from libc.stdint cimport uint8_t
-
-EDITION = 1
+# Statements that import something, in Python sources.
+#
+# Limits and marks are those of :mod:`darnel.features.languages.python_links`, as are unusual statements.
 
 cdef enum:
     MAX_LINKS = 1_000
@@ -18,7 +12,7 @@ cdef enum:
     BLOCK = 8_000
     WIDEST = 200
 
-cdef uint8_t[256] WORD
+cdef uint8_t[256] LINKS_WORD
 """1 for ASCII bytes of words."""
 cdef uint8_t[256] DOTTED
 """1 for bytes between ``from`` and ``import``: words, dots and blanks."""
@@ -27,20 +21,20 @@ cdef uint8_t[256] SPACE
 cdef uint8_t[256] EDGE
 """1 for bytes that may stand around all imported names."""
 for _byte in range(256):
-    WORD[_byte] = _byte == 95 or (_byte < 128 and chr(_byte).isalnum())
-    DOTTED[_byte] = WORD[_byte] or _byte in b". \t"
+    LINKS_WORD[_byte] = _byte == 95 or (_byte < 128 and chr(_byte).isalnum())
+    DOTTED[_byte] = LINKS_WORD[_byte] or _byte in b". \t"
     SPACE[_byte] = _byte == 92 or (_byte < 128 and chr(_byte).isspace())
     EDGE[_byte] = _byte in b" \t\r\n(\\"
 
 _LOADERS = (b"spec_from_file_location", b"SourceFileLoader", b"load_source", b"run_path")
-cdef uint8_t[1 << 14] AHEAD
+cdef uint8_t[1 << 14] LINKS_AHEAD
 """If these two bytes, seven bits of each, end six with which a word may begin: bytes until they might be next."""
 for _byte in range(1 << 14):
-    AHEAD[_byte] = 5
-for _word in (b"import", *_LOADERS):
+    LINKS_AHEAD[_byte] = 5
+for _links_word in (b"import", *_LOADERS):
     for _byte in range(5):
-        _pair = _word[_byte] << 7 | _word[_byte + 1]
-        AHEAD[_pair] = min(AHEAD[_pair], 4 - _byte)
+        _pair = _links_word[_byte] << 7 | _links_word[_byte + 1]
+        LINKS_AHEAD[_pair] = min(LINKS_AHEAD[_pair], 4 - _byte)
 
 
 def imported(bytes data not None) -> tuple:
@@ -56,7 +50,7 @@ def imported(bytes data not None) -> tuple:
     cdef int when
     while after + 6 <= size:
         at = after
-        ahead = AHEAD[(text[at + 4] & 127) << 7 | (text[at + 5] & 127)]
+        ahead = LINKS_AHEAD[(text[at + 4] & 127) << 7 | (text[at + 5] & 127)]
         if ahead == 5:  # mostly: what is expected need not be waited for
             after += 5
             continue
@@ -207,7 +201,7 @@ cdef int _dotted(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) exce
     if c'0' <= text[start] <= c'9':
         return False
     for at in range(start, end):
-        if not WORD[text[at]] and text[at] != c'.':
+        if not LINKS_WORD[text[at]] and text[at] != c'.':
             return False
     return True
 
@@ -246,7 +240,7 @@ cdef int _function(bytes data, const uint8_t[::1] text, Py_ssize_t at, Py_ssize_
             at += 1
         if at == blank:
             return False
-    return data.startswith(b"def", at, end) and (at + 3 == end or not WORD[text[at + 3]])
+    return data.startswith(b"def", at, end) and (at + 3 == end or not LINKS_WORD[text[at + 3]])
 
 
 cdef Py_ssize_t _indent(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -1:

@@ -1,26 +1,21 @@
-# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
-"""Heads of functions and classes, and statements at the left margin."""
+# Heads of functions and classes, and statements at the left margin.
 
-from libc.stdint cimport uint8_t
-
-EDITION = 1
-
-cdef uint8_t[256] WORD
+cdef uint8_t[256] CUTS_WORD
 """1 for ASCII bytes of words."""
 cdef uint8_t[256] MARGIN
 """1 for bytes with which a piece begins at the left margin, whatever follows."""
 for _byte in range(256):
-    WORD[_byte] = _byte == 95 or (_byte < 128 and chr(_byte).isalnum())
+    CUTS_WORD[_byte] = _byte == 95 or (_byte < 128 and chr(_byte).isalnum())
     MARGIN[_byte] = _byte >= 128 or _byte == 95 or chr(_byte).isalpha() or _byte in b"(*"
 
-cdef enum Kind:
-    OTHER
+cdef enum CutsKind:
+    CUTS_OTHER
     DECORATOR
     FUNCTION
     CLASS
 
 cdef struct Head:
-    Kind kind
+    CutsKind kind
     Py_ssize_t start  # of the name of a function
     Py_ssize_t end
 
@@ -44,14 +39,14 @@ def heads(bytes data not None, list strings not None, Py_ssize_t certain) -> tup
             if text[start + at] != indent[at]:
                 wide = 0
                 break
-        head = _head(data, text, start + wide, certain)
-        if head.kind != OTHER or MARGIN[text[start]]:
+        head = _cuts_head(data, text, start + wide, certain)
+        if head.kind != CUTS_OTHER or MARGIN[text[start]]:
             while string < len(strings) and <Py_ssize_t> strings[string][1] <= start:
                 string += 1
             if string == len(strings) or start < <Py_ssize_t> strings[string][0]:
                 indented = text[start] == c' ' or text[start] == c'\t'
                 if not (indented and inside):
-                    if start and not (decorated and head.kind != OTHER):
+                    if start and not (decorated and head.kind != CUTS_OTHER):
                         starts.append(start)
                     inside = not indented and head.kind == FUNCTION
                     if head.kind == FUNCTION:
@@ -72,44 +67,44 @@ cdef bytes _unit(bytes data, const uint8_t[::1] text):
             if at < start + 9:
                 end = at
                 if data.startswith(b"async", at):
-                    at = _blanks(text, at + 5, size)
+                    at = _cuts_blanks(text, at + 5, size)
                     at = at if at > end + 5 else size
-                if data.startswith(b"def", at) and (at + 3 == size or not WORD[text[at + 3]]):
+                if data.startswith(b"def", at) and (at + 3 == size or not CUTS_WORD[text[at + 3]]):
                     return data[start:end]
         start = _after(text, start, size)
     return b""
 
 
-cdef Head _head(bytes data, const uint8_t[::1] text, Py_ssize_t at, Py_ssize_t end) except *:
+cdef Head _cuts_head(bytes data, const uint8_t[::1] text, Py_ssize_t at, Py_ssize_t end) except *:
     """What begins at an offset."""
     cdef Head head
     cdef Py_ssize_t blank
-    head.kind, head.start, head.end = OTHER, at, at
+    head.kind, head.start, head.end = CUTS_OTHER, at, at
     if at >= end:
         return head
     if text[at] == c'@':
-        if at + 1 < end and WORD[text[at + 1]] and not c'0' <= text[at + 1] <= c'9':
+        if at + 1 < end and CUTS_WORD[text[at + 1]] and not c'0' <= text[at + 1] <= c'9':
             head.kind = DECORATOR
     elif text[at] == c'c':
-        if data.startswith(b"class", at, end) and (at + 5 == end or not WORD[text[at + 5]]):
+        if data.startswith(b"class", at, end) and (at + 5 == end or not CUTS_WORD[text[at + 5]]):
             head.kind = CLASS
     elif text[at] == c'a' or text[at] == c'd':
         if data.startswith(b"async", at, end):
             blank = at + 5
-            at = _blanks(text, blank, end)
+            at = _cuts_blanks(text, blank, end)
             if at == blank:
                 return head
         if data.startswith(b"def", at, end):
-            head.start = _blanks(text, at + 3, end)
+            head.start = _cuts_blanks(text, at + 3, end)
             head.end = head.start
-            while head.end < end and WORD[text[head.end]]:
+            while head.end < end and CUTS_WORD[text[head.end]]:
                 head.end += 1
             if at + 3 < head.start < head.end:
                 head.kind = FUNCTION
     return head
 
 
-cdef inline Py_ssize_t _blanks(const uint8_t[::1] text, Py_ssize_t at, Py_ssize_t end) except -1:
+cdef inline Py_ssize_t _cuts_blanks(const uint8_t[::1] text, Py_ssize_t at, Py_ssize_t end) except -1:
     """Where blanks end that may stand at an offset."""
     while at < end and (text[at] == c' ' or text[at] == c'\t'):
         at += 1

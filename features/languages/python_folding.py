@@ -32,14 +32,10 @@ MAX_STEPS = 60_000
 MAX_DEPTH = 30
 MAX_TOTAL = 8 << 20
 """Bytes that all folds of a file may produce together."""
-COUNTED = 64
-"""Shorter texts do not count among them."""
 _INTEGERS = re.compile(
     rb"[\[({](?:\s*(?:0[xX][0-9A-Fa-f]{1,8}|\d{1,10})\s*,)*\s*(?:0[xX][0-9A-Fa-f]{1,8}|\d{1,10})?\s*[\])}]\Z"
 )
 _SUMS = frozenset({"binary_operator", "parenthesized_expression", "unary_operator"})
-MAX_TEMPLATE = 400
-"""Bytes of an f-string that is filled in for all rounds of a loop at once."""
 MAX_SUM = 200
 """Bytes of a sum that is remembered."""
 _SUM = re.compile(rb"[\d\s()<>+*/%^&|~-]+")
@@ -117,7 +113,7 @@ class Folder:
         value = constant.value
         if not isinstance(value, int):
             size = len(value)
-            if size > COUNTED:
+            if size > 64:
                 self.produced += size
                 if size > folding.MAX_BYTES:
                     return None
@@ -295,14 +291,13 @@ class Folder:
         items = self.rows(right, len(keys), env, depth)
         if items is None:
             return None
-        items = items[:MAX_ITEMS]
         if not any(key in data[body.start_byte : body.end_byte] for key in keys):  # the same in each round
             constant = self.fold(body, env, depth) if items else Constant([])
-            return Constant([constant.value] * len(items), constant.how) if constant is not None else None
+            return Constant([constant.value] * len(items[:MAX_ITEMS]), constant.how) if constant is not None else None
         found: list[Value] = []
         how: tuple[str, ...] = ()
         inner = dict(env)
-        for row in items:
+        for row in items[:MAX_ITEMS]:
             if len(row) == 1:
                 inner[keys[0]] = Constant(row[0])
             else:
@@ -313,32 +308,7 @@ class Folder:
             found.append(constant.value)
             if constant.how:
                 how = joined(how, *constant.how)
-            if len(found) == 1 == len(keys) and (others := self._filled(body, keys[0], items[1:])) is not None:
-                return Constant(found + others, how)
         return Constant(found, how)
-
-    def _filled(self, body: Node, key: bytes, rows: list[list[Value]]) -> list[Value] | None:
-        """Fold an f-string for all numbers that a loop gives ``key``, counting the steps that :meth:`fold` takes.
-
-        None if it is none, holds more than that name, or a budget would run out in between.
-        """
-        template = self._templates.get(body.id)
-        if template is None or body.end_byte - body.start_byte > MAX_TEMPLATE:
-            return None
-        texts = [text for text, _, _, _ in template]
-        if any(text is None and name != key for text, _, _, name in template):
-            return None
-        numbers = [str(number) for (number,) in rows if type(number) is int and -(1 << 64) < number < 1 << 64]
-        steps = len(rows) * (1 + texts.count(None))
-        if len(numbers) < len(rows) or self.steps + steps > MAX_STEPS:
-            return None
-        found = ["".join([number if text is None else text for text in texts]) for number in numbers]
-        produced = sum(size for size in map(len, found) if size > COUNTED)
-        if self.produced + produced > MAX_TOTAL:
-            return None
-        self.steps += steps
-        self.produced += produced
-        return [*found]
 
     def rows(self, node: Node, width: int, env: Environment, depth: int) -> list[list[Value]] | None:
         """Return what a loop with ``width`` targets assigns, round by round; None when it is not constant."""

@@ -3,7 +3,6 @@
 import base64
 import string
 import zlib
-from time import perf_counter
 
 import pytest
 
@@ -12,9 +11,6 @@ from darnel.features.analyse import analyse_file
 from darnel.features.content import sniff
 from darnel.features.facts import Observation, SourceFacts
 from darnel.features.languages.python import analyse
-from darnel.features.languages.python_folding import Folder
-from darnel.features.languages.python_names import Names
-from darnel.features.languages.python_source import Source
 from darnel.features.languages.registry import grammar_versions, language_for
 from darnel.features.limits import DEFAULT_LIMITS, Limits
 
@@ -570,24 +566,6 @@ def test_a_loop_that_decodes_is_computed() -> None:
     assert found["spawn.shell"].hidden
     # What is not straight is left alone: the value may be another.
     assert "spawn.shell" not in seen(_looped("    if a != b:\n        o += chr(ord(a) ^ ord(b))\n"))
-
-
-def test_a_format_string_is_filled_in_for_each_number() -> None:
-    def count(body: str, rounds: int) -> Folder:
-        source = Source(f"y = 'z'\nx = ''.join({body} for i in range(300, {rounds}))\n".encode(), perf_counter() + 9)
-        folder = Folder(source, Names(source))
-        call = source.root.named_descendant_for_byte_range(source.data.index(b"''.join"), len(source.data) - 1)
-        assert call is not None
-        constant = folder.fold(call)
-        assert constant is not None
-        assert constant.value == "".join(eval(f"[{body} for i in range(300, {rounds})]", {"y": "z"}))
-        return folder
-
-    # With a name of the module it is not: both ways count the same.
-    long = "-" * 80
-    plain, mixed = count(f"f'a{{i}}{long}{{i}}'", 340), count(f"f'a{{i}}{long}{{y}}'", 340)
-    assert plain.produced - 40 * 87 - 40 * 87 == mixed.produced - 40 * 85 - 40 * 85
-    assert count("f'{i}'", 340).steps - count("f'{i}'", 330).steps == 10 * 2
 
 
 def test_a_conditional_addition_changes_nothing() -> None:

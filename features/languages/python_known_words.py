@@ -21,7 +21,7 @@ what the names of HTTP clients begin with that were copied into other packages."
 LOOKUPS = frozenset(b"getattr vars locals globals modules __dict__ __getattribute__ attrgetter methodcaller".split())
 """Words that look a name up; what they are given decides."""
 REACHED = frozenset(b"os sys subprocess socket ctypes posix nt builtins".split())
-BUILTINS = frozenset({"open", "file", "compile"})
+BUILTINS = frozenset({b"open", b"file", b"compile"})
 """Builtins whose names are words of prose as well: only calls and aliases count."""
 NAMED = frozenset(b"globals locals vars modules __dict__ locate resolve_name".split())
 """Words that make a module of its name in a string."""
@@ -112,7 +112,7 @@ def roots() -> frozenset[bytes]:
 def certain() -> frozenset[bytes]:
     """Words each of which is reason enough."""
     table = names()
-    plain = {name.encode() for name in table.plain - BUILTINS}
+    plain = {name.encode() for name in table.plain} - BUILTINS
     return frozenset(table.ends | table.whole | plain | ALWAYS) - LOOKUPS
 
 
@@ -120,7 +120,7 @@ def certain() -> frozenset[bytes]:
 def asked() -> frozenset[bytes]:
     """Words that the tests of a source ask for by name."""
     table = names()
-    builtins = {name.encode() for name in table.plain | BUILTINS}
+    builtins = {name.encode() for name in table.plain} | BUILTINS
     others = (LOOKUPS, REACHED, NAMED, COMPUTING, HANDED, REFLECTING)
     return certain().union(builtins, roots(), *table.further.values(), *others)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from darnel.features.languages.python_words import words_of
@@ -13,21 +13,31 @@ Place = tuple[int, bytes]
 
 
 def mentioned(
-    data: bytes, root: bytes, attributes: set[bytes], read: set[bytes], quoted: bool = True, strict: bool = False
+    data: bytes,
+    root: bytes,
+    places: Iterable[int],
+    attributes: set[bytes],
+    read: set[bytes],
+    quoted: bool = True,
+    strict: bool = False,
 ) -> Iterator[Place]:
-    """Yield where one of the attributes is taken of ``root``, or ``root`` gets another name.
+    """Yield at which of its ``places`` one of the attributes is taken of ``root``, or ``root`` gets another name.
 
     Attributes that are not in ``read`` do not count where they are only arguments, items or annotations. ``quoted``:
     its name in a string counts. Unless ``strict``, any other place where an expression may stand does too.
     """
     moments: dict[bytes, bool] = {}
-    for match in usage(root).finditer(data):
+    used = usage(root).match
+    for place in places:
+        match = used(data, place)
+        if match is None:
+            continue
         attribute = match[1]
         if attribute is not None and attribute not in attributes and attribute not in _SPACES:
             continue
         start, end = match.span()
         before = data[start - 1 : start]
-        if before.isalnum() or before == b"_" or (before == b"." and not _below(data, start)):
+        if before == b"." and not _below(data, start):
             continue
         if attribute is not None:
             if attribute in attributes and (attribute in read or not _harmless(data, attribute, start, end, moments)):

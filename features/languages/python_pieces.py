@@ -18,7 +18,7 @@ from darnel.features.languages.python_bare import bare
 from darnel.features.languages.python_cuts import cut
 from darnel.features.languages.python_mentions import Place
 from darnel.features.languages.python_relevance import places
-from darnel.features.languages.python_words import WORD_BYTES, words_of
+from darnel.features.languages.python_words import places_of, words_of
 
 ROUNDS = 8
 """How often what was found to stay is looked through for names that others use."""
@@ -132,21 +132,11 @@ class Pieces:
 
     def _having(self, names: Iterable[bytes]) -> set[int]:
         """Pieces in which one of the names stands, those that begin with a dot as attributes."""
-        data, ends = self.data, self.ends
-        found = set()
-        for name in names:
-            attribute = name[:1] == b"."
-            word = name[1:] if attribute else name
-            at = data.find(word)
-            while at >= 0:
-                end = at + len(word)
-                if (end == len(data) or WORD_BYTES[data[end]] == 32) and (
-                    _taken(data, at) if attribute else not at or WORD_BYTES[data[at - 1]] == 32
-                ):
-                    i = self._at(at)
-                    found.add(i)
-                    end = ends[i]
-                at = data.find(word, end)
+        data = self.data
+        wanted = set(names)
+        found: set[int] = set()
+        for word, starts in places_of(data, {name.lstrip(b".") for name in wanted}).items():
+            found.update(self._at(at) for at in starts if word in wanted or _taken(data, at))
         return found
 
     def _defined(self, i: int, offsets: list[int], known: set[bytes]) -> set[bytes]:
@@ -220,7 +210,7 @@ class Pieces:
         while names:
             if len(known) * len(self.data) > FAR:
                 return functions
-            found = {i for name in names for i in self._mentioning(name, mentions)}
+            found = self._mentioning(names, mentions)
             names = {functions[i] for i in found - self._kept if i in functions} - known
             known |= names
         inside: dict[bytes, list[int]] = {}
@@ -235,20 +225,16 @@ class Pieces:
                 todo += new
         return reached
 
-    def _mentioning(self, name: bytes, mentions: dict[int, set[bytes]]) -> set[int]:
+    def _mentioning(self, names: set[bytes], mentions: dict[int, set[bytes]]) -> set[int]:
         """Pieces that call what has a name other than their own, or hand it on; added to ``mentions``."""
-        data, ends, size = self.data, self.ends, len(name)
+        data, functions = self.data, self.functions
         found = set()
-        at = data.find(name)
-        while at >= 0:
-            end = at + size
-            if _handed(data, end) and (not at or WORD_BYTES[data[at - 1]] == 32):
-                i = self._at(at)
-                end = ends[i]
-                if self.functions.get(i) != name:
+        for name, starts in places_of(data, names).items():
+            size = len(name)
+            for i in {self._at(at) for at in starts if _handed(data, at + size)}:
+                if functions.get(i) != name:
                     found.add(i)
                     mentions.setdefault(i, set()).add(name)
-            at = data.find(name, end)
         return found
 
     def _leads(self, i: int, names: set[bytes]) -> bool:

@@ -21,7 +21,7 @@ from darnel.features.languages.python_mentions import (
     renamed,
     usage,
 )
-from darnel.features.languages.python_words import WORD_BYTES
+from darnel.features.languages.python_words import places_of
 
 _NONE: set[bytes] = set()
 
@@ -65,23 +65,28 @@ def places(data: bytes, words: set[bytes]) -> Iterator[Place]:
 
 def _places(data: bytes, words: set[bytes]) -> Iterator[Place]:
     certain = words & known.certain()
+    roots = [(root, *used) for root in words & known.roots() if (used := _used(root, words)) is not None]
+    reached = words & known.REACHED if not words.isdisjoint(known.LOOKUPS) else _NONE
+    builtins = words & known.BUILTINS
+    found = places_of(data, certain.union((root for root, *_ in roots), reached, builtins))
     if certain:
-        yield from _telling(data, certain, words)
-    for root in words & known.roots():
-        yield from _root_used(data, root, words)
-    if not words.isdisjoint(known.LOOKUPS):
-        for root in words & known.REACHED:
-            yield from mentioned(data, root, _NONE, _NONE)
-    yield from _builtin_used(data, words)
+        yield from _telling(data, {word: found.get(word, []) for word in certain}, words)
+    quoted = not words.isdisjoint(known.NAMED)
+    for root, attributes, read in roots:
+        yield from mentioned(data, root, found.get(root, []), attributes, read, quoted, True)
+    for root in reached:
+        yield from mentioned(data, root, found.get(root, []), _NONE, _NONE)
+    for word in builtins:
+        yield from _builtin_used(data, word, found.get(word, []))
 
 
-def _telling(data: bytes, certain: set[bytes], words: set[bytes]) -> Iterator[Place]:
+def _telling(data: bytes, certain: dict[bytes, list[int]], words: set[bytes]) -> Iterator[Place]:
     """Words of which each is a reason, where they stand so that they could mean something."""
     anywhere = not words.isdisjoint(known.LOOKUPS)  # in a string, too
     ends = known.names().ends
     imports = _import_spans(data)
-    for word in certain:
-        for at in _occurrences(data, word):
+    for word, places in certain.items():
+        for at in places:
             end = at + len(word)
             if word in ends:
                 imported = bisect_right(imports, at) % 2 == 1
@@ -94,18 +99,6 @@ def _telling(data: bytes, certain: set[bytes], words: set[bytes]) -> Iterator[Pl
                 yield at, renamed(data, end)
                 for name in _from(data, end):
                     yield at, name
-
-
-def _occurrences(data: bytes, word: bytes) -> Iterator[int]:
-    """Where a word stands by itself."""
-    size = len(word)
-    at = data.find(word)
-    while at >= 0:
-        if WORD_BYTES[data[at - 1]] == 32 or not at:
-            end = at + size
-            if end == len(data) or WORD_BYTES[data[end]] == 32:
-                yield at
-        at = data.find(word, at + size)
 
 
 def _attribute(data: bytes, at: int) -> bool:
@@ -147,35 +140,31 @@ _SAME = re.compile(rb"[(,]\s*(\w+)=\Z")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 
 
-def _root_used(data: bytes, root: bytes, words: set[bytes]) -> Iterator[Place]:
+def _used(root: bytes, words: set[bytes]) -> tuple[set[bytes], set[bytes]] | None:
+    """Attributes that may be taken of what begins with a name, and those of them that count without a call."""
     names = known.names()
     if words.isdisjoint(names.further[root]):
-        return iter(())
-    firsts = words & names.last.get(root, frozenset())
+        return None
+    firsts = words & names.last.get(root, _NONE)
     longer = [rest for rest in names.parts.get(root, ()) if rest <= words]
     if not firsts and not longer:
-        return iter(())
-    quoted = not words.isdisjoint(known.NAMED)
+        return None
     # What is only called may be named: isinstance(x, types.FunctionType).
     read = names.read.get(root, _NONE) if b"partial" not in words else firsts
-    return mentioned(data, root, firsts.union(*longer), read.union(*longer), quoted, True)
+    return firsts.union(*longer), read.union(*longer)
 
 
-def _builtin_used(data: bytes, words: set[bytes]) -> Iterator[Place]:
-    for name in known.BUILTINS:
-        word = name.encode()
-        if word not in words:
+def _builtin_used(data: bytes, word: bytes, places: list[int]) -> Iterator[Place]:
+    shadowed = word == b"file" and _SHADOWED.search(data) is not None
+    for start in places:
+        match = usage(word).match(data, start)
+        if match is None or match[1] is not None or data[start - 1 : start] == b".":
             continue
-        shadowed = word == b"file" and _SHADOWED.search(data) is not None
-        for match in usage(word).finditer(data):
-            start, end = match.span()
-            before = data[start - 1 : start]
-            if match[1] is not None or before.isalnum() or before in (b"_", b"."):
-                continue
-            left = data[max(0, start - 80) : start].rstrip()
-            same = _SAME.search(left)
-            if data[end : end + 40].lstrip()[:1] == b"(":
-                if not left.endswith(b"def"):
-                    yield start, b""
-            elif not shadowed and left[-1:] in (b"=", b"\\") and (same is None or same[1] != word):
+        end = match.end()
+        left = data[max(0, start - 80) : start].rstrip()
+        same = _SAME.search(left)
+        if data[end : end + 40].lstrip()[:1] == b"(":
+            if not left.endswith(b"def"):
                 yield start, b""
+        elif not shadowed and left[-1:] in (b"=", b"\\") and (same is None or same[1] != word):
+            yield start, b""

@@ -40,6 +40,10 @@ def test_what_is_asked_for_is_always_there() -> None:
         assert python_shapes.telling_words(everything) == asked()
 
 
+def test_what_is_asked_for_are_words() -> None:
+    assert all(words_of(word) == {word} for word in asked())
+
+
 def test_words() -> None:
     assert words_of("x.été_1(0xff)".encode()) == {b"x", "été_1".encode(), b"0xff"}
 

@@ -7,7 +7,9 @@ import re
 _HEX = rb"[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]"
 _OCTAL = rb"0?[4-7][0-7]|1[0-6][0-7]|17[0-6]"
 _ESCAPE = re.compile(rb"\\(?:(?:x|u00|U000000)(" + _HEX + rb")|(" + _OCTAL + rb"))")
-_ROW = re.compile(rb"(?:\\(?:(?:x|u00|U000000)(?:" + _HEX + rb")|" + _OCTAL + rb")){4,}")
+_NUMBER = rb"\\(?:(?:x|u00|U000000)(?:" + _HEX + rb")|" + _OCTAL + rb")"
+_ROW = re.compile(_NUMBER + rb"(?:" + _NUMBER + rb"){3,}")
+"""Four in a row; the first stands by itself so that the search goes from backslash to backslash."""
 _NUMERIC = re.compile(rb"\\[xuU0-7]")
 _NUL = rb"\\(?:x00|0)"
 _HEAD = (

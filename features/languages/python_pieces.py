@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import islice
@@ -35,7 +36,7 @@ _WITHIN = re.compile(rb"\b(\w+)[ \t]*:=|\bwith[ \t(]+[\w.]+[ \t)]+as[ \t]+(\w+)"
 _GLOBAL = re.compile(rb"(?m)^[ \t]*global[ \t]+([\w, \t]+)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _TAKEN = re.compile(rb"\.[\s\\]*(\w+)")
-_CALLED = re.compile(rb"(\w+)[ \t]*\(")
+_CALLED = re.compile(rb"[ \t]*\(")
 _STORED = re.compile(rb"\b(?:self|cls)[ \t]*\.[ \t]*\w[^=\n(]{0,200}=(?!=)[^\n]*?\b(\w+)[ \t]*\(")
 _HANDED = frozenset((b"(", b")", b",", b"]", b"}", b";", b"#"))
 """What follows a function that is called or handed on, but for the end of a line."""
@@ -100,6 +101,7 @@ class Pieces:
         self.starts, self.functions, self._unit = cut(data)
         self.ends = [*self.starts[1:], len(data)]
         self._installs = any(word in data for word in _INSTALLING)
+        self._shares = b"global" in data
         self._kept: set[int] = set()
         self._tests = 0
 
@@ -153,7 +155,8 @@ class Pieces:
         for match in _indented(self._unit).finditer(data, start, end) if data[start] in b" \t" else ():
             if self._means(match, offsets, known):
                 names |= _targets(match[1])
-        shared = {name for found in _GLOBAL.findall(data, start, end) for name in _NAME.findall(found)}
+        found = _GLOBAL.findall(data, start, end) if self._shares else []
+        shared = {name for listed in found for name in _NAME.findall(listed)}
         for match in (_ASSIGNED if shared else _OWN_ASSIGNED).finditer(data, start, end):
             if self._means(match, offsets, known):
                 names |= shared.intersection(_NAME.findall(match[1])).union(map(b".".__add__, _OWN.findall(match[1])))
@@ -197,7 +200,13 @@ class Pieces:
         names = {name for name in names if not (name.startswith(b"__") and name.endswith(b"__"))}
         few = len(names) * len(self.data) <= MOST * MOST
         users = [i for i in (self._having(names) if few else functions) if i in functions and i not in kept]
-        users = [i for i in users if self._leads(i, names)]
+        calls = Counter(
+            self._at(at)
+            for name, starts in places_of(self.data, names).items()
+            for at in starts
+            if _CALLED.match(self.data, at + len(name)) is not None
+        )
+        users = [i for i in users if self._leads(i, names, calls[i])]
         kept.update(users)
         names.update(functions[i] for i in users)
         kept.update(self._between(names))
@@ -237,15 +246,17 @@ class Pieces:
                     mentions.setdefault(i, set()).add(name)
         return found
 
-    def _leads(self, i: int, names: set[bytes]) -> bool:
-        """Whether a function may hand what one of some functions returns to another, or runs without a call."""
+    def _leads(self, i: int, names: set[bytes], calls: int) -> bool:
+        """Whether a function may hand what one of some functions returns to another, or runs without a call.
+
+        ``calls``: how often it calls some of them; its own head counts as well.
+        """
         data, start, end, own = self.data, self.starts[i], self.ends[i], self.functions[i]
         if self._installs or own.startswith(b"__") or data[start : start + 1] == b"@":
             return True
-        if sum(called in names for called in _CALLED.findall(data, start, end)) - (own in names) > 1:
+        if calls - (own in names) > 1 or (self._shares and _GLOBAL.search(data, start, end) is not None):
             return True
-        shared = _GLOBAL.search(data, start, end) is not None
-        return shared or not names.isdisjoint(_STORED.findall(data, start, end))
+        return not names.isdisjoint(_STORED.findall(data, start, end))
 
     def join(self) -> bytes:
         """What is kept, and empty lines for the rest."""

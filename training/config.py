@@ -73,7 +73,7 @@ class Config:
     base_rate: float = 0.001
     per_ecosystem: bool = False
     matched: bool = True
-    masked: tuple[str, ...] = ("shape.*", "popularity.*")
+    masked: tuple[str, ...] = ("shape.*", "anomaly.*", "popularity.*")
     temporal: str = "2025-01-01"
     outer: int = 5
     inner: int = 3

@@ -3,10 +3,12 @@
     python -m benchmarks.peers FOLDER --peers PYTHON [--archives 40] [--rounds 3]
 
 PYTHON is the interpreter of an environment of its own with ``pip install guarddog hexora``; they are no dependencies of
-darnel. FOLDER holds **benign** wheels: as the other two read no wheels or need a folder, each is repacked as
-``.tar.gz`` and the others unpack it themselves, in the time that is measured (they have no other way in). Each tool
-runs in one warm process, in turn, ``--rounds`` times. What counts is megabytes of compressed archives per second of
-processor time (its own and its children's), which other work on the machine disturbs least; the best round counts.
+darnel. *darnel* is ``predict``, with evidence of every verdict, *darnel batch* what a worker of ``darnel batch`` does
+with a release: evidence of what is not clean. FOLDER holds **benign** wheels: as the other two read no wheels or need a
+folder, each is repacked as ``.tar.gz`` and the others unpack it themselves, in the time that is measured (they have no
+other way in). Each runs in one warm process, in turn, ``--rounds`` times. What counts is megabytes of compressed
+archives per second of processor time (its own and its children's), which other work on the machine disturbs least;
+the best round counts.
 """
 
 from __future__ import annotations
@@ -50,6 +52,19 @@ def one(path):
     MEMO.forget()
     classifier.predict(path)
 """,
+    "darnel batch": """
+from darnel import Classifier
+from darnel.batch.analyst import Analyst
+from darnel.batch.task import task_of
+from darnel.features.extract import MEMO
+classifier = Classifier.load()
+analyst = Analyst(classifier)
+def one(path):
+    MEMO.forget()
+    task = task_of(path, classifier.limits, explain_clean=False)
+    analyst.take(task.header, [payload.data for payload in task.payloads])
+    analyst.conclude()
+""",
     "GuardDog": """
 import shutil, tarfile, tempfile
 from guarddog.scanners.pypi_package_scanner import PypiPackageScanner
@@ -91,10 +106,10 @@ def main() -> int:
                 python = sys.executable if name.startswith("darnel") else args.peers
                 processor, wall, failed = run(python, program, paths)
                 speed[name] = max(speed.get(name, 0.0), size / processor)
-                print(f"{name:<10} {processor:7.2f} s of processor {wall:7.2f} s, {failed} failed", file=sys.stderr)
+                print(f"{name:<12} {processor:7.2f} s of processor {wall:7.2f} s, {failed} failed", file=sys.stderr)
     for name, rate in speed.items():
-        others = ", ".join(f"{speed['darnel'] / speed[x]:.2f} times {x}" for x in ("GuardDog", "hexora"))
-        print(f"{name:<10} {rate:6.2f} MB/s{'   = ' + others if name == 'darnel' else ''}")
+        others = ", ".join(f"{rate / speed[x]:.2f} times {x}" for x in ("GuardDog", "hexora"))
+        print(f"{name:<12} {rate:6.2f} MB/s{'   = ' + others if name.startswith('darnel') else ''}")
     return 0
 
 

@@ -24,7 +24,7 @@ from darnel.models.manifest import MANIFEST, Manifest, OperatingPoint, Schema, V
 from darnel.models.pooling import Pooling
 from darnel.models.variant_forests import Rows, VariantForests
 
-DEFAULT_MODEL = "darnel_v0_7"
+DEFAULT_MODEL = "darnel_v0_8"
 """Folder, beside this module, of the model that darnel ships."""
 
 MAX_MODEL_BYTES = 1 << 28

@@ -200,6 +200,10 @@ def _strings(part: bytes) -> list[bytes]:
     return found
 
 
+_LOGS = np.arange(WINDOW + 1) * np.log2(np.maximum(np.arange(WINDOW + 1), 1))
+"""What a byte that occurs so often in a window weighs."""
+
+
 def _entropy(data: bytes, out: dict[str, float]) -> None:
     """Entropy of the whole and of 4 KiB windows; at most 256 windows, evenly spread, are looked at."""
     array = np.frombuffer(data, np.uint8)
@@ -212,7 +216,7 @@ def _entropy(data: bytes, out: dict[str, float]) -> None:
     else:
         histogram = np.bincount(array, minlength=256)[None, :]
     sizes = histogram.sum(axis=1)
-    weights = np.where(histogram > 0, histogram * np.log2(np.maximum(histogram, 1)), 0.0).sum(axis=1)
+    weights = (_LOGS.take(histogram) if windows else histogram * np.log2(np.maximum(histogram, 1))).sum(axis=1)
     entropies = np.log2(sizes) - weights / sizes
     total = histogram.sum(axis=0)
     shares = total[total > 0] / total.sum()

@@ -104,6 +104,8 @@ class Pieces:
         self._shares = b"global" in data
         self._kept: set[int] = set()
         self._tests = 0
+        self._left: tuple[list[int], bytes] = [], b""
+        """Functions that would go, and their source; what stays only grows."""
 
     def text(self, i: int) -> bytes:
         """Source of a piece."""
@@ -172,7 +174,9 @@ class Pieces:
     def look(self, test: Test) -> None:
         """Keep what a test finds among the functions that would go."""
         left = [i for i in self.functions if i not in self._kept]
-        if left and test(b"".join(map(self.text, left))):
+        if len(left) != len(self._left[0]):
+            self._left = left, b"".join(map(self.text, left))
+        if left and test(self._left[1]):
             self._kept.update(self._narrowed(left, test))
 
     def _narrowed(self, pieces: list[int], test: Test) -> list[int]:

@@ -4,8 +4,8 @@ A function that is worth it stands twice: in Python where it belongs, which ever
 from a ``.pxi`` file of this folder, if a C compiler was at hand when darnel was installed. Both give the same results:
 ``tests/features/kernels`` holds them to it. ``DARNEL_PURE=1`` in the environment chooses Python.
 
-The compiled ones read hostile bytes: every index is checked (``boundscheck``, ``wraparound=False``), and nothing is
-written but what they allocate.
+The compiled ones read hostile bytes: every index into them is checked (``boundscheck``), tables of fixed size are asked
+for bytes or for what was compared with their size, and nothing is written but what they allocate.
 """
 
 from __future__ import annotations

@@ -17,11 +17,13 @@ _NOT_FIRST = re.compile(rb"['\"#\\]")
 _REMARK, _RETURNED = re.compile(rb"#.*"), re.compile(rb"#[^\r\n]*")
 """Comments where lines end without carriage returns, and where there are some."""
 _SHORT = rb"\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'"
-_TOKEN = re.compile(rb"#[^\r\n]*|(?P<long>\"\"\"|\'\'\')|" + _SHORT + rb"|(?P<lone>[\"'])")
+TOKEN = re.compile(rb"#[^\r\n]*|(?P<long>\"\"\"|\'\'\')|" + _SHORT + rb"|(?P<lone>[\"'])")
+"""A comment, three quotes, a string on one line, or a quote that opens none."""
 _OTHER = re.compile(rb"['\"#]")
 _DOUBLE, _SINGLE = re.compile(rb'"""'), re.compile(rb"'''")
 _PREFIXES = frozenset({b"", b"r", b"R", b"u", b"U"})
-_FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
+FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
+"""What stands before a string with fields."""
 _DOUBLED = re.compile(rb"\{\{|\}\}")
 _LAMBDA = re.compile(rb"lambda\b(?<!\wlambda)[^:\n]{0,400}\n")
 _HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*\Z")
@@ -119,7 +121,7 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
             return found, certain
         start = opening
         if _OTHER.search(data, line, opening) is not None:
-            token = next(token for token in _TOKEN.finditer(data, line) if token.lastgroup or token.end() > opening)
+            token = next(token for token in TOKEN.finditer(data, line) if token.lastgroup or token.end() > opening)
             if token["lone"] is not None:
                 return found, line  # what opens here may be what closes
             if token["long"] is None:  # quotes within a comment or within other quotes
@@ -131,7 +133,7 @@ def long_strings(data: bytes) -> tuple[list[tuple[int, int]], int]:
         if end < 0:
             return found, start
         before = data[max(start - 2, 0) : start]
-        if before[-1:].isalpha() and _FORMATTED.search(before) is not None:
+        if before[-1:].isalpha() and FORMATTED.search(before) is not None:
             inside = _DOUBLED.sub(b"", data[start:end])
             if inside.count(b"{") != inside.count(b"}"):
                 return found, start  # since 3.12 a field may hold the same quotes
@@ -180,11 +182,11 @@ def continued(data: bytes, start: int, end: int) -> int:
 
 def _closed(data: bytes, start: int, end: int) -> bool:
     """Whether each quote between two offsets on a line is part of a plain string that ends there."""
-    for token in _TOKEN.finditer(data, start, end):
+    for token in TOKEN.finditer(data, start, end):
         if token.lastgroup is not None:
             return False
         at = token.start()
-        if b"{" in token[0] and _FORMATTED.search(data[max(at - 2, 0) : at]) is not None:
+        if b"{" in token[0] and FORMATTED.search(data[max(at - 2, 0) : at]) is not None:
             return False  # since 3.12 a field may hold the same quotes
     return True
 

@@ -9,14 +9,10 @@ from functools import cache
 
 from darnel.features.languages import lexicon
 from darnel.features.languages import python_known_words as known
-from darnel.features.languages.python_bare import long_strings
+from darnel.features.languages.python_bare import FORMATTED, TOKEN, long_strings
 from darnel.features.languages.python_mentions import Place
 from darnel.features.languages.python_source import read_words
 
-_TOKEN = re.compile(
-    rb"#[^\n]*|(?P<long>\"\"\"|\'\'\')|\"(?:[^\"\\\n]|\\[^\n])*\"|'(?:[^'\\\n]|\\[^\n])*'|(?P<lone>[\"'])"
-)
-_FORMATTED = re.compile(rb"[fFtT][rR]?\Z|[rR][fFtT]\Z")
 _NAME_ALONE = re.compile(rb"[\w.]+")
 _CALLED = re.compile(rb"(?!file\()[\w.]+\(")
 _FIELDS = (
@@ -121,13 +117,13 @@ class Texts:
             return None
         if i % 2:
             start, end = edges[i - 1], edges[i]
-            return None if _FORMATTED.search(data[max(0, start - 2) : start]) else data[start + 3 : end - 3]
+            return None if FORMATTED.search(data[max(0, start - 2) : start]) else data[start + 3 : end - 3]
         start = max(start, edges[i - 1] if i else 0)
-        for token in _TOKEN.finditer(data, start):
+        for token in TOKEN.finditer(data, start):
             first = token.start()
             if token.lastgroup is not None or first > at or data[first] == 35:
                 return None
-            if b"{" in token[0] and _FORMATTED.search(data[max(0, first - 2) : first]) is not None:
+            if b"{" in token[0] and FORMATTED.search(data[max(0, first - 2) : first]) is not None:
                 return None
             if token.end() > at:
                 return token[0][1:-1]

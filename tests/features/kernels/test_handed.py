@@ -1,19 +1,15 @@
 """Compiled code finds the names that are handed on where Python finds them."""
 
-import random
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import darnel
 from darnel.features import kernels
 from darnel.features.languages.python_handed import _attributes, handed
+from tests.mutilated import mutilated
 
 pytestmark = pytest.mark.skipif(handed.__name__ not in kernels.TWINS, reason="it is not compiled here")
 
-SOURCES = sorted(Path(darnel.__file__).parent.rglob("*.py"))
 SCRAPS = [
     b".",
     b",",
@@ -37,16 +33,6 @@ SCRAPS += [b"system", b"run", b"_", b"1", b"\0", b"\xe9", b" " * 199, b" " * 200
 scrappy = st.lists(st.sampled_from(SCRAPS) | st.binary(max_size=2), max_size=30).map(b"".join)
 
 
-def mutilated(seed: int) -> bytes:
-    """A piece of a real source with names and brackets in it."""
-    draw = random.Random(seed)
-    data = bytearray(draw.choice(SOURCES).read_bytes()[draw.randrange(2_000) :][: draw.randrange(5_000)])
-    for _ in range(draw.randrange(20)):
-        at = draw.randrange(len(data) + 1)
-        data[at : at + draw.randrange(3)] = draw.choice(SCRAPS) + draw.choice(SCRAPS)
-    return bytes(data)
-
-
 def same(data: bytes, most: int = 801) -> int:
     """How much is found, if it is the same."""
     pure, compiled = kernels.TWINS[handed.__name__]
@@ -56,7 +42,10 @@ def same(data: bytes, most: int = 801) -> int:
 
 
 @settings(max_examples=1_000, deadline=None)
-@given(scrappy | st.integers(0, 1 << 30).map(mutilated), st.sampled_from([801, 1, 0]))
+@given(
+    scrappy | st.integers(0, 1 << 30).map(lambda seed: mutilated(seed, SCRAPS, 5_000, 20, 2)),
+    st.sampled_from([801, 1, 0]),
+)
 def test_handed(data: bytes, most: int) -> None:
     same(data, most)
 

@@ -1,21 +1,17 @@
 """What compiled code sees in literals is what Python sees."""
 
-import random
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import darnel
 from darnel.features import kernels
 from darnel.features.runs import runs
 from darnel.features.suspicion import spaced
+from tests.mutilated import mutilated
 
 NAMES = {runs.__name__, spaced.__name__}
 pytestmark = pytest.mark.skipif(not kernels.TWINS.keys() >= NAMES, reason="it is not compiled here")
 
-SOURCES = sorted(Path(darnel.__file__).parent.rglob("*.py"))
 SCRAPS = [
     b'"',
     b"'",
@@ -52,18 +48,7 @@ SCRAPS += [
 
 scrappy = st.lists(st.sampled_from(SCRAPS) | st.binary(max_size=2), max_size=30).map(b"".join)
 
-
-def mutilated(seed: int) -> bytes:
-    """A piece of a real source with something of the kind in it."""
-    draw = random.Random(seed)
-    data = bytearray(draw.choice(SOURCES).read_bytes()[draw.randrange(2_000) :][: draw.randrange(5_000)])
-    for _ in range(draw.randrange(9)):
-        at = draw.randrange(len(data) + 1)
-        data[at : at + draw.randrange(3)] = draw.choice(SCRAPS) + draw.choice(SCRAPS)
-    return bytes(data)
-
-
-anything = scrappy | st.integers(0, 1 << 30).map(mutilated)
+anything = scrappy | st.integers(0, 1 << 30).map(lambda seed: mutilated(seed, SCRAPS, 5_000, 9, 2))
 
 
 def same(name: str, *args: object) -> None:

@@ -14,13 +14,14 @@ from packaging.utils import canonicalize_name
 from darnel.audit.graph import paths
 from darnel.audit.pin import Local, table, text
 from darnel.audit.stores import archives
+from darnel.features.readers.site import owned_by_none
 from darnel.sources import Installed
 
 MANIFEST_BYTES = 16 << 20
 
 
 def environment(site: Path | None = None) -> list[Local]:
-    """The distributions of an environment, each with the path of requirements that leads to it.
+    """The distributions of an environment, each with the path of requirements that leads to it; then what no one lists.
 
     Parameters
     ----------
@@ -37,7 +38,9 @@ def environment(site: Path | None = None) -> list[Local]:
     edges = {name: [need for need in _needs(distribution) if need in kept] for name, distribution in kept.items()}
     ways = paths(edges, [])
     place = "installed" if site is None else str(site)
-    return [Local(Installed(name, tuple(search)), place, ways.get(name, ())) for name in sorted(kept)]
+    items = [Local(Installed(name, tuple(search)), place, ways.get(name, ())) for name in sorted(kept)]
+    folders = search or sorted({str(distribution.locate_file("")) for distribution in kept.values()})
+    return items + [Local(stray, f"{place}, of no distribution") for stray in owned_by_none(folders)]
 
 
 def is_environment(folder: Path) -> bool:

@@ -10,11 +10,15 @@ Exit code: 0 nothing at or above --fail-on; 1 something is; 2 not everything cou
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from darnel.commands._judging import Tally, add_fail_on, add_model_options, check_jobs, progress, worst_first
 from darnel.commands._names import add_name_options, expansion
 from darnel.commands._report import add_report_options, report_of
 from darnel.errors import DarnelError
+
+if TYPE_CHECKING:
+    from darnel.sources import Installed
 
 NAME = "scan"
 HELP = "judge packages: archives, folders, names on PyPI and npm, or everything installed"
@@ -29,7 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="sdist, wheel, npm tarball, folder of one package, pypi:NAME[==VERSION] or npm:NAME[@VERSION]",
     )
     parser.add_argument(
-        "--environment", action="store_true", help="every distribution installed beside darnel, worst first"
+        "--environment",
+        action="store_true",
+        help="every distribution installed beside darnel, and what lies there of none, worst first",
     )
     parser.add_argument("--previous", metavar="PACKAGE", help="the release before the one given, to weigh what changed")
     parser.add_argument("--no-previous", action="store_true", help="judge names without the release before them")
@@ -50,13 +56,13 @@ def run(args: argparse.Namespace) -> int:
     if args.previous and (len(args.paths) != 1 or args.environment):
         raise DarnelError("--previous goes with exactly one release: darnel scan NEW --previous OLD")
     from darnel.classifier import Classifier
-    from darnel.sources import Installed, Update
+    from darnel.sources import Update
 
     given = [Update(args.paths[0], args.previous)] if args.previous else args.paths
     tally = Tally()
     with report_of(args, "darnel scan") as report:
         names = expansion(args, previous=not args.no_previous)
-        plan = names.plan([*given, *(map(Installed, installed()) if args.environment else ())])
+        plan = names.plan([*given, *(everything_here() if args.environment else ())])
         classifier = Classifier.load(args.model)
         verdicts = classifier.predict_many(plan.sources, jobs=args.jobs, excerpts=not args.no_excerpts)
         shown = progress(verdicts, plan.total)
@@ -66,11 +72,16 @@ def run(args: argparse.Namespace) -> int:
     return tally.finish(args.fail_on, classifier.bundle.name)
 
 
-def installed() -> list[str]:
-    """Names of the distributions installed in the running interpreter's environment, sorted, each once."""
+def everything_here() -> list[Installed | str]:
+    """What the running interpreter can import: its distributions, each once, and the paths of what belongs to none."""
     from importlib.metadata import distributions
 
     from packaging.utils import canonicalize_name
 
-    names = (dist.metadata["Name"] for dist in distributions())
-    return sorted({canonicalize_name(name) for name in names if name})
+    from darnel.features.readers.site import owned_by_none
+    from darnel.sources import Installed
+
+    found = list(distributions())
+    names = {canonicalize_name(name) for distribution in found if (name := distribution.metadata["Name"])}
+    folders = {str(distribution.locate_file("")) for distribution in found}
+    return [*(Installed(name) for name in sorted(names)), *owned_by_none(sorted(folders))]

@@ -13,17 +13,17 @@ from darnel.errors import InputError
 from darnel.features.anomalies import Findings
 from darnel.features.limits import Limits
 from darnel.features.package import Anomaly, Ecosystem, Form, Member, tree_digest
+from darnel.features.readers import site
 from darnel.features.readers.budget import Budget
 from darnel.features.readers.detect import SOURCE_SUFFIXES, suffix
 from darnel.features.readers.folder import read_file
 from darnel.features.readers.identity import Named, normalise
 from darnel.features.readers.paths import clean
-from darnel.features.readers.record import Row, matches, parse
+from darnel.features.readers.record import Row, matches
 from darnel.features.readers.walk import LFS_POINTER, look_inside
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """What a distribution name looks like."""
-_BYTECODE = re.compile(r"(?P<folder>.*/)?__pycache__/(?P<stem>[^/]+?)\.[^/]*\.pyc$")
 
 
 def find(name: str, path: Sequence[str] | None) -> metadata.Distribution:
@@ -44,8 +44,8 @@ def find(name: str, path: Sequence[str] | None) -> metadata.Distribution:
 class InstalledPackage:
     """An installed distribution; see :class:`darnel.features.package.Package`.
 
-    Files are read where RECORD says, if that is inside the environment; bytecode that the installer compiled from
-    a listed source is left out.
+    Files are read where RECORD says, if that is inside the environment, and what else lies in the same folders, as
+    an import finds it there; bytecode that was compiled from a source beside it is left out.
     """
 
     def __init__(self, distribution: metadata.Distribution, limits: Limits, name: str) -> None:
@@ -58,9 +58,9 @@ class InstalledPackage:
         self.source = f"<installed {self.name}>"
         self.ecosystem: Ecosystem = Ecosystem.PYPI
         self.form: Form = Form.INSTALLED
-        text = distribution.read_text("RECORD")
-        self._recorded = text is not None
-        self._rows = parse(text.encode("utf-8", "surrogateescape")) if text else _rows_without_record(distribution)
+        rows = site.recorded(distribution)
+        self._recorded = rows is not None
+        self._rows = site.seem_installed(distribution) if rows is None else rows
         self._environment = _environment(self._site)
 
     @cached_property
@@ -128,8 +128,7 @@ class InstalledPackage:
         listed = {row.path for row in self._rows}
         places: dict[str, tuple[Row, str, str]] = {}
         for row in self._rows:
-            bytecode = _BYTECODE.fullmatch(row.path)
-            if bytecode and not row.digest and f"{bytecode['folder'] or ''}{bytecode['stem']}.py" in listed:
+            if not row.digest and site.source_of(row.path) in listed:
                 continue
             full = os.path.normpath(os.path.join(self._site, row.path))
             path, kinds = clean(row.path)
@@ -143,6 +142,10 @@ class InstalledPackage:
             if row.path.endswith("/") or not path:
                 continue
             places.setdefault(path, (row, path, full))
+        for path in site.site(self._site).unlisted(listed) if self._recorded else ():
+            if path not in places:
+                findings.add("record-unlisted", path)
+                places[path] = Row(path, "", ""), path, os.path.join(self._site, path)
         for path in sorted(places):
             yield places[path]
 
@@ -166,11 +169,3 @@ def _environment(site: str) -> str:
             return folder
         folder = os.path.dirname(folder)
     return site
-
-
-def _rows_without_record(distribution: metadata.Distribution) -> list[Row]:
-    """What an installation without RECORD (egg-info, system packages) seems to consist of."""
-    try:
-        return [Row(str(path), "", "") for path in distribution.files or [] if not str(path).endswith(".pyc")]
-    except (OSError, ValueError):
-        return []

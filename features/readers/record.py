@@ -14,7 +14,8 @@ RECORD_BYTES = 16 << 20
 """Of RECORD, at most this much is used."""
 _ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})
 _UNLISTED = ("/RECORD", "/RECORD.jws", "/RECORD.p7s")
-_WRITTEN_BY_INSTALLERS = ("/INSTALLER", "/REQUESTED", "/direct_url.json", "/uv_cache.json", "/uv_build.json")
+WRITTEN_BY_INSTALLERS = ("/INSTALLER", "/REQUESTED", "/direct_url.json", "/uv_cache.json", "/uv_build.json")
+"""Files of a ``.dist-info`` folder that no wheel has."""
 
 
 class Row(NamedTuple):
@@ -75,5 +76,5 @@ class RecordCheck:
     def finish(self) -> None:
         """Record what RECORD lists and no member was."""
         for path in self._rows.keys() - self._seen:
-            if not path.endswith((*_UNLISTED, *_WRITTEN_BY_INSTALLERS, ".pyc", "/")):
+            if not path.endswith((*_UNLISTED, *WRITTEN_BY_INSTALLERS, ".pyc", "/")):
                 self._findings.add("record-absent", path)

@@ -106,11 +106,13 @@ def test_installed_against_its_record(tmp_path: Path) -> None:
     record = builders.record_line("sample/__init__.py", b"ok") + builders.record_line("sample/changed.py", b"old")
     record += "sample/__pycache__/__init__.cpython-311.pyc,,\nsample/__pycache__/only.cpython-311.pyc,,\n"
     record += f"sample/gone.py,,\n../../../bin/tool,,\n../../../../outside.txt,,\n/etc/hostname,,\n{info}/RECORD,,\n"
+    record += f"{info}/METADATA,,\n"
     write(site, {**files, f"{info}/RECORD": record, f"{info}/METADATA": "Name: Sample\nVersion: 1.0\n\n"})
     package = open_installed("sample", [str(site)])
     assert (package.name, package.version) == ("sample", "1.0")
     assert [member.path for member in package.members()] == [
         "bin/tool",
+        "sample-1.0.dist-info/METADATA",
         "sample-1.0.dist-info/RECORD",
         "sample/__init__.py",
         "sample/__pycache__/only.cpython-311.pyc",

@@ -1,0 +1,153 @@
+"""What lies in a ``site-packages`` folder beside what its distributions list: what someone else put there.
+
+An attacker who can write there needs no package: a module beside those of a distribution, or a ``.pth`` line that runs
+whenever the interpreter starts, is in no RECORD.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
+from importlib import metadata
+from posixpath import dirname, normpath
+
+from darnel.features.readers.detect import SOURCE_SUFFIXES, suffix
+from darnel.features.readers.record import WRITTEN_BY_INSTALLERS, Row, parse
+
+MAX_ENTRIES = 200_000
+"""Files and folders that are looked at, of one ``site-packages``."""
+_CODE = SOURCE_SUFFIXES - {".json", ".toml", ".cfg"} | {".pyc", ".so", ".pyd", ".dll", ".dylib"}
+_BYTECODE = re.compile(r"(?P<folder>.*/)?__pycache__/(?P<stem>[^/]+?)\.[^/]*\.pyc$")
+_METADATA = (".dist-info", ".egg-info")
+
+
+def recorded(distribution: metadata.Distribution) -> list[Row] | None:
+    """Rows of RECORD; None: it has none."""
+    text = distribution.read_text("RECORD")
+    return parse(text.encode("utf-8", "surrogateescape")) if text is not None else None
+
+
+def seem_installed(distribution: metadata.Distribution) -> list[Row]:
+    """What an installation without RECORD (egg-info, system packages) seems to consist of."""
+    try:
+        return [Row(str(path), "", "") for path in distribution.files or [] if not str(path).endswith(".pyc")]
+    except (OSError, ValueError):
+        return []
+
+
+def source_of(bytecode: str) -> str:
+    """The module that an installer's compiled file was made of, ``""`` if the path is none of such a file."""
+    found = _BYTECODE.fullmatch(bytecode)
+    return f"{found['folder'] or ''}{found['stem']}.py" if found else ""
+
+
+class Site:
+    """The files of all distributions in one folder.
+
+    Parameters
+    ----------
+    folder : str
+        ``site-packages`` or the like.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._listed: set[str] = set()
+        self._modules: set[str] = set()
+        """What distributions without RECORD say they install: top folders and modules without suffix."""
+        for distribution in metadata.distributions(path=[folder]):
+            rows = recorded(distribution)
+            if rows is None:
+                self._modules.update((distribution.read_text("top_level.txt") or "").split())
+                rows = seem_installed(distribution)
+            self._listed.update(path for row in rows if not (path := normpath(row.path)).startswith(("../", "/")))
+        self._holders = {dirname(path) for path in self._listed} - {""}
+        self._above = {""}
+        """Folders below which something is listed."""
+        for holder in self._holders:
+            while holder not in self._above:
+                self._above.add(holder)
+                holder = dirname(holder)
+
+    def unlisted(self, own: Collection[str]) -> Iterator[str]:
+        """Files, sorted, that nobody lists and that lie in, or below, folders of some distribution's files.
+
+        Parameters
+        ----------
+        own : collection of str
+            Paths that the distribution lists. A file is where the nearest folder above it belongs that holds any
+            distribution's files itself.
+        """
+        holders = {folder for path in own if not (folder := dirname(normpath(path))).startswith("..")} - {""}
+        for top in sorted({holder.partition("/")[0] for holder in holders}):
+            for path in self._files(top):
+                holder = dirname(path)
+                while holder and holder not in self._holders:
+                    holder = dirname(holder)
+                if holder in holders and path not in self._listed and not self._expected(path):
+                    yield path
+
+    def strays(self) -> list[str]:
+        """Paths, sorted, of modules, ``.pth`` files and folders with code in them that belong to no distribution."""
+        return sorted(self._strays())
+
+    def _strays(self) -> Iterator[str]:
+        pending = [""]
+        while pending:
+            for path, is_folder in self._entries(pending.pop()):
+                if not is_folder:
+                    known = path in self._listed or path.partition(".")[0] in self._modules
+                    if not known and suffix(path) in _CODE and not source_of(path):
+                        yield path
+                elif path in self._holders or path in self._modules or path.endswith((*_METADATA, "__pycache__")):
+                    continue
+                elif path in self._above:
+                    pending.append(path)
+                elif any(suffix(file) in _CODE and not source_of(file) for file in self._files(path)):
+                    yield path
+
+    def _expected(self, path: str) -> bool:
+        """Whether installers and interpreters write such a file."""
+        if path.partition("/")[0].endswith(_METADATA) and path.endswith(WRITTEN_BY_INSTALLERS):
+            return True
+        source = source_of(path)
+        return bool(source) and os.path.lexists(os.path.join(self._folder, source))
+
+    def _files(self, top: str) -> Iterator[str]:
+        pending, left = [top], MAX_ENTRIES
+        while pending and left > 0:
+            entries = self._entries(pending.pop())
+            left -= len(entries)
+            yield from (path for path, is_folder in entries if not is_folder)
+            pending += [path for path, is_folder in reversed(entries) if is_folder]
+
+    def _entries(self, folder: str) -> list[tuple[str, bool]]:
+        """Path and whether it is a folder, of everything but links to folders; sorted."""
+        prefix = f"{folder}/" if folder else ""
+        try:
+            entries = list(os.scandir(os.path.join(self._folder, folder)))
+        except OSError:
+            return []
+        found = [(prefix + entry.name, entry.is_dir(follow_symlinks=False), entry) for entry in entries]
+        return sorted((path, is_folder) for path, is_folder, entry in found if is_folder or not entry.is_dir())
+
+
+def site(folder: str) -> Site:
+    """:class:`Site` of a folder; remembered until something is installed there."""
+    try:
+        changed = os.stat(folder).st_mtime_ns
+    except OSError:
+        changed = 0
+    return _site(folder, changed)
+
+
+def owned_by_none(folders: Iterable[str]) -> list[str]:
+    """Full paths of what belongs to no distribution, in these folders."""
+    return [os.path.join(folder, path) for folder in folders for path in site(os.path.realpath(folder)).strays()]
+
+
+@lru_cache(maxsize=8)
+def _site(folder: str, changed: int) -> Site:  # noqa: ARG001
+    return Site(folder)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from darnel.audit import installed
+from darnel.features.readers import open_installed
+from darnel.features.readers.site import Site, site
+from tests import builders
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+
+def distribution(root: Path, name: str, files: dict[str, str], listed: bool = True) -> None:
+    info = f"{name}-1.0.dist-info"
+    record = "".join(builders.record_line(path, text.encode()) for path, text in files.items())
+    told = {f"{info}/METADATA": f"Name: {name}\nVersion: 1.0\n\n"}
+    write(
+        root,
+        {**files, **told, **({f"{info}/RECORD": f"{record}{info}/METADATA,,\n{info}/RECORD,,\n"} if listed else {})},
+    )
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    distribution(tmp_path, "alpha", {"alpha/__init__.py": "", "alpha/data/x.txt": "x", "space/one/__init__.py": ""})
+    distribution(tmp_path, "beta", {"space/two/__init__.py": "", "beta.py": "", "alpha/plugins/beta.py": ""})
+    return tmp_path
+
+
+def test_files_that_nobody_lists_belong_to_the_nearest_folder(packages: Path) -> None:
+    added = {
+        "alpha/extra.py": "1",
+        "alpha/deep/er/more.so": "1",
+        "alpha/plugins/x.py": "1",
+        "space/one/y.py": "1",
+        "alpha/__pycache__/__init__.cpython-311.pyc": "compiled",
+        "alpha/__pycache__/gone.cpython-311.pyc": "without a source",
+        "alpha-1.0.dist-info/INSTALLER": "pip",
+        "alpha-1.0.dist-info/more.py": "1",
+    }
+    write(packages, added)
+    alpha, beta = (open_installed(name, [str(packages)]) for name in ("alpha", "beta"))
+    found = {member.path for member in alpha.members()}
+    assert found & set(added) == {
+        "alpha/__pycache__/gone.cpython-311.pyc",
+        "alpha/deep/er/more.so",
+        "alpha/extra.py",
+        "alpha-1.0.dist-info/more.py",
+        "space/one/y.py",
+    }
+    assert {(a.kind, a.path) for a in alpha.anomalies} == {("record-unlisted", path) for path in found & set(added)}
+    assert "alpha/plugins/x.py" in {member.path for member in beta.members()}
+    assert "alpha/plugins/beta.py" not in found
+    assert alpha.digest() != open_installed("beta", [str(packages)]).digest()
+
+
+def test_what_belongs_to_no_distribution(packages: Path) -> None:
+    assert Site(str(packages)).strays() == []
+    added = (
+        "zz.pth",
+        "loose.py",
+        "space/three/__init__.py",
+        "space/own.py",
+        "free/in/side.pyd",
+        "texts/readme.txt",
+        "notes.txt",
+        "__pycache__/beta.cpython-311.pyc",
+    )
+    write(packages, dict.fromkeys(added, "1"))
+    strays = ["free", "loose.py", "space/own.py", "space/three", "zz.pth"]
+    assert Site(str(packages)).strays() == strays
+    items = installed.environment(packages)
+    assert [str(item.source) for item in items[2:]] == [str(packages / path) for path in strays]
+    assert items[2].origin == f"listed in {packages}, of no distribution"
+
+
+def test_without_record_the_names_it_tells_are_its_own(tmp_path: Path) -> None:
+    distribution(tmp_path, "old", {"old/__init__.py": "", "single.py": ""}, listed=False)
+    write(tmp_path, {"old-1.0.dist-info/top_level.txt": "old\nsingle\n", "other.py": ""})
+    assert Site(str(tmp_path)).strays() == ["other.py"]
+
+
+def test_what_is_installed_later_is_seen(packages: Path) -> None:
+    write(packages, {"gamma/__init__.py": ""})
+    assert site(str(packages)).strays() == ["gamma"]
+    distribution(packages, "gamma", {"gamma/__init__.py": ""})
+    assert site(str(packages)).strays() == []
+
+
+def test_links_to_folders_are_not_entered(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (packages / "alpha" / "up").symlink_to(packages)
+    (packages / "linked").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    assert Site(str(packages)).strays() == []
+    assert not [a for a in open_installed("alpha", [str(packages)]).anomalies if "up/" in a.path]

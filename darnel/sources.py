@@ -90,7 +90,24 @@ def open_source(source: Source, limits: Limits) -> Package:
         return source
     if isinstance(source, Update):
         raise InputError("a release with its previous one stands where one release is wanted; pass its `new`")
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        _refuse_several(os.fsdecode(source))
     return open_package(source, limits=limits)
+
+
+def _refuse_several(folder: str) -> None:
+    """A verdict on many packages as one would blame the first and hide the worst."""
+    from darnel.features.readers.layout import HOME, archives, environment
+
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return  # opening it says why
+    if os.path.basename(os.path.abspath(folder)) == "node_modules" or environment(names):
+        raise InputError(f"{folder}: holds many installed packages, not one; use darnel audit {folder}")
+    several = archives(names)
+    if len(several) > 1 and HOME.isdisjoint(names):
+        raise InputError(f"{folder}: holds {len(several)} package archives; name each, or use darnel batch {folder}")
 
 
 def name_of(source: Any) -> str:

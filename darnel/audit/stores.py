@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from darnel.audit.pin import Pin
+from darnel.features.readers.layout import ARCHIVES
 from darnel.index.artefact import ALGORITHMS, Artefact, kind_of
 from darnel.index.cache import digests, mismatch
 
-SUFFIXES = (".whl", ".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz")
 _TARBALL = re.compile(r"(?P<name>.+?)-(?P<version>\d.*)\.tgz")
 
 
@@ -81,7 +81,7 @@ def npm_cache() -> NpmCache:
 
 def archives(folder: Path) -> Iterable[Path]:
     """Package archives directly in a folder, sorted."""
-    return sorted(path for path in folder.iterdir() if path.name.lower().endswith(SUFFIXES) and path.is_file())
+    return sorted(path for path in folder.iterdir() if path.name.lower().endswith(ARCHIVES) and path.is_file())
 
 
 def _named(file_name: str) -> tuple[str, str]:

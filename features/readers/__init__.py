@@ -6,6 +6,7 @@ Everything is read in memory, one member at a time. Nothing is unpacked, importe
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import BinaryIO, cast
 
@@ -16,9 +17,13 @@ from darnel.features.readers.archive import ArchivePackage
 from darnel.features.readers.detect import BLOCK, SOURCE_SUFFIXES, Container, claimed, is_tar_header, sniff, suffix
 from darnel.features.readers.folder import FilePackage, FolderPackage
 from darnel.features.readers.installed import NAME, InstalledPackage, find
+from darnel.features.readers.layout import archives
 from darnel.features.readers.source import BytesSource, PathSource, Source, check_size, from_file_object
 
 __all__ = ["open_installed", "open_package"]
+
+_PINNED = re.compile(r"[A-Za-z0-9][\w.-]*==[^/]+|@[\w.-]+/[\w.-]+(?:@[^/]+)?|[\w.-]+@\d[^/]*")
+"""What pip or npm would be given for a release."""
 
 
 def open_package(
@@ -100,8 +105,11 @@ def _open_path(source: str | os.PathLike[str], limits: Limits) -> Package:
     path = os.fsdecode(source)
     if os.path.isdir(path):
         return FolderPackage(path, limits)
-    if isinstance(source, str) and NAME.fullmatch(path) and not os.path.lexists(path):
+    if isinstance(source, str) and NAME.fullmatch(path) and not archives([path]) and not os.path.lexists(path):
         return open_installed(path, limits=limits)
+    if _PINNED.fullmatch(path) and not os.path.lexists(path):
+        ecosystem = Ecosystem.PYPI if "==" in path else Ecosystem.NPM
+        raise InputError(f"{path}: no such file; for a release that is not here write {ecosystem}:{path}")
     return _open_archive(PathSource(path), limits, path)
 
 

@@ -37,7 +37,10 @@ def find(name: str, path: Sequence[str] | None) -> metadata.Distribution:
     context = {"name": name} if path is None else {"name": name, "path": list(path)}
     found = next(iter(metadata.Distribution.discover(**context)), None)
     if found is None:
-        raise InputError(f"{name}: no such file, folder or installed distribution; check the spelling or give a path")
+        raise InputError(
+            f"{name}: no such file, folder or installed distribution; check the spelling, or write pypi:{name} or "
+            f"npm:{name} for a release that is not here"
+        )
     return found
 
 

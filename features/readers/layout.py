@@ -9,6 +9,7 @@ from dataclasses import dataclass
 _YARN = re.compile(r"node_modules/(?:@[^/]+/)?[^/]+/")
 HOME = frozenset({"package.json", "PKG-INFO", "setup.py", "pyproject.toml"})
 """Files that lie at a package's root."""
+ARCHIVES = (".whl", ".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz")
 _NOISE = frozenset({"pax_global_header", "__MACOSX", ".DS_Store", "PaxHeader", "PaxHeaders.X"})
 """What archivers leave at the top and no one means."""
 
@@ -84,9 +85,15 @@ def _top_folder(paths: Iterable[str]) -> str:
     return prefix
 
 
-def is_wheel(paths: Iterable[str]) -> bool:
-    """Whether there is a ``*.dist-info/`` with METADATA or WHEEL at the top."""
-    return bool(dist_info(paths))
+def environment(names: Iterable[str]) -> bool:
+    """Whether a folder with these entries is a virtual environment, or holds several installed distributions."""
+    found = list(names)
+    return "pyvenv.cfg" in found or sum(name.endswith(".dist-info") for name in found) > 1
+
+
+def archives(names: Iterable[str]) -> list[str]:
+    """Those of some file names that are of package archives, sorted."""
+    return sorted(name for name in names if name.lower().endswith(ARCHIVES))
 
 
 def dist_info(paths: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from darnel.audit.lockfiles import npm_lock, pipenv, pnpm, poetry, pylock, requi
 from darnel.audit.pin import Pin
 from darnel.defang import printable
 from darnel.errors import InputError
+from darnel.features.readers.layout import archives
 from darnel.index import reference
 
 HANDLERS: tuple[ModuleType, ...] = (uv, poetry, pipenv, pylock, npm_lock, pnpm, yarn, requirements)
@@ -34,7 +35,8 @@ def read(path: Path, module: ModuleType | None = None) -> list[Pin]:
     """
     module = module or handler(path)
     if module is None:
-        raise InputError(f"{path}: not a lock file by its name; darnel reads {KNOWN}")
+        hint = "; for a package use darnel scan" if archives([path.name]) else ""
+        raise InputError(f"{path}: not a lock file by its name; darnel reads {KNOWN}{hint}")
     return [pin if pin.problem else _checked(pin) for pin in module.read(path)]
 
 

@@ -170,8 +170,13 @@ def test_unusable_bytes(data: bytes, words: str) -> None:
 def test_unusable_paths(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         open_package(tmp_path / "missing.whl")
-    with pytest.raises(InputError, match="no such file, folder or installed distribution"):
+    with pytest.raises(InputError, match=r"no such file, folder or installed distribution.* write pypi:no-such"):
         open_package("no-such-distribution-anywhere")
+    for given, wanted in (("a==1.0", "pypi:a==1.0"), ("a@1.0", "npm:a@1.0"), ("@s/a@1.0", "npm:@s/a@1.0")):
+        with pytest.raises(InputError, match=f"write {wanted}"):
+            open_package(given)
+    with pytest.raises(InputError, match=r"missing.whl: no such file; give"):
+        open_package("missing.whl")
     os.mkfifo(tmp_path / "pipe.whl")
     with pytest.raises(InputError, match="neither a regular file"):
         open_package(tmp_path / "pipe.whl")

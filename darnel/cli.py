@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from textwrap import fill
 from types import ModuleType
 from typing import NoReturn
@@ -106,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command could not be carried out, 130 interrupted, 141 the reader of stdout went away.
     """
     argv = list(sys.argv[1:] if arguments is None else arguments)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -119,19 +121,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except DarnelError as error:
-        print(f"darnel: {' '.join(str(error).split())}", file=sys.stderr)
+        _say(str(error))
         return EXIT_UNSURE
+    except BrokenPipeError:
+        _drop_output()
+        return EXIT_BROKEN_PIPE
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            # Python flushes stdout once more at exit; let that go nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return EXIT_BROKEN_PIPE
-        print(f"darnel: {error}", file=sys.stderr)
+        _drop_output()
+        _say(f"{error.filename or 'output'}: {error.strerror or error}; give another place, or make room in this one")
         return EXIT_UNSURE
     except KeyboardInterrupt:
-        print("darnel: interrupted", file=sys.stderr)
+        _say("interrupted")
         return EXIT_INTERRUPTED
     except Exception:  # a crash must not look like exit code 1, "found something"
-        traceback.print_exc()
-        print("darnel: internal error, nothing was concluded; please report it", file=sys.stderr)
+        with suppress(OSError):
+            traceback.print_exc()
+        _say("internal error, nothing was concluded; please report it")
         return EXIT_UNSURE
+
+
+def _say(text: str) -> None:
+    """One line on stderr; where that cannot be written, the exit code alone says it."""
+    with suppress(OSError):
+        print(f"darnel: {' '.join(text.split())}", file=sys.stderr, flush=True)
+
+
+def _drop_output() -> None:
+    """Python flushes stdout once more at exit: let that go nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_closed_streams() -> None:
+    """Have the three standard streams go nowhere where the caller closed them: no file may take their numbers."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    while (handle := os.open(os.devnull, os.O_RDWR)) < 3:
+        continue
+    os.close(handle)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115

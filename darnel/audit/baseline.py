@@ -41,8 +41,8 @@ class Baseline:
     used: set[str] = field(default_factory=set)
 
     @classmethod
-    def load(cls, path: Path) -> Baseline:
-        """Read a file.
+    def load(cls, path: Path, *, unfinished: bool = False) -> Baseline:
+        """Read a file; entries of an ``unfinished`` one may still lack their reason.
 
         Raises
         ------
@@ -58,7 +58,7 @@ class Baseline:
         listed = document.get("accepted", [])
         if not isinstance(listed, list) or set(document) - {"accepted"}:
             raise DarnelError(f"{path}: a baseline holds [[accepted]] tables and nothing else; correct it")
-        found = [_entry(path, number, entry) for number, entry in enumerate(listed, 1)]
+        found = [_entry(path, number, entry, unfinished) for number, entry in enumerate(listed, 1)]
         return cls(str(path), {entry.what: entry for entry in found})
 
     def accepts(self, verdict: Verdict, today: date | None = None) -> tuple[Acceptance | None, str]:
@@ -117,7 +117,7 @@ def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _entry(path: Path, number: int, entry: Any) -> Acceptance:
+def _entry(path: Path, number: int, entry: Any, unfinished: bool) -> Acceptance:
     where = f"{path}: entry {number}"
     if not isinstance(entry, dict):
         raise DarnelError(f"{where}: not a table; write [[accepted]]")
@@ -125,7 +125,7 @@ def _entry(path: Path, number: int, entry: Any) -> Acceptance:
     if not isinstance(what, str):
         raise DarnelError(f"{where}: has neither sha256 nor source; write the audit's own with --write-baseline")
     reason = entry.get("reason")
-    if not isinstance(reason, str) or not reason.strip():
+    if not isinstance(reason, str) or not (reason.strip() or unfinished):
         raise DarnelError(f"{where}: has no reason; say why it was accepted")
     expires = entry.get("expires")
     if not isinstance(expires, date):

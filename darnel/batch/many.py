@@ -34,6 +34,8 @@ def predict_many(
     memory: int | None = None,
 ) -> Iterator[Verdict]:
     """See :meth:`darnel.classifier.Classifier.predict_many`."""
+    if isinstance(sources, str | bytes | bytearray | memoryview | os.PathLike) or hasattr(sources, "read"):
+        raise DarnelError("predict_many takes several sources, not one; give a list, or call predict")
     if jobs < 1:
         raise DarnelError(f"jobs must be at least 1, not {jobs}")
     for name, value in (("timeout", timeout), ("memory", memory)):

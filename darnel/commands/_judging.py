@@ -59,7 +59,7 @@ class Tally:
         self._base_rate = self._base_rate or verdict.base_rate
 
     def finish(self, fail_on: str, model: str = "") -> int:
-        """Print the summary to stderr and return the exit code.
+        """Print the summary to stderr and return the exit code, 2 if there was nothing to judge.
 
         Parameters
         ----------
@@ -71,7 +71,8 @@ class Tally:
         seconds = perf_counter() - self._started
         text = summary(self.counts, self._base_rate, model or self._model, seconds, self.accepted)
         print(text, file=sys.stderr)
-        return exit_code(self.counts, Label(fail_on))
+        judged = sum(self.counts.values()) + self.accepted
+        return exit_code(self.counts, Label(fail_on)) if judged else 2
 
 
 def exit_code(counts: dict[Label, int], fail_on: Label) -> int:

@@ -45,11 +45,20 @@ def report_of(args: argparse.Namespace, title: str) -> Iterator[Report]:
 
 @contextmanager
 def _destination(path: str | None) -> Iterator[TextIO]:
-    """Standard output, or a file that takes its name when it is complete: nobody ever reads half a report."""
-    if path is None:
+    """Standard output, or a file that takes its name when it is complete: nobody ever reads half a report.
+
+    What is no regular file (a device, a named pipe) is written to as it is, and a link stays one.
+    """
+    if path is None or path in ("-", "/dev/stdout"):
         yield sys.stdout
         return
-    target = Path(path)
+    if not path or os.path.isdir(path):
+        raise DarnelError(f"{path or repr(path)}: no name of a file; give --output a file in a folder")
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        with _opened(path) as existing:
+            yield existing
+        return
     try:
         stream = NamedTemporaryFile(  # noqa: SIM115
             "w", encoding="utf-8", errors="backslashreplace", newline="\n", dir=target.parent, prefix=".", delete=False
@@ -67,6 +76,13 @@ def _destination(path: str | None) -> Iterator[TextIO]:
             with suppress(OSError):
                 os.unlink(stream.name)
             raise DarnelError(f"{path}: cannot be written ({error.strerror}); give --output a file") from None
+
+
+def _opened(path: str) -> TextIO:
+    try:
+        return open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise DarnelError(f"{path}: cannot be written ({error.strerror}); give --output a file in a folder") from None
 
 
 def _umask() -> int:

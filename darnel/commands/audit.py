@@ -92,7 +92,9 @@ def run(args: argparse.Namespace) -> int:
     for entry in accepted.unused():
         print(f"darnel: {args.baseline}: no longer needed: {entry.what} ({entry.reason})", file=sys.stderr)
     if args.write_baseline:
-        new = baseline.write(Path(args.write_baseline), failing, accepted)
+        target = Path(args.write_baseline)
+        before = accepted if args.baseline or not target.exists() else baseline.Baseline.load(target, unfinished=True)
+        new = baseline.write(target, failing, before)
         print(f"darnel: {args.write_baseline}: {len(failing)} entries, {new} of them without a reason", file=sys.stderr)
     return 0 if code == 2 and args.allow_unknown else code
 

@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from textwrap import fill
 
+from darnel.errors import DarnelError
+
 NAME = "model"
 HELP = "show what the model is and how it was measured"
 MOST = 5
@@ -43,7 +45,11 @@ def run(args: argparse.Namespace) -> int:
         from darnel.models.bundle import default_bundle_path
         from darnel.training.sections import add_sections
 
-        add_sections(Path(args.model) if args.model else default_bundle_path(), args.section)
+        if not args.section:
+            raise DarnelError("model card replaces all measured sections: give each with --section FILE")
+        folder = Path(args.model) if args.model else default_bundle_path()
+        add_sections(folder, args.section)
+        print(f"darnel: {folder}: {len(args.section)} sections in the model card", file=sys.stderr)
         return 0
     from darnel.classifier import MALICIOUS_AT, SUSPICIOUS_AT, Classifier
 

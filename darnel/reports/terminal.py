@@ -15,7 +15,11 @@ class TextReport(Report):
         super().__init__(stream, options)
         from rich.console import Console
 
-        self.console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        class Terminal(Console):
+            def on_broken_pipe(self) -> None:
+                raise
+
+        self.console = Terminal(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self.width = min(max(self.console.width, 60), 120) if stream.isatty() else 80
 
     def write(self, entry: Entry) -> None:

@@ -13,13 +13,13 @@ from darnel.errors import InputError
 from darnel.features.anomalies import Findings
 from darnel.features.limits import Limits
 from darnel.features.package import Anomaly, Ecosystem, Form, Member, tree_digest
-from darnel.features.readers import site
 from darnel.features.readers.budget import Budget
 from darnel.features.readers.detect import SOURCE_SUFFIXES, suffix
 from darnel.features.readers.folder import read_file
 from darnel.features.readers.identity import Named, normalise
 from darnel.features.readers.paths import clean
 from darnel.features.readers.record import Row, matches
+from darnel.features.readers.site import recorded, seem_installed, site, source_of
 from darnel.features.readers.walk import LFS_POINTER, look_inside
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -61,9 +61,9 @@ class InstalledPackage:
         self.source = f"<installed {self.name}>"
         self.ecosystem: Ecosystem = Ecosystem.PYPI
         self.form: Form = Form.INSTALLED
-        rows = site.recorded(distribution)
+        rows = recorded(distribution)
         self._recorded = rows is not None
-        self._rows = site.seem_installed(distribution) if rows is None else rows
+        self._rows = seem_installed(distribution) if rows is None else rows
         self._environment = _environment(self._site)
 
     @cached_property
@@ -131,7 +131,7 @@ class InstalledPackage:
         listed = {row.path for row in self._rows}
         places: dict[str, tuple[Row, str, str]] = {}
         for row in self._rows:
-            if not row.digest and site.source_of(row.path) in listed:
+            if not row.digest and source_of(row.path) in listed:
                 continue
             full = os.path.normpath(os.path.join(self._site, row.path))
             path, kinds = clean(row.path)
@@ -145,7 +145,7 @@ class InstalledPackage:
             if row.path.endswith("/") or not path:
                 continue
             places.setdefault(path, (row, path, full))
-        for path in site.site(self._site).unlisted(listed) if self._recorded else ():
+        for path in site(self._site).unlisted(listed) if self._recorded else ():
             if path not in places:
                 findings.add("record-unlisted", path)
                 places[path] = Row(path, "", ""), path, os.path.join(self._site, path)

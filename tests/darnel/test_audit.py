@@ -155,6 +155,8 @@ def test_a_baseline(project: Path, tiny_model: Path, capsys: pytest.CaptureFixtu
     assert "baseline.toml: 2 entries, 2 of them without a reason" in err
     path = project / "baseline.toml"
     path.write_text(path.read_text().replace('reason = ""', 'reason = "made for tests"'))
+    audit(tiny_model, capsys, "--write-baseline", "baseline.toml")
+    assert path.read_text().count('reason = "made for tests"') == 2, "reasons that are there stay"
     code, rows, err = audit(tiny_model, capsys, "--baseline", "baseline.toml")
     assert code == 0
     assert err.splitlines()[-1].startswith("2 packages: 2 accepted; model tiny 0.0")
@@ -182,7 +184,17 @@ def test_folders(project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[
 
 def test_a_lock_that_pins_nothing(project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "requirements.txt").write_text("# none yet\n")
-    assert audit(tiny_model, capsys) == (0, [], "darnel: nothing was judged: nothing is pinned or installed there\n")
+    assert audit(tiny_model, capsys) == (2, [], "darnel: nothing was judged: nothing is pinned or installed there\n")
+    assert audit(tiny_model, capsys, "--allow-unknown")[0] == 0
+
+
+def test_a_missing_file_of_requirements_is_a_row(
+    project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "requirements.txt").write_text(pin("sample", CLEAN) + "-r more.txt\n-r requirements.txt\n")
+    code, rows, _ = audit(tiny_model, capsys)
+    assert (code, [row["label"] for row in rows]) == (2, ["unknown", "clean"])
+    assert rows[0]["error"].endswith("more.txt is not there; none of it was judged")
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,12 @@ def test_jobs_must_be_positive(classifier: Classifier) -> None:
         classifier.predict_many([], jobs=0)
 
 
+@pytest.mark.parametrize("one", ["x.tar.gz", b"PK", Path("x"), io.BytesIO(b"")])
+def test_one_source_is_not_several(classifier: Classifier, one: Any) -> None:
+    with pytest.raises(DarnelError, match="give a list"):
+        classifier.predict_many(one)
+
+
 class Deadly(MemoryPackage):
     """Ends the process that analyses it."""
 

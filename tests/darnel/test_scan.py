@@ -17,6 +17,8 @@ from darnel import selftest
 from darnel.features.package import MemoryPackage
 from tests.darnel.reports.schema import validate
 
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+
 
 def write(path: Path, package: MemoryPackage) -> Path:
     with tarfile.open(path, "w:gz") as archive:
@@ -107,18 +109,49 @@ def test_output_goes_to_a_file(tiny_model: Path, harmless: Path, tmp_path: Path)
     assert list(tmp_path.iterdir()) == [target]
 
 
-@pytest.mark.parametrize("target", ["no/such/folder/x", "."])
-def test_an_output_that_cannot_be_written_is_one_line(tiny_model: Path, harmless: Path, target: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [("no/such/folder/x", "cannot be written"), (".", "no name of a file"), ("", "no name of a file")],
+)
+def test_an_output_that_cannot_be_written_is_one_line(tiny_model: Path, harmless: Path, target: str, why: str) -> None:
     done = scan(tiny_model, "--output", target, harmless)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith(f"darnel: {target}: cannot be written")
+    assert done.stderr.splitlines()[-1].startswith(f"darnel: {target or repr(target)}: {why}")
 
 
-def test_a_reader_that_goes_away_is_no_error(tiny_model: Path, harmless: Path) -> None:
-    command = f"{sys.executable} -m darnel scan --model {tiny_model} {harmless} {harmless} | true"
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes")
+def test_an_output_that_is_no_plain_file_stays_what_it_is(tiny_model: Path, harmless: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.txt").symlink_to(tmp_path / "report.txt")
+    assert scan(tiny_model, "--output", tmp_path / "link.txt", harmless).returncode == 0
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "report.txt").read_text().startswith("clean")
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", str(tmp_path / "pipe")], stdout=subprocess.PIPE, text=True) as reader:
+        assert scan(tiny_model, "--output", tmp_path / "pipe", harmless).returncode == 0
+        assert reader.communicate(timeout=60)[0].startswith("clean")
+    assert not (tmp_path / "pipe").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="bash")
+@pytest.mark.parametrize(
+    ("streams", "code", "said"),
+    [
+        ("| true", 141, ""),
+        (">&-", 0, ""),
+        ("2>&- >/dev/null", 0, ""),
+        pytest.param("2>/dev/full >/dev/null", 2, "", marks=FULL),
+        pytest.param(">/dev/full", 2, "output: No space", marks=FULL),
+    ],
+)
+def test_streams_that_take_nothing_never_look_like_a_finding(
+    tiny_model: Path, harmless: Path, streams: str, code: int, said: str
+) -> None:
+    many = " ".join([str(harmless)] * 3)
+    command = f"{sys.executable} -m darnel scan --model {tiny_model} {many} {streams}; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert said in done.stderr
     assert "Traceback" not in done.stderr
-    assert "BrokenPipe" not in done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

@@ -35,6 +35,12 @@ def test_sections_are_replaced_and_the_model_still_loads(model: Path, tmp_path: 
     assert (model / MANIFEST).read_bytes() == manifest
 
 
+def test_a_card_is_not_emptied_by_mistake(model: Path) -> None:
+    before = (model / CARD).read_text()
+    assert main(["model", "card", "--model", str(model)]) == 2
+    assert (model / CARD).read_text() == before
+
+
 def test_what_is_no_section_or_no_card_is_refused(model: Path, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("text without a heading")
     for path in (tmp_path / "a.md", tmp_path / "none.md"):

@@ -31,29 +31,49 @@ def matches(name: str) -> bool:
 
 
 def read(path: Path) -> list[Pin]:
-    """The requirements of a file and of those that it includes.
+    """The requirements of a file and of those that it includes; a file that cannot be included is a row.
 
     Raises
     ------
     InputError
-        It, or a file that it includes, cannot be read.
+        It cannot be read.
     """
+    files: list[RequirementsFile] = []
+    pins: list[Pin] = []
+    todo, seen = [path], {path.resolve()}
+    while todo:
+        file = _parsed(todo.pop())
+        files.append(file)
+        for option in file.options:
+            for name in option.options.get("requirements", ()):
+                place = _place(path, option.requirement_line.filename, option.requirement_line.line_number)
+                target = Path(option.requirement_line.filename or path).parent / name
+                if not target.is_file():
+                    pins.append(Pin(pypi("", ""), place, problem=f"{text(name)} is not there; none of it was judged"))
+                elif target.resolve() not in seen:
+                    seen.add(target.resolve())
+                    todo.append(target)
+    wanted = [requirement for file in files for requirement in file.requirements if not requirement.is_constraint]
+    ways = _ways(wanted)
+    pins += [_pin(requirement, path, ways.get(pypi(requirement.name, "").name, ())) for requirement in wanted]
+    for file in files:
+        pins += _foreign_indexes(file, path)
+        for line in file.invalid_lines:
+            place = _place(path, line.requirement_line.filename, line.requirement_line.line_number)
+            reason = text(line.error_message, 120)
+            pins.append(Pin(pypi("", ""), place, problem=f"not a requirement ({reason}); correct the line"))
+    return pins
+
+
+def _parsed(path: Path) -> RequirementsFile:
+    """One file, without those that it includes: the parser would fail with all of them where one is missing."""
     from pip_requirements_parser import RequirementsFile
 
     read_text(path)
     try:
-        file = RequirementsFile.from_file(str(path), include_nested=True)
+        return RequirementsFile.from_file(str(path), include_nested=False)
     except Exception as error:  # the parser lets through whatever pip's code raises
         raise unreadable(path, error, TOOL) from error
-    wanted = [requirement for requirement in file.requirements if not requirement.is_constraint]
-    ways = _ways(wanted)
-    pins = [_pin(requirement, path, ways.get(pypi(requirement.name, "").name, ())) for requirement in wanted]
-    pins += _foreign_indexes(file, path)
-    for line in file.invalid_lines:
-        place = _place(path, line.requirement_line.filename, line.requirement_line.line_number)
-        reason = text(line.error_message, 120)
-        pins.append(Pin(pypi("", ""), place, problem=f"not a requirement ({reason}); correct the line"))
-    return pins
 
 
 def _foreign_indexes(file: RequirementsFile, path: Path) -> list[Pin]:

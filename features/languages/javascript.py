@@ -16,11 +16,11 @@ from darnel.features.languages.inner import Inner
 from darnel.features.languages.javascript_calls import Calls
 from darnel.features.languages.javascript_piece import Piece
 from darnel.features.languages.lexicon import query
-from darnel.features.languages.parsing import MAX_TOKENS, TYPESCRIPT_TOKENS, affordable, captures, parse
+from darnel.features.languages.parsing import MAX_TOKENS, TYPESCRIPT_TOKENS, Patterns, affordable, captures, parse
 from darnel.features.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Query
+    from tree_sitter import Language
 
 SUSPICIOUS = re.compile(
     rb"child_process|eval\(|new Function|fromCharCode|process\.env|_0x[0-9a-f]{4}|atob\(|webhooks|createDecipher"
@@ -49,10 +49,8 @@ def grammar(dialect: str) -> Language:
 
 
 @cache
-def _query(dialect: str) -> Query:
-    from tree_sitter import Query
-
-    return Query(grammar(dialect), query("javascript"))
+def _query(dialect: str) -> Patterns:
+    return Patterns(grammar(dialect), query("javascript"))
 
 
 def analyse(data: bytes, limits: Limits = DEFAULT_LIMITS, dialect: str = "javascript") -> SourceFacts:

@@ -8,16 +8,18 @@ that error recovery leaves behind, so such trees are not queried.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Collection
 from operator import attrgetter
+from string import ascii_letters
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from tree_sitter import Language, Node, Query, Tree
+    from tree_sitter import Language, Node, Tree
 
 MAX_DEPTH = 2_000
 """Captures below this depth of the syntax tree are dropped. Generated parsers reach some hundreds."""
@@ -42,6 +44,7 @@ SHELL_TOKENS = MAX_TOKENS // 5
 _BLOCK = 4_096
 _PART = 256 * _BLOCK
 
+_CAPTURE = re.compile(r"@([\w.]+)")
 _T = TypeVar("_T")
 _lock = threading.Lock()
 
@@ -137,10 +140,31 @@ def parse(language: Language, data: bytes, deadline: float) -> Tree | None:
 start_of, end_of = attrgetter("start_byte"), attrgetter("end_byte")
 
 
+class Patterns:
+    """A query, whose captures have names of one character while it runs.
+
+    The binding makes the name anew for every captured node; those of one character are ready-made in Python.
+
+    Parameters
+    ----------
+    language : tree_sitter.Language
+    text : str
+        What :class:`tree_sitter.Query` reads, with at most 52 names of captures.
+    """
+
+    def __init__(self, language: Language, text: str) -> None:
+        from tree_sitter import Query
+
+        short = dict(zip(dict.fromkeys(_CAPTURE.findall(text)), ascii_letters, strict=False))
+        self.query = Query(language, _CAPTURE.sub(lambda match: "@" + short[match[1]], text))
+        self.names = {character: name for name, character in short.items()}
+        """By the character that stands for it."""
+
+
 def captures(
-    query: Query, root: Node, unordered: Collection[str] = (), distinct: Collection[str] = ()
+    patterns: Patterns, root: Node, unordered: Collection[str] = (), distinct: Collection[str] = ()
 ) -> dict[str, list[Node]] | None:
-    """All captures of ``query`` below ``root``, each list in source order, outer nodes first, but for ``unordered``.
+    """All captures of ``patterns`` below ``root``, each list in source order, outer nodes first, but for ``unordered``.
 
     Of those that are ``distinct`` no two begin at the same byte, so that they need one sort only.
 
@@ -151,9 +175,9 @@ def captures(
 
     if root.has_error and _flat(root):
         return None
-    cursor = QueryCursor(query)
+    cursor = QueryCursor(patterns.query)
     cursor.set_max_start_depth(MAX_DEPTH)
-    found = cursor.captures(root)
+    found = {patterns.names[short]: nodes for short, nodes in cursor.captures(root).items()}
     for name, nodes in found.items():  # come in an order that differs from run to run
         if name not in unordered and len(nodes) > 1:
             if name not in distinct:

@@ -1,7 +1,6 @@
 ; What the Python analyser looks at, in one pass. Capture names are explained in python_source.py.
 
 (call function: (_) @callee)
-(attribute) @attribute
 (string) @string
 (expression_statement . (string) @doc .)
 (concatenated_string) @joined

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from darnel.features.languages.python_strings import string_value
 from darnel.features.languages.scopes import Scopes
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node, Query
+    from tree_sitter import Language, Node
 
 _MAIN = re.compile(rb"\bif\s*\(?\s*__name__\s*==\s*['\"]__main__['\"]")
 _ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*:?=\s*\(?\s*lambda\b[^\n()]{0,60}:\s*\(?\Z")
@@ -23,7 +24,10 @@ _LISTS = frozenset({"pattern_list", "tuple_pattern", "expression_list", "tuple"}
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__call__", "__enter__"})
 
 
-_UNORDERED = frozenset({"statement", "defined", "comment", "error", "doc", "function.name", "attribute"})
+MAX_READ = 100
+"""Names that mean something where they are read, looked up in the tree one by one; if there are more, all attributes are
+asked for at once."""
+_UNORDERED = frozenset({"statement", "defined", "comment", "error", "doc", "function.name"})
 """Captures that are only counted, measured, put into sets or picked from, half of all: they need not be sorted."""
 _DISTINCT = frozenset(
     {"string", "import", "assign", "grown", "compare", "except", "try", "class", "function.body", "opened"}
@@ -32,15 +36,14 @@ _DISTINCT = frozenset(
 
 
 @cache
-def _grammar() -> tuple[Language, Query, Query]:
-    """Return the grammar, the query, and the query without attributes."""
+def _grammar() -> tuple[Language, parsing.Patterns, parsing.Patterns]:
+    """Return the grammar, the query, and one for attributes."""
     import tree_sitter_python
-    from tree_sitter import Language, Query
+    from tree_sitter import Language
 
     language = Language(tree_sitter_python.language())
-    short = Query(language, lexicon.query("python"))
-    short.disable_capture("attribute")
-    return language, Query(language, lexicon.query("python")), short
+    query = parsing.Patterns(language, lexicon.query("python"))
+    return language, query, parsing.Patterns(language, "(attribute) @attribute")
 
 
 @cache
@@ -76,22 +79,25 @@ class Source:
     ok : bool
         False: the budget was spent, or the tree is one that a query would take too long on. Nothing else is set.
     captures : dict of str to list of Node
-        By capture name of ``python.scm``; sorted, outer before inner, but for :data:`_UNORDERED`. No attributes if
-        none of :func:`read_words` is one.
+        By capture name of ``python.scm``; sorted, outer before inner, but for :data:`_UNORDERED`. Under ``attribute``
+        are those that end with one of :func:`read_words`, among others if there are many, in any order.
+    reads : bool
+        Whether one of :func:`read_words` stands behind a dot.
     """
 
     def __init__(self, data: bytes, deadline: float) -> None:
         self.data = data
-        language, query, short = _grammar()
+        language, query, _ = _grammar()
         tree = parsing.parse(language, data, deadline)
-        if _read().search(data) is None:
-            query = short
         captured = parsing.captures(query, tree.root_node, _UNORDERED, _DISTINCT) if tree is not None else None
         self.ok = tree is not None and captured is not None
         if tree is None or captured is None:
             return
         self.root = tree.root_node
         self.captures = captured
+        dots = list(islice(map(re.Match.span, _read().finditer(data)), MAX_READ + 1))
+        self.reads = bool(dots)
+        self.captures["attribute"] = self._read(dots)
         self._strings: dict[tuple[int, int], tuple[str | bytes, str, bool]] = {}
         self.newlines = (np.frombuffer(data, dtype=np.uint8) == 10).nonzero()[0]
         self.statements: list[int] = sorted(set(map(parsing.start_of, self.get("statement"))))
@@ -110,6 +116,16 @@ class Source:
     def get(self, name: str) -> list[Node]:
         """Return captured nodes."""
         return self.captures.get(name, [])
+
+    def attribute(self, dot: int, end: int) -> Node | None:
+        """The attribute that ends at an offset, with its last dot at another one."""
+        node = self.root.descendant_for_byte_range(dot, end)
+        return node if node is not None and node.type == "attribute" and node.end_byte == end else None
+
+    def attributes(self) -> list[Node]:
+        """All attributes, in any order."""
+        found = parsing.captures(_grammar()[2], self.root, {"attribute"}) or {}
+        return found.get("attribute", [])
 
     def text(self, node: Node) -> str:
         """Source text of a node; invalid UTF-8 is replaced."""
@@ -146,6 +162,12 @@ class Source:
     def function(self, offset: int) -> int:
         """Start of the innermost function body around an offset, -1 at module level."""
         return self.scopes.function(offset)
+
+    def _read(self, dots: list[tuple[int, int]]) -> list[Node]:
+        if len(dots) > MAX_READ:
+            return self.attributes()
+        found = [self.attribute(start, end) for start, end in dots]
+        return [node for node in found if node is not None]
 
     def _name(self, node: Node) -> str:
         name = node.child_by_field_name("name")

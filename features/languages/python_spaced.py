@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_LINKS = 200
 """Names of one chain that are looked at."""
+MAX_ENDS = 100
+"""Ends of attributes that are looked up in the tree one by one."""
 _SPACED = re.compile(
     rb"\.(?:(?<=[ \t\f\r\n]\.)|(?=[ \t\f\r\n\\#]))(?:[ \t\f\r\n]|\\\r?\n|#[^\n]{0,200}\n)*+"
     rb"[A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)*+"
@@ -52,8 +54,10 @@ def closed(source: Source) -> bytes | None:
     gaps: dict[int, tuple[int, int]] = {}
     spaced = [match.end() for match in _SPACED.finditer(data)]
     if spaced:
-        nodes = [*source.get("callee"), *source.get("attribute")]
+        nodes = source.get("callee")
         ends = dict(zip(map(end_of, nodes), nodes, strict=True))
+        if source.reads:
+            ends |= {node.end_byte: node for node in _attributes(source, spaced)}
         if any(end not in ends and _ASSIGNED.match(data, end) for end in spaced):
             for node in source.get("assign"):
                 if (left := node.child_by_field_name("left")) is not None:
@@ -70,6 +74,14 @@ def closed(source: Source) -> bytes | None:
         made += [data[at:start], text]
         at = end
     return b"".join([*made, data[at:]])
+
+
+def _attributes(source: Source, ends: list[int]) -> list[Node]:
+    """Attributes that end at some offsets, among others if there are many."""
+    if len(ends) > MAX_ENDS:
+        return source.attributes()
+    found = [source.attribute(source.data.rfind(b".", 0, end), end) for end in ends]
+    return [node for node in found if node is not None]
 
 
 def _links(node: Node, gaps: dict[int, tuple[int, int]]) -> None:

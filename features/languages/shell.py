@@ -17,13 +17,13 @@ from darnel.features.languages.environment import variable
 from darnel.features.languages.folding import Folded
 from darnel.features.languages.inner import Inner
 from darnel.features.languages.lexicon import load, query
-from darnel.features.languages.parsing import SHELL_TOKENS, affordable, captures, parse
+from darnel.features.languages.parsing import SHELL_TOKENS, Patterns, affordable, captures, parse
 from darnel.features.languages.scopes import Scopes
 from darnel.features.languages.shell_words import language_of, qualified, split
 from darnel.features.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node, Query
+    from tree_sitter import Language, Node
 
 MAX_COMMAND = 4_000
 """Bytes of one command that are read."""
@@ -46,12 +46,12 @@ _ENVIRONMENT = frozenset({"env", "printenv", "set", "export"})
 
 
 @cache
-def _grammar() -> tuple[Language, Query]:
+def _grammar() -> tuple[Language, Patterns]:
     import tree_sitter_bash
-    from tree_sitter import Language, Query
+    from tree_sitter import Language
 
     language = Language(tree_sitter_bash.language())
-    return language, Query(language, query("shell"))
+    return language, Patterns(language, query("shell"))
 
 
 def analyse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> SourceFacts:

@@ -5,13 +5,13 @@ from time import perf_counter
 
 import pytest
 import tree_sitter_javascript
-from tree_sitter import Language, Query
+from tree_sitter import Language
 
 from darnel.features.languages import parsing
-from darnel.features.languages.parsing import captures, parse
+from darnel.features.languages.parsing import Patterns, captures, parse
 
 JAVASCRIPT = Language(tree_sitter_javascript.language())
-CALLS = Query(JAVASCRIPT, "(call_expression function: (_) @callee) (identifier) @name")
+CALLS = Patterns(JAVASCRIPT, "(call_expression function: (_) @callee) (identifier) @name")
 
 
 @pytest.mark.parametrize("unit", [b"[", b"{a:", b"a(", b"a+", b"!", b"()", b"if(a)", b"`${", b"class a{b(){", b"}"])

@@ -21,6 +21,8 @@ MAX_DEPTH = 24
 """Aliases of aliases, and links of an attribute chain."""
 MAX_LEVEL = 60
 """Resolving and folding call each other; this bounds the Python stack of both together."""
+MAX_IMPORT = 20_000
+"""Bytes of one import statement."""
 MAX_ITEMS = 60
 """Items of a list or dictionary that a name is looked for in."""
 _NAMED = frozenset({"identifier", "attribute"})
@@ -77,7 +79,7 @@ def _right(node: Node) -> Node | None:
 
 
 @remembered(1 << 14)
-def imported(statement: bytes) -> tuple[tuple[str, ...], bool, tuple[tuple[bytes, str], ...]]:
+def imported(statement: bytes) -> tuple[tuple[str, ...], bool, dict[bytes, str]]:
     """Read one import statement.
 
     Parameters
@@ -87,20 +89,21 @@ def imported(statement: bytes) -> tuple[tuple[str, ...], bool, tuple[tuple[bytes
 
     Returns
     -------
-    (tuple of str, bool, tuple of (bytes, str))
+    (tuple of str, bool, dict of bytes to str)
         Modules, whether all their names are imported, and local names with what they stand for (not for relative
-        imports).
+        imports). It is remembered: not to be changed.
     """
     text = _COMMENT.sub("", statement.decode("utf-8", "replace")).replace("\\\n", " ").replace("\\\r\n", " ")
     match = _FROM.match(text)
     if match is not None:
         module, rest = match[1].replace(" ", ""), match[2].strip("() \t\r\n;")
         if rest == "*":
-            return (module,), True, ()
+            return (module,), True, {}
         prefix = "" if module.startswith(".") else module + "."
     else:
         module, prefix, rest = "", "", text.partition("import")[2]
-    modules, names = [module] if module else [], []
+    modules = [module] if module else []
+    names: dict[bytes, str] = {}
     for part in rest.split(",")[:500]:
         words = part.split()
         if len(words) not in {1, 3}:
@@ -108,10 +111,10 @@ def imported(statement: bytes) -> tuple[tuple[str, ...], bool, tuple[tuple[bytes
         if not module:
             modules.append(words[0])
             target = words[0] if len(words) == 3 else words[0].partition(".")[0]
-            names.append((words[-1].encode() if len(words) == 3 else target.encode(), target))
+            names[words[-1].encode() if len(words) == 3 else target.encode()] = target
         elif prefix:
-            names.append((words[-1].encode(), _VENDORED.sub("", prefix + words[0])))
-    return tuple(modules), False, tuple(names)
+            names[words[-1].encode()] = _VENDORED.sub("", prefix + words[0])
+    return tuple(modules), False, names
 
 
 class Names:
@@ -136,33 +139,32 @@ class Names:
         self._callable = {name.encode() for name in source.functions}
         self.local = source.module_functions | {name for _, name in source.classes}
         """Functions and classes of the module: they stand before builtins of the same name."""
-        data = source.data
-        self.defined = {data[node.start_byte : node.end_byte] for node in source.get("defined")}
+        self.defined = set(source.texts(source.get("defined")))
         """Parameters and loop, ``with`` and unpacking targets."""
         self.level = 0
         self._busy: set[int] = set()
         self._value: dict[int, Name] = {}
-        for node in source.get("import"):
-            self._import(node)
+        for _, statement in source.imports():
+            module, star, names = imported(statement if len(statement) <= MAX_IMPORT else statement[:MAX_IMPORT])
+            self.modules += module
+            if star:
+                self.stars += module
+            self.imports.update(names)
         self._assigned(source.get("assign"))
-        for node in source.get("opened"):
-            target = node.named_child(1)
-            if node.named_child_count == 2 and target is not None:
-                key = data[target.start_byte : target.end_byte]
-                self.bindings.setdefault(key, []).append((node.start_byte, node.named_child(0)))
-        for found in self.bindings.values():
-            if len(found) > 1:
-                found.sort(key=_first)
+        self._opened(source.get("opened"))
         self.bases = {key.partition(b".")[0] for key in self.bindings}
         """First parts of everything that is assigned to."""
 
-    def _import(self, node: Node) -> None:
-        data = self.source.data
-        module, star, names = imported(data[node.start_byte : min(node.end_byte, node.start_byte + 20_000)])
-        self.modules += module
-        if star:
-            self.stars += module
-        self.imports.update(names)
+    def _opened(self, nodes: list[Node]) -> None:
+        keys = set()
+        for node in nodes:
+            target, value = node.named_child(1), node.named_child(0)
+            if node.named_child_count == 2 and target is not None and value is not None:
+                key = self.source.raw(target)
+                self.bindings.setdefault(key, []).append((node.start_byte, value))
+                keys.add(key)
+        for key in keys:
+            self.bindings[key].sort(key=_first)
 
     def _assigned(self, nodes: list[Node]) -> None:
         data, bindings, names = self.source.data, self.bindings, self.left

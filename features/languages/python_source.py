@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,15 +19,17 @@ from darnel.features.languages.scopes import Scopes
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
 
-_MAIN = re.compile(rb"\bif\s*\(?\s*__name__\s*==\s*['\"]__main__['\"]")
+_MAIN = re.compile(rb"if(?<!\wif)\s*\(?\s*__name__\s*==\s*['\"]__main__['\"]")
 _ASSIGNED = re.compile(rb"([A-Za-z_]\w*)\s*:?=\s*\(?\s*lambda\b[^\n()]{0,60}:\s*\(?\Z")
+_PLAIN = re.compile(rb"[A-Za-z_][\w.]*[ \t]*:?=")
+"""An assignment to one name."""
 _LISTS = frozenset({"pattern_list", "tuple_pattern", "expression_list", "tuple"})
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__call__", "__enter__"})
 
 
 MAX_READ = 100
-"""Names that mean something where they are read, looked up in the tree one by one; if there are more, all attributes are
-asked for at once."""
+"""Names that mean something where they are read, looked up in the tree one by one; if there are more, all attributes
+are asked for at once."""
 _UNORDERED = frozenset({"statement", "defined", "comment", "error", "doc", "function.name"})
 """Captures that are only counted, measured, put into sets or picked from, half of all: they need not be sorted."""
 _DISTINCT = frozenset(
@@ -58,10 +61,6 @@ def _read() -> re.Pattern[bytes]:
     return re.compile(
         rb"\.(?:[ \t\f\r\n]|\\\r?\n)*+(?:" + b"|".join(map(re.escape, sorted(read_words()))) + rb")(?!\w)"
     )
-
-
-def _span(item: tuple[int, int, Node]) -> tuple[int, int]:
-    return item[0], item[1]
 
 
 class Source:
@@ -98,10 +97,14 @@ class Source:
         dots = list(islice(map(re.Match.span, _read().finditer(data)), MAX_READ + 1))
         self.reads = bool(dots)
         self.captures["attribute"] = self._read(dots)
+        self._imports: list[tuple[int, bytes]] | None = None
         self._strings: dict[tuple[int, int], tuple[str | bytes, str, bool]] = {}
         self.newlines = (np.frombuffer(data, dtype=np.uint8) == 10).nonzero()[0]
-        self.statements: list[int] = sorted(set(map(parsing.start_of, self.get("statement"))))
-        self.statement_starts = np.array(self.statements, dtype=np.int64)
+        found = self.get("statement")
+        starts = np.fromiter(map(parsing.start_of, found), np.int64, len(found))
+        starts.sort()
+        self.statement_starts = starts[:1] if len(starts) < 2 else starts[np.append(True, starts[1:] != starts[:-1])]
+        self.statements: list[int] = self.statement_starts.tolist()
         self.functions: dict[str, list[Node]] = {}
         """Bodies of functions by name."""
         self.module_functions: set[str] = set()
@@ -169,6 +172,17 @@ class Source:
         found = [self.attribute(start, end) for start, end in dots]
         return [node for node in found if node is not None]
 
+    def texts(self, nodes: list[Node]) -> Iterator[bytes]:
+        """Source bytes of many nodes."""
+        return map(self.data.__getitem__, map(slice, map(parsing.start_of, nodes), map(parsing.end_of, nodes)))
+
+    def imports(self) -> list[tuple[int, bytes]]:
+        """Start and text of each import statement."""
+        if self._imports is None:
+            nodes = self.get("import")
+            self._imports = list(zip(map(parsing.start_of, nodes), self.texts(nodes), strict=True))
+        return self._imports
+
     def _name(self, node: Node) -> str:
         name = node.child_by_field_name("name")
         return self.text(name) if name is not None else ""
@@ -179,10 +193,12 @@ class Source:
         class_ranges = [(node.start_byte, node.end_byte, name) for node, name in self.classes]
         class_starts = [start for start, _, _ in class_ranges]
         data = self.data
-        names = sorted([(node.start_byte, node.end_byte) for node in self.get("function.name")])
-        bodies = sorted([(node.start_byte, node.end_byte, node) for node in self.get("function.body")], key=_span)
+        headers, bodies = self.get("function.name"), self.get("function.body")
+        names = sorted(zip(map(parsing.start_of, headers), map(parsing.end_of, headers), strict=True))
         found = []
-        for (start, end), (body_start, body_end, body) in zip(names, bodies, strict=False):
+        for (start, end), body, body_start, body_end in zip(
+            names, bodies, map(parsing.start_of, bodies), map(parsing.end_of, bodies), strict=False
+        ):
             name = data[start:end].decode("utf-8", "replace")
             self.functions.setdefault(name, []).append(body)
             if data.rfind(b"\n", max(0, start - 12), start) == start - 5 or start == 4:
@@ -208,7 +224,10 @@ class Source:
     def _listed_lambdas(self) -> dict[int, str]:
         """Names by the start of the body: ``a, b = lambda: x, lambda: y``."""
         found: dict[int, str] = {}
-        for node in self.get("assign") if self.get("lambda") else ():
+        nodes = self.get("assign") if self.get("lambda") else []
+        for node, start in zip(nodes, map(parsing.start_of, nodes), strict=True):
+            if _PLAIN.match(self.data, start) is not None:
+                continue
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
             if left is None or right is None or left.type not in _LISTS or right.type not in _LISTS:
                 continue

@@ -6,9 +6,11 @@ Python reads them like any other, and names are compared byte by byte; so the bl
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from darnel.features.languages.parsing import end_of
+from darnel.features.languages.parsing import end_of, start_of
+from darnel.features.remember import remembered
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -29,6 +31,8 @@ _DOT = re.compile(rb"((?:[^.#]|#[^\n]*)*+)\.")
 _LINK = re.compile(rb"\.[A-Za-z_]\w*")
 _OPEN = re.compile(rb"([ \t]*)([(\[])")
 _GAP = rb"(?:[ \t]|\\\r?\n)*+"
+_UNUSED = re.compile(rb"[ \t\r\n]*+[\w.,;'\"\])}]")
+"""What stands behind a name that is neither called nor assigned to."""
 _MODULE = re.compile(
     rb"(?<![\w.])(?!(?:from|import)\b)[A-Za-z_]\w*+(?:" + _GAP + rb"\." + _GAP + rb"(?!import\b)[A-Za-z_]\w*+)+"
 )
@@ -53,12 +57,13 @@ def closed(source: Source) -> bytes | None:
     data = source.data
     gaps: dict[int, tuple[int, int]] = {}
     spaced = [match.end() for match in _SPACED.finditer(data)]
+    if not source.reads:
+        spaced = [end for end in spaced if _UNUSED.match(data, end) is None]
     if spaced:
-        nodes = source.get("callee")
+        nodes = _attributes(source, spaced) if source.reads else source.get("callee")
         ends = dict(zip(map(end_of, nodes), nodes, strict=True))
-        if source.reads:
-            ends |= {node.end_byte: node for node in _attributes(source, spaced)}
-        if any(end not in ends and _ASSIGNED.match(data, end) for end in spaced):
+        others = [end for end in spaced if end not in ends]
+        if any(_ASSIGNED.match(data, end) for end in others) and _attributes(source, others):
             for node in source.get("assign"):
                 if (left := node.child_by_field_name("left")) is not None:
                     ends[left.end_byte] = left
@@ -78,9 +83,15 @@ def closed(source: Source) -> bytes | None:
 
 def _attributes(source: Source, ends: list[int]) -> list[Node]:
     """Attributes that end at some offsets, among others if there are many."""
-    if len(ends) > MAX_ENDS:
+    data, strings = source.data, source.get("string")
+    outside = []
+    for end in ends:
+        i = bisect_left(strings, end, key=start_of) - 1
+        if i < 0 or strings[i].end_byte < end or data[strings[i].start_byte] not in b"'\"":  # but in f"{os . environ}"
+            outside.append(end)
+    if len(outside) > MAX_ENDS:
         return source.attributes()
-    found = [source.attribute(source.data.rfind(b".", 0, end), end) for end in ends]
+    found = [source.attribute(data.rfind(b".", 0, end), end) for end in outside]
     return [node for node in found if node is not None]
 
 
@@ -131,12 +142,15 @@ def _chains(data: bytes, gaps: dict[int, tuple[int, int]]) -> list[tuple[int, in
 
 def _modules(source: Source) -> list[tuple[int, int, bytes]]:
     changes: list[tuple[int, int, bytes]] = []
-    for node in source.get("import"):
-        start, end = node.start_byte, node.end_byte
-        if _SPACED_MODULE.search(source.data, start, end) is None:
-            continue
-        for match in _MODULE.finditer(source.data, start, end):
-            blanks = _GAPS.findall(match[0])
-            if blanks:
-                changes.append((match.start(), match.end(), b"".join([_GAPS.sub(b"", match[0]), *blanks])))
+    for start, statement in source.imports():
+        changes += [(start + first, start + last, text) for first, last, text in _moved(statement)]
     return changes
+
+
+@remembered(1 << 14)
+def _moved(statement: bytes) -> tuple[tuple[int, int, bytes], ...]:
+    """Start and end of the modules of an import that have blanks around their dots, and what replaces each."""
+    if _SPACED_MODULE.search(statement) is None:
+        return ()
+    found = [(match.span(), match[0], _GAPS.findall(match[0])) for match in _MODULE.finditer(statement)]
+    return tuple((*span, b"".join([_GAPS.sub(b"", text), *blanks])) for span, text, blanks in found if blanks)

@@ -32,6 +32,19 @@ def test_captures_of_an_ordinary_source_are_complete() -> None:
     assert len(found["name"]) == 15_000
 
 
+def test_captures_keep_their_names() -> None:
+    tree = parse(JAVASCRIPT, b"f(x);\n", perf_counter() + 20)
+    assert tree is not None
+    query = "(call_expression function: (_) @b.c arguments: (_) @a) @b (this) @never"
+    found = captures(Patterns(JAVASCRIPT, query), tree.root_node)
+    assert found is not None
+    assert {name: [(node.start_byte, node.end_byte) for node in nodes] for name, nodes in found.items()} == {
+        "a": [(1, 4)],
+        "b": [(0, 4)],
+        "b.c": [(0, 1)],
+    }
+
+
 def test_a_deadline_in_the_past_gives_no_tree() -> None:
     assert parse(JAVASCRIPT, b"f(g(x));\n" * 50_000, perf_counter() - 1) is None
 

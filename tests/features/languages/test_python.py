@@ -11,6 +11,7 @@ from darnel.features.analyse import analyse_file
 from darnel.features.content import sniff
 from darnel.features.facts import Observation, SourceFacts
 from darnel.features.languages.python import analyse
+from darnel.features.languages.python_source import MAX_READ
 from darnel.features.languages.registry import grammar_versions, language_for
 from darnel.features.limits import DEFAULT_LIMITS, Limits
 
@@ -701,3 +702,9 @@ def test_a_program_in_a_literal_is_hidden_and_webassembly_is_none(head: bytes, h
 def test_comparing_a_name_is_a_guard_if_it_is_that_of_the_machine(source: str, guards: bool) -> None:
     found = {o.behaviour for o in analyse(source.encode(), DEFAULT_LIMITS).observations}
     assert ("guard.host" in found) is guards
+
+
+@pytest.mark.parametrize("many", [MAX_READ, MAX_READ + 1])
+def test_names_that_are_read_are_found_however_many(many: int) -> None:
+    source = "import os\n'os.environ'  # os.environ\nos.environ.x\n" + "y = os.environ\n" * (many - 3)
+    assert [seen.behaviour for seen in facts(source).observations] == ["env.all"] * (many - 3)

@@ -10,7 +10,7 @@ from darnel.features.analyse import analyse_file
 from darnel.features.content import sniff
 from darnel.features.languages.python import analyse
 from darnel.features.languages.python_source import Source
-from darnel.features.languages.python_spaced import closed
+from darnel.features.languages.python_spaced import MAX_ENDS, closed
 from darnel.features.languages.registry import language_for
 from darnel.features.limits import DEFAULT_LIMITS
 
@@ -94,3 +94,18 @@ def test_long_chains_take_time_that_grows_with_them() -> None:
     respelled("x = (a" + "\n.b(' . c')" * 5_000 + ")")
     respelled("x = a" + " " * 200_000 + ".b()")
     assert process_time() - start < 3
+
+
+@pytest.mark.parametrize("many", [1, MAX_ENDS + 1], ids=["one by one", "at once"])
+@pytest.mark.parametrize("use", ["y = os . environ", "y = f'{os . environ}'", "os . environ = y", "os . a: int = 1"])
+def test_it_is_the_same_however_many_dots_have_blanks(use: str, many: int) -> None:
+    source = f"'''A. word. And more.'''\nos.environ\n{use}\n" + "# One. two\n" * many
+    found = respelled(source)
+    assert found is not None
+    assert "os.environ" in found.splitlines()[2] or "os.a" in found.splitlines()[2]
+    assert found.splitlines()[3:] == source.splitlines()[3:]
+
+
+def test_sentences_are_no_names() -> None:
+    assert respelled('"""Some. words, as in x. y = z. More (of. them)."""\nos.environ\n# a. b = c\n') is None
+    assert respelled('"""Some. words, as in x. y = z. More (of. them)."""\n# a. b = c\n') is None

@@ -47,6 +47,7 @@ def test_captures_keep_their_names() -> None:
 
 def test_a_deadline_in_the_past_gives_no_tree() -> None:
     assert parse(JAVASCRIPT, b"f(g(x));\n" * 50_000, perf_counter() - 1) is None
+    assert parse(JAVASCRIPT, b"!*" * 600, perf_counter() - 1) is None, "so little can take seconds"
 
 
 @pytest.mark.parametrize(("pattern", "share"), [(b"a;", 0.5), (b"abcdefgh + ", 1.0)])

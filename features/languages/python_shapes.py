@@ -6,13 +6,14 @@ Tests on bytes for :mod:`darnel.features.languages.python_relevance`: where one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from darnel.features import syntax
+from darnel.features.indicators.matcher import Needles
 from darnel.features.languages import python_hiding
 from darnel.features.languages import python_known_words as known
 from darnel.features.languages.python_bare import continued
+from darnel.features.languages.python_compared import compared, may_tell
 from darnel.features.languages.python_words import Plain
 from darnel.features.squeezed import ONE_QUOTE
 
@@ -29,42 +30,22 @@ _RULE = re.compile(rb"(?:[ \t=*_~#|-]|\\[ntr])*")
 _READABLE = 14
 """Bytes of a literal, quotes included, that says what it does alone where it ends at a blank."""
 _AFTER_LONG = re.compile(rb'"""(?:[+%]|\.format)"')
-_HOST = {
-    b"name": (b"hostname", b"username", b"computername", b"tzname"),
-    b"get": (b"getuser", b"getlogin", b"getnode", b"gettrace"),
-    b"locale": (b"getlocale", b"getdefaultlocale"),
-    b"country": (b"countrycode", b"country_code"),
-    b"keyboard": (b"keyboardlayout", b"keyboard_layout"),
-    b"box": (b"sandbox", b"virtualbox", b"vbox"),
-    b"lang": (b"\nlang\n", b"\nlanguage\n"),
-    **{
-        part: (part,)
-        for part in (
-            b"platform timezone vmware qemu wireshark debugger xen hyperv virustotal processhacker cuckoo".split()
-        )
-    },
-}
-"""Parts of words that a host is told by, by what several of them hold; words stand between line ends."""
-_NAMED, _HYPER, _VERIFIED = (b"os\n",), (b"hyper",), (b"verify", b"check_hostname", b"ssl")
-_OTHERS = _NAMED + _HYPER + _VERIFIED
-"""Parts of words without which there is no need to look for ``os.name``, ``hyper-v`` or unchecked certificates."""
+_HOST = (
+    b"hostname username computername tzname timezone getuser getlogin getnode gettrace getlocale getdefaultlocale"
+    b" countrycode country_code keyboardlayout keyboard_layout platform sandbox virtualbox vbox vmware qemu wireshark"
+    b" debugger hyperv virustotal processhacker cuckoo"
+).split()
+"""Parts of words that a host is told by, whatever their case, but for short ones."""
+_KINDS = (
+    *((part, "host") for part in (*_HOST, b"\nlang\n", b"\nlanguage\n")),
+    (b"hyper", "hyper"),
+    (b"verify", "verified"),
+    (b"check_hostname", "verified"),
+)
+_SHORT = ((b"xen", "host"), (b"os\n", "named"), (b"ssl", "verified"))
+"""Parts of words, which stand between line ends, without which there is no need to look for comparisons with the host,
+``hyper-v`` and ``os.name`` among them, or for unchecked certificates."""
 _ODD_LINE = re.compile(rf"\n(?!\d)(?=....)(?:{syntax.MACHINE_NAME.pattern})(?=\n)")
-_COMPARISONS = tuple(
-    map(re.compile, (rb"=(?<=[=!]=)", rb"<(?!<)", rb">(?<![->]>)(?!>)", rb"in\b(?<!\win)", rb"is\b(?<!\wis)"))
-)
-"""Each begins with one certain byte: so it is found fast."""
-_PARTS = re.compile(
-    rb"(?P<opens>[(\[{])|(?P<closes>[)\]}])|<<|>>|(?P<compares>[=!<>]=|(?<!-)>|<|\b(?:not\s+in|in|is(?:\s+not)?)\b)"
-    rb"|(?P<ends>->|[,:;=]|\b(?:and|or|not|if|else|for|lambda|return|yield|assert|while|elif|raise)\b)"
-)
-"""Brackets, signs of comparison, and what no operand of one goes beyond."""
-_MIRRORED = {"opens": "closes", "closes": "opens"}
-_LOOP = re.compile(rb"for(?<!\wfor)[ \t]+[\w \t,()*.]{1,80}?[ \t]in\b")
-_STATEMENT = re.compile(
-    rb"\n[ \t]*"
-    rb"(?:(?:def|class|return|import|raise|try|pass|assert|del|with|while|except|finally|elif|global)\b|@[A-Za-z_])"
-)
-"""Where a line begins that no expression goes on in."""
 _LETTERS = (b"y", b"t", b"e", b"(?:s|a", b"r", b"r", b"a", rb"y)", rb"\(", rb"[\[(]")
 _LISTED = re.compile(b"b" + b"".join(rb"[ \t\r\n\\]*" + letter for letter in _LETTERS))
 """Bytes of a list of numbers."""
@@ -76,10 +57,6 @@ _COMPUTES_AS = (
     re.compile(rb"=[\s(\\]*(?:bytes|bytearray|map)\s*(?!\()[\n;,)#]"),
     re.compile(rb",\s*(?:bytes|bytearray|map)[ \t]*\n"),
 )
-_PLAIN = re.compile(rb"([rRbBuUfFtT]{0,2})(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
-_COMPARING = re.compile(rb"[=<>]|\b(?:in|is)\b")
-_REACH, _BEYOND = 320, 1_000
-"""Bytes before and after what a comparison is about that may belong to it."""
 
 
 class Told(NamedTuple):
@@ -88,7 +65,7 @@ class Told(NamedTuple):
     odd: int
     """How many look machine-made."""
     hosts: set[bytes]
-    """Those that name what a host is told by."""
+    """Those that name what a host is told by; without ``hyper`` only those that can be part of a condition."""
     named: bool
     """Whether ``os.name`` may be among them,"""
     hyper: bool
@@ -118,7 +95,7 @@ def shaped(data: bytes, words: set[bytes], told: Told) -> bool:
     hosts = told.hosts
     if told.named and b"os.name" in data:
         hosts = hosts | {b"os.name"}
-    if hosts and _compared(data, hosts, told.hyper):
+    if hosts and compared(data, hosts, told.hyper):
         return True
     if told.verified and any(True for _ in python_hiding.unverified(data)):
         return True
@@ -149,7 +126,9 @@ def _stands(data: bytes, word: bytes) -> bool:
     return False
 
 
-_plain = Plain(50_000, 40)
+_needles = Needles([(part, 0, False, False) for part, _ in _KINDS])
+_MOST = 50_000
+_plain = Plain(_MOST, 40)
 """Words met before that are neither asked for, nor machine-made, nor have a part of note: nearly all of any source."""
 _asked_and_plain: set[bytes] = set()
 """Words that are asked for, but are neither machine-made nor have a part of note."""
@@ -166,114 +145,33 @@ def telling(words: set[bytes]) -> Told:
     if not new:
         return Told(0, set(), False, False, False)
     text = b"\n%b\n" % b"\n".join(new)
-    lower = text.lower()
     made: set[bytes] = set()
     if syntax.may_be_machine_made(text) and _ODD_LINE.search(text.decode("latin-1")) is not None:
         made = {word for word in new if not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))}
-    hosts = _having(text, lower, (part for common, parts in _HOST.items() if common in lower for part in parts))
-    others = _having(text, lower, _OTHERS)
-    plain = new - made - hosts - others
-    asked = known.asked()
-    _asked_and_plain.update(plain & asked)
-    _plain.add(plain - asked)
-    return Told(len(made), hosts, *(any(part in lower for part in parts) for parts in (_NAMED, _HYPER, _VERIFIED)))
+    found = _having(text)
+    plain = new.difference(made, *found.values())
+    asked = plain & known.asked()
+    _asked_and_plain.update(asked)
+    if len(_plain) < _MOST:
+        _plain.add(plain - asked)
+    hosts = found["host"] if found["hyper"] else set(filter(may_tell, found["host"]))
+    return Told(len(made), hosts, *(bool(found[kind]) for kind in ("named", "hyper", "verified")))
 
 
-def _having(text: bytes, lower: bytes, parts: Iterable[bytes]) -> set[bytes]:
-    """Words, each between line ends, that hold one of the parts; ``lower`` is ``text`` in lower case."""
-    found = set()
-    for part in parts:
+def _having(text: bytes) -> dict[str, set[bytes]]:
+    """Words, each between line ends, by kind of the parts of note that they hold."""
+    found: dict[str, set[bytes]] = {"host": set(), "named": set(), "hyper": set(), "verified": set()}
+    places = [(at, _KINDS[number][1]) for at, number in _needles.find(text, len(text))[0]]
+    lower = text.lower()
+    for part, kind in _SHORT:
         at = lower.find(part)
         while at >= 0:
-            start = lower.rfind(b"\n", 0, at + 1) + 1
-            end = lower.find(b"\n", start)
-            found.add(text[start:end])
-            at = lower.find(part, end)
+            places.append((at, kind))
+            at = lower.find(part, at + 1)
+    for at, kind in places:
+        start = text.rfind(b"\n", 0, at + 1) + 1
+        found[kind].add(text[start : text.find(b"\n", start)])
     return found
-
-
-def _conditions(data: bytes, hosts: set[bytes], hyper: bool) -> Iterator[tuple[int, int]]:
-    """Where the analyser's condition matches: only around the words that can be part of it, as it is slow to search."""
-    if hyper and b"hyper" in data.lower():
-        yield from (match.span() for match in python_hiding.CONDITION.finditer(data))
-        return
-    for word in hosts:
-        at = data.find(word)
-        while at >= 0:
-            last = at + len(word)
-            for match in python_hiding.CONDITION.finditer(data, max(0, at - 24), last + 64):
-                if match.end() < last + 56:
-                    yield match.span()
-            at = data.find(word, last)
-
-
-def _compared(data: bytes, hosts: set[bytes], hyper: bool) -> bool:
-    """Whether the analyser's condition may stand in one expression with a comparison."""
-    seen = set()
-    for span in _conditions(data, hosts, hyper):
-        if span in seen:
-            continue
-        seen.add(span)
-        start, end = span
-        before = data[data.rfind(b"\n", 0, max(0, start - _REACH)) + 1 : start]
-        after = data[end : end + _BEYOND]
-        plain = not any(mark in part for mark in (b'"""', b"'''", b"\\\n") for part in (before, after))
-        if plain:
-            heads = [head.start() for head in _STATEMENT.finditer(before)]
-            before = before[heads[-1] :] if heads else before
-            tail = _STATEMENT.search(after)
-            after = after[: tail.start()] if tail is not None else after
-        text = before + data[start:end] + after
-        if not any(sign.search(text) is not None for sign in _COMPARISONS):
-            continue
-        if plain and not any(map(_may_compare, _PLAIN.finditer(text))):
-            text = _PLAIN.sub(_blank, text)
-        text = _LOOP.sub(_blank, text)
-        if any(sign.search(text) is not None for sign in _COMPARISONS) and (
-            any(mark in text for mark in (b'"', b"'", b"#")) or _operand(text, len(before))
-        ):
-            return True
-    return False
-
-
-def _may_compare(literal: re.Match[bytes]) -> bool:
-    """Whether fields of a literal may hold a comparison, or the same quotes, so that it is not clear where it ends."""
-    text = literal[2]
-    if not literal[1].lower().strip(b"rbu"):
-        return False
-    return text.count(b"{") != text.count(b"}") or (b"{" in text and _COMPARING.search(text) is not None)
-
-
-def _blank(match: re.Match[bytes]) -> bytes:
-    return b"\0" * len(match[0])
-
-
-def _operand(text: bytes, at: int) -> bool:
-    """Whether what stands at an offset is part of an operand of a comparison; the text has no literals.
-
-    From there to both sides: the signs of each pair of brackets around it count up to what ends an expression.
-    """
-    tokens = [(match.start(), match.lastgroup) for match in _PARTS.finditer(text)]
-    behind = [kind for start, kind in tokens if start >= at]
-    before = [_MIRRORED.get(kind or "", kind) for start, kind in reversed(tokens) if start < at]
-    return _compares(before) or _compares(behind)
-
-
-def _compares(kinds: Iterable[str | None]) -> bool:
-    depth = 0
-    ended = False
-    for kind in kinds:
-        if kind == "opens":
-            depth += 1
-        elif kind == "closes" and depth:
-            depth -= 1
-        elif kind == "closes":
-            ended = False
-        elif not depth and kind == "ends":
-            ended = True
-        elif not depth and kind == "compares" and not ended:
-            return True
-    return False
 
 
 def reassembles(data: bytes) -> bool:

@@ -24,8 +24,6 @@ RUNS = 2_000
 """Runs of letters and digits looked at; a text with more of them is suspicious by itself."""
 SHORTEST = 24
 """Letters and digits of one."""
-_JOINT = re.compile(rb'"(?:/\+?|\+/?)?"')
-"""What is left between string literals that stand side by side or are added, once blanks go and quotes are alike."""
 _NEAR = 120
 """Bytes on either side of a joint that can be part of an indicator."""
 _LITERAL = (
@@ -154,13 +152,10 @@ def _decodes(run: bytes) -> bool:
 
 
 def _split(text: bytes) -> bool:
-    whole = squeezed.squeeze(text)
-    parts = _JOINT.split(whole)
-    if len(parts) > 1:
-        near = (part if len(part) <= 2 * _NEAR else part[:_NEAR] + b"\n" + part[-_NEAR:] for part in parts)
-        if squeezed.named(b"".join(near)):
-            return True
-    if b"[::-" not in whole and b"reversed" not in whole:
+    near, turned = squeezed.beside_joints(text, _NEAR)
+    if squeezed.named(near):
+        return True
+    if not turned:
         return False
     backwards = text[::-1]
     return b"://" in backwards or named(backwards)

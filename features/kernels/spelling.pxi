@@ -22,17 +22,22 @@ for _byte in range(256):
 def spaced(bytes data not None, Py_ssize_t most) -> list:
     """Twin of :func:`darnel.features.suspicion.spaced`."""
     cdef const uint8_t[::1] text = data
-    cdef Py_ssize_t i, end, size = len(data), count = 0
+    cdef Py_ssize_t word, i, end, size = len(data), count = 0
+    cdef const uint64_t[::1] words = memoryview(data)[: size & ~7].cast("Q")
     cdef list found = []
-    for i in range(size):
-        if count >= most:
-            break
-        if text[i] == QUOTE or text[i] == APOSTROPHE:
-            # Neither reads beyond another quote.
-            end = _pairs(text, i + 1)
-            if end < 0:
+    for word in range(size // 8 + 1):
+        if word < size // 8 and not _text_holds(words[word], QUOTE) and not _text_holds(words[word], APOSTROPHE):
+            continue
+        for i in range(8 * word, min(8 * word + 8, size - 2)):
+            if text[i] != QUOTE and text[i] != APOSTROPHE:
+                continue
+            # Neither reads beyond another quote; most literals are no beginning of one, or too short.
+            end = _pairs(text, i + 1) if HEX[text[i + 1]] and HEX[text[i + 2]] else -1
+            if end < 0 and i + SHORTEST < size and BASE64[text[i + SHORTEST]] and BASE64[text[i + 1]]:
                 end = _dashed(text, i + 1)
             if end >= 0:
+                if count >= most:
+                    return found
                 found.append((i + 1, end))
                 count += 1
     return found

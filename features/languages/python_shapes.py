@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from darnel.features import syntax
 from darnel.features.indicators.matcher import Needles
+from darnel.features.kernels import twin
 from darnel.features.languages import python_hiding
 from darnel.features.languages import python_known_words as known
 from darnel.features.languages.python_bare import continued
@@ -18,10 +19,9 @@ from darnel.features.languages.python_words import Plain
 from darnel.features.squeezed import ONE_QUOTE
 
 _STRIPPED = b" \t\r\n\\("
-_MARKS = re.compile(rb'"(?:\+"|%"|\.(?:format"|replace|join(?<="".join))|\[::)')
-"""What reassembling leaves of a line, once blanks and opening brackets are gone and quotes are alike."""
-_REASSEMBLED = (b'"+"', b'"%"', b'".format"')
-_MORE_REASSEMBLED = (b'".replace', b'"[::')
+_MARKS = re.compile(rb'"(?:\+"|%"|\.(?:format"|replace)|\[::)')
+_CHANGES = (b'".replace', b'"[::')
+"""What putting strings together leaves of a line, once blanks and opening brackets are gone and quotes are alike."""
 _LITERAL = re.compile(rb"[rRbBuU]{0,2}(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
 _SIGN = re.compile(rb'"[ \t\r\n\\(]*(?:[+%]|\.[ \t\r\n\\(]*format)[ \t\r\n\\(]*"')
 _JOINT = re.compile(rb"(?:[\0\"']\+[\0\"']|[\x06\0\"']\x05?(?:%|\.format)\x05?[\x06\0\"'])(?!\.join[A-Za-z_])")
@@ -176,16 +176,22 @@ def _having(text: bytes) -> dict[str, set[bytes]]:
 
 def reassembles(data: bytes) -> bool:
     """Whether a string may be put together from others in a way that shows only then what it says."""
+    how = put_together(data)
+    return how == 2 or (how == 1 and _joins(data))
+
+
+@twin
+def put_together(data: bytes) -> int:
+    """Say how strings may be put together: 0 for not at all, 1 by a sign between two, 2 by what changes one."""
     joined = data.translate(ONE_QUOTE, _STRIPPED)
     if _MARKS.search(joined) is None:
-        return False
-    if any(mark in joined for mark in _MORE_REASSEMBLED):
-        return True
-    return any(mark in joined for mark in _REASSEMBLED) and _joins(data, joined)
+        return 0
+    return 2 if any(mark in joined for mark in _CHANGES) else 1
 
 
-def _joins(data: bytes, joined: bytes) -> bool:
+def _joins(data: bytes) -> bool:
     """Whether strings stand on both sides of a sign: ``"+"`` is none."""
+    joined = data.translate(ONE_QUOTE, _STRIPPED)
     if _AFTER_LONG.search(joined) is not None or continued(data, 0, len(data)) < len(data):
         return True
     end = 0

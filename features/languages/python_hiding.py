@@ -21,9 +21,10 @@ CONDITION = re.compile(
     rb"|(?P<sandbox>(?i:vmware|virtualbox|vbox|qemu|sandbox|wireshark|debugger|xen|hyper-?v|virustotal|processhacker|cuckoo))"
     rb"|(?P<trace>gettrace\(\)))"
 )
-_WORD = re.compile(rb"[a-z]{3,}")
+_LETTERS = bytes(c + 32 if 65 <= c < 91 else c if 97 <= c < 123 else 32 for c in range(256))
+"""Makes letters small, and blanks of what is none."""
 _HINTS = frozenset(
-    b"platform os name gethostname getuser getlogin computername username getnode hostname getdefaultlocale getlocale"
+    b"platform name gethostname getuser getlogin computername username getnode hostname getdefaultlocale getlocale"
     b" tzname timezone getuserdefault keyboard layout keyboardlayout country code countrycode lang language vmware"
     b" virtualbox vbox qemu sandbox sandboxie wireshark debugger xen hyper hyperv virustotal processhacker cuckoo"
     b" gettrace vboxservice vboxtray vmtoolsd xenservice system".split()
@@ -61,17 +62,20 @@ MACHINE_NAMES = 3
 def conditions(findings: Findings) -> None:
     """Record comparisons with platform, user, host, locale or analysis tools."""
     data = findings.source.data
+    asked: dict[bytes, bool] = {}
+    """Of names that any address or account may have: whether the file asks for those of the machine."""
     for node in findings.source.get("compare"):
-        start = node.start_byte
-        text = data[start : min(node.end_byte, start + 300)]
-        if _HINTS.isdisjoint(_WORD.findall(text.lower())):
+        start, end = node.start_byte, node.end_byte
+        text = data[start:end] if end - start < 300 else data[start : start + 300]
+        if _HINTS.isdisjoint(text.translate(_LETTERS).split()):
             continue
         match = CONDITION.search(text)
         if match is not None and match.lastgroup:
-            asked = _NAMED.get(match[0])
-            if asked is not None and asked.search(data) is None:
-                continue
-            findings.observe(_BEHAVIOUR[match.lastgroup], node, f"compare:{match.lastgroup}")
+            name = match[0]
+            if name in _NAMED and name not in asked:
+                asked[name] = _NAMED[name].search(data) is not None
+            if asked.get(name, True):
+                findings.observe(_BEHAVIOUR[match.lastgroup], node, f"compare:{match.lastgroup}")
 
 
 def swallowed(findings: Findings) -> int:

@@ -38,7 +38,6 @@ _ASSIGNED = re.compile(rb"[=(,\[{+%][ \t]*[rbfu]{0,2}(?:\"{3}|'{3})")
 _QUOTES, _ENDS = (b'"', b"'"), (b'"', b"'", b"=", b"/")
 _ENCODED_HTTP = re.compile(rb"H(?:(?<=aH)R0c|(?<=h0dH)A|(?<=odH)Rw)")
 """Base64 of ``http`` at each of its three alignments: aHR0c, h0dHA, odHRw."""
-_QUOTE = re.compile(rb"[\"']")
 _PERCENT = re.compile(rb"%([2-7][0-9A-Fa-f])")
 _WORDS = re.compile(
     rb"(?:[A-Z]?[a-z]{2,}(?![a-z])|[A-Z]{1,8}(?=[A-Z][a-z])|[A-Z]{2,8}(?![A-Za-z])"
@@ -81,8 +80,9 @@ def _read(data: bytes, read: Callable[[bytes], bytes]) -> bool:
     text = normalise(after)
     if named(text) or spelled(after, text) or any(True for _ in places(after, words_of(after))):
         return True
-    changed = (part for part in _QUOTE.split(data) if read(part) != part)
-    return folding.code_like(b"\n".join(map(read, changed)).decode("utf-8", "replace"))
+    pairs = ((part, read(part)) for part in data.replace(b"'", b'"').split(b'"'))
+    changed = b"\n".join([after for before, after in pairs if after != before])
+    return folding.code_like(changed.decode("utf-8", "replace"))
 
 
 def _unquoted(data: bytes) -> bytes:
@@ -99,10 +99,15 @@ def _addresses(text: bytes) -> bool:
         if urls.is_local(url.host) or (urls.is_known(url.host) and not urls.of_program(text, url.at)):
             continue
         if urls.is_name(url.host) or urls.public(url.host):
-            assigned = _ASSIGNED.search(text) is not None if assigned is None else assigned
+            assigned = _assigned(text) if assigned is None else assigned
             if _in_literal(text, url.at, assigned):
                 return True
     return False
+
+
+def _assigned(text: bytes) -> bool:
+    """Whether there may be a long string that is no docstring."""
+    return (b'"""' in text or b"'''" in text) and _ASSIGNED.search(text) is not None
 
 
 def _in_literal(text: bytes, at: int, assigned: bool) -> bool:

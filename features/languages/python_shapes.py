@@ -149,11 +149,11 @@ def telling(words: set[bytes]) -> Told:
     if syntax.may_be_machine_made(text) and _ODD_LINE.search(text.decode("latin-1")) is not None:
         made = {word for word in new if not word[:1].isdigit() and syntax.machine_made(word.decode("latin-1"))}
     found = _having(text)
-    plain = new.difference(made, *found.values())
-    asked = plain & known.asked()
+    noted = made.union(*found.values())
+    asked = (new & known.asked()) - noted
     _asked_and_plain.update(asked)
     if len(_plain) < _MOST:
-        _plain.add(plain - asked)
+        _plain.add(new - asked - noted)
     hosts = found["host"] if found["hyper"] else set(filter(may_tell, found["host"]))
     return Told(len(made), hosts, *(bool(found[kind]) for kind in ("named", "hyper", "verified")))
 

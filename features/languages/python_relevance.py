@@ -21,7 +21,7 @@ from darnel.features.languages.python_mentions import (
     renamed,
     usage,
 )
-from darnel.features.languages.python_words import places_of
+from darnel.features.languages.python_words import Index
 
 _NONE: set[bytes] = set()
 
@@ -39,8 +39,11 @@ def relevant(data: bytes) -> str:
     str
         A short reason, ``""`` if the file cannot hold anything that the analyser reports.
     """
-    words = python_shapes.telling_words(data)
-    return "name" if any(True for _ in places(data, words)) else shown(data, words, python_shapes.telling(words))
+    index = Index(data)
+    words = python_shapes.telling_words(data, index)
+    if any(True for _ in places(data, words, index)):
+        return "name"
+    return shown(data, words, python_shapes.telling(words))
 
 
 def shown(data: bytes, words: set[bytes], told: python_shapes.Told) -> str:
@@ -50,7 +53,7 @@ def shown(data: bytes, words: set[bytes], told: python_shapes.Told) -> str:
     return "text" if python_shapes.reassembles(data) or python_rows.joins(data, words) else ""
 
 
-def places(data: bytes, words: set[bytes]) -> Iterator[Place]:
+def places(data: bytes, words: set[bytes], index: Index | None = None) -> Iterator[Place]:
     """Yield where names stand that may mean something, in no order.
 
     Parameters
@@ -59,16 +62,21 @@ def places(data: bytes, words: set[bytes]) -> Iterator[Place]:
         Source, UTF-8.
     words : set of bytes
         Its distinct words, but for those that are known to mean nothing.
+    index : Index, optional
+        Of ``data``, if there is one.
     """
-    return python_idle.acting(data, words, _places(data, words))
+    return python_idle.acting(data, words, _places(data, words, index))
 
 
-def _places(data: bytes, words: set[bytes]) -> Iterator[Place]:
+def _places(data: bytes, words: set[bytes], index: Index | None) -> Iterator[Place]:
     certain = words & known.certain()
     roots = [(root, *used) for root in words & known.roots() if (used := _used(root, words)) is not None]
     reached = words & known.REACHED if not words.isdisjoint(known.LOOKUPS) else _NONE
     builtins = words & known.BUILTINS
-    found = places_of(data, certain.union((root for root, *_ in roots), reached, builtins))
+    named = certain.union((root for root, *_ in roots), reached, builtins)
+    if not named:
+        return
+    found = (index or Index(data)).places(named)
     if certain:
         yield from _telling(data, {word: found.get(word, []) for word in certain}, words)
     quoted = not words.isdisjoint(known.NAMED)

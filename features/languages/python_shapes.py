@@ -15,7 +15,7 @@ from darnel.features.languages import python_hiding
 from darnel.features.languages import python_known_words as known
 from darnel.features.languages.python_bare import continued
 from darnel.features.languages.python_compared import compared, may_tell
-from darnel.features.languages.python_words import Plain
+from darnel.features.languages.python_words import Index, Plain
 from darnel.features.squeezed import ONE_QUOTE
 
 _STRIPPED = b" \t\r\n\\("
@@ -134,9 +134,12 @@ _asked_and_plain: set[bytes] = set()
 """Words that are asked for, but are neither machine-made nor have a part of note."""
 
 
-def telling_words(data: bytes) -> set[bytes]:
-    """Distinct words of a source, but for those that were met before and mean nothing to any test."""
-    return _plain.others(data)
+def telling_words(data: bytes, index: Index | None = None) -> set[bytes]:
+    """Distinct words of a source, but for those that were met before and mean nothing to any test.
+
+    ``index`` is of ``data``, if there is one.
+    """
+    return (index or Index(data)).others(_plain)
 
 
 def telling(words: set[bytes]) -> Told:

@@ -31,22 +31,40 @@ class Plain:
     def __init__(self, most: int, longest: int) -> None:
         self._most = most
         self._longest = longest
-        self._words: set[bytes] = set()
+        self.words: set[bytes] = set()
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self.words)
 
     def add(self, words: Iterable[bytes]) -> None:
         """Remember words, as long as there is room."""
         for word in words:
-            if len(self._words) == self._most:
+            if len(self.words) == self._most:
                 return
             if 0 < len(word) <= self._longest:
-                self._words.add(word)
+                self.words.add(word)
 
-    def others(self, data: bytes) -> set[bytes]:
-        """Distinct words of a text that were not added; there may be a few that were, for want of room."""
-        return words_of(data) - self._words
+
+@twin
+class Index:
+    """Words of a text and where they stand, for a text that is asked for several of them: it is read once.
+
+    Parameters
+    ----------
+    data : bytes
+        Text, less than 2 GiB.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def others(self, plain: Plain) -> set[bytes]:
+        """Distinct words that were not added to ``plain``; there may be a few that were, for want of room."""
+        return words_of(self._data) - plain.words
+
+    def places(self, names: AbstractSet[bytes]) -> dict[bytes, list[int]]:
+        """Offsets, ascending, at which some words stand: of those that do."""
+        return places_of(self._data, names)
 
 
 @twin

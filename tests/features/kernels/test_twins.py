@@ -50,7 +50,8 @@ def test_words(data: bytes, known: list[bytes]) -> None:
         pure.add(added)
         compiled.add(added)
     assert len(pure) == len(compiled)
-    assert compiled.others(data) == pure.others(data)
+    before, after = (index(data) for index in kernels.TWINS[python_words.Index.__name__])
+    assert after.others(compiled) == before.others(pure)
 
 
 @settings(max_examples=300, deadline=None)
@@ -60,3 +61,21 @@ def test_places(data: bytes, names: set[bytes]) -> None:
     names = {word for name in names for word in python_words.words_of(name)}
     names |= set(sorted(python_words.words_of(data))[::3])
     assert compiled(data, names) == pure(data, names)
+    before, after = (index(data) for index in kernels.TWINS[python_words.Index.__name__])
+    assert after.places(names) == before.places(names)
+    every = python_words.words_of(data)
+    assert after.places(every) == before.places(every)
+
+
+def test_many_words() -> None:
+    words = [b"%x" % (number * number) for number in range(20_000)]
+    words += [b"a_longer_word_%d" % (number % 300) for number in range(900)]
+    places: dict[bytes, list[int]] = {}
+    at = 0
+    for word in words:
+        places.setdefault(word, []).append(at)
+        at += len(word) + 1
+    plain, index = (kernels.TWINS[twin.__name__][1] for twin in (python_words.Plain, python_words.Index))
+    found = index(b" ".join(words))
+    assert found.places(places) == places
+    assert found.others(plain(1, 1)) == set(places)

@@ -7,7 +7,7 @@ import pytest
 import darnel
 from darnel.features.languages import python_relevance, python_shapes
 from darnel.features.languages.python_known_words import asked
-from darnel.features.languages.python_words import Plain, words_of
+from darnel.features.languages.python_words import Index, Plain, words_of
 
 SOURCES = sorted(Path(darnel.__file__).parent.rglob("*.py"))
 
@@ -52,4 +52,4 @@ def test_words_are_kept_while_there_is_room() -> None:
     plain = Plain(3, 4)
     plain.add([b"one", b"three", b"", b"two", b"one", b"four", b"five"])
     assert len(plain) == 3
-    assert plain.others(b"one three two four five five") == {b"three", b"five"}
+    assert Index(b"one three two four five five").others(plain) == {b"three", b"five"}

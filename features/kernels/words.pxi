@@ -8,9 +8,10 @@ for _byte in range(256):
 cdef uint64_t MULTIPLIER = int.from_bytes(os.urandom(8), "little") | 1
 """So that nobody can know which words have the same hash."""
 cdef enum:
-    SLOTS = 1 << 17
     PROBES = 32
-    SHORT = 8  # bytes of a word that is its own key: none of them is 0
+    WORDS_SHORT = 8  # bytes of a word that is its own key
+    WORDS_LONG = 1  # last byte of the key of another one: no byte of words
+    WORDS_AT_ONCE = 32  # looked up: memory that is far away answers for several as fast as for one
     FIRST = 0  # of what is kept of each word: where it stands first,
     LENGTH = 1
     LAST = 2  # one more than the number of the last of its places
@@ -22,11 +23,19 @@ cdef inline uint64_t _key(const uint8_t[::1] word, Py_ssize_t size) except? 0:
     """Bytes of a short word, a hash of another."""
     cdef uint64_t key = 0
     cdef Py_ssize_t i
-    for i in range(min(size, SHORT)):
+    for i in range(min(size, WORDS_SHORT)):
         key = key << 8 | word[i]
-    for i in range(SHORT, size):
+    for i in range(WORDS_SHORT, size):
         key = (key ^ word[i]) * MULTIPLIER
-    return key
+    return key if size <= WORDS_SHORT else _long_key(key)
+
+
+cdef inline uint64_t _long_key(uint64_t hashed) noexcept:
+    return hashed >> 8 << 8 | WORDS_LONG
+
+
+cdef inline Py_ssize_t _slot_of(uint64_t key, int shift) noexcept:
+    return <Py_ssize_t>((key * MULTIPLIER) >> shift)
 
 
 cdef class Plain:
@@ -35,46 +44,49 @@ cdef class Plain:
     A table of words with open addressing. A word that finds no slot near its own is not remembered.
     """
 
+    cdef uint64_t[::1] keys
+    """Of each word; 0 if empty."""
+    cdef uint32_t[::1] places
+    """Where the letters of each long word begin."""
     cdef uint8_t[::1] letters
-    """Each word after its length."""
-    cdef uint64_t[::1] slots
-    """Half of a word's hash, and one more than where its length stands; 0 if empty."""
+    """Of long words, after their length."""
     cdef Py_ssize_t most, longest, count, used
+    cdef int shift
 
     def __init__(self, Py_ssize_t most, Py_ssize_t longest) -> None:
-        if not 0 < most <= SLOTS // 2 or not 0 < longest < 256:
+        if not 0 < most <= 1 << 16 or not 0 < longest < 256:
             raise ValueError("no room for so many or so long words")
         self.most, self.longest = most, longest
+        self.shift = 64 - 6
+        while 1 << (64 - self.shift) < 2 * most:
+            self.shift -= 1
+        self.keys = memoryview(bytearray(8 << (64 - self.shift))).cast("Q")
+        self.places = memoryview(bytearray(4 << (64 - self.shift))).cast("I")
         self.letters = bytearray(most * (longest + 1))
-        self.slots = memoryview(bytearray(8 * SLOTS)).cast("Q")
 
     def __len__(self) -> int:
         return self.count
 
     cdef Py_ssize_t find(self, const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t size, uint64_t key) except -4:
         """-1 if a word is there, -2 if there is no slot for it, else the slot where it would go."""
-        cdef uint64_t hashed = key * MULTIPLIER, slot
-        cdef Py_ssize_t at, i, place = <Py_ssize_t>(hashed >> 47)
+        cdef Py_ssize_t slot = _slot_of(key, self.shift), at
         cdef int probe
         for probe in range(PROBES):
-            slot = self.slots[place]
-            if not slot:
-                return place
-            if <uint32_t>(slot >> 32) == <uint32_t>hashed:
-                at = <Py_ssize_t><uint32_t>slot - 1
-                if self.letters[at] == size:
-                    for i in range(size):
-                        if self.letters[at + 1 + i] != text[start + i]:
-                            break
-                    else:
-                        return -1
-            place = (place + 1) & (SLOTS - 1)
+            if not self.keys[slot]:
+                return slot
+            if self.keys[slot] == key:
+                if size <= WORDS_SHORT:
+                    return -1
+                at = self.places[slot]
+                if self.letters[at] == size and _alike(self.letters, at + 1, text, start, size):
+                    return -1
+            slot = (slot + 1) & (self.keys.shape[0] - 1)
         return -2
 
     def add(self, words) -> None:
         """Remember words, as long as there is room."""
         cdef const uint8_t[::1] text
-        cdef Py_ssize_t i, size, place
+        cdef Py_ssize_t i, size, slot
         cdef uint64_t key
         cdef bytes word
         for word in words:
@@ -85,15 +97,17 @@ cdef class Plain:
                 continue
             text = word
             key = _key(text, size)
-            place = self.find(text, 0, size, key)
-            if place < 0:
+            slot = self.find(text, 0, size, key)
+            if slot < 0:
                 continue
-            self.letters[self.used] = <uint8_t>size
-            for i in range(size):
-                self.letters[self.used + 1 + i] = text[i]
-            self.slots[place] = (key * MULTIPLIER) << 32 | <uint64_t>(self.used + 1)
-            self.used += size + 1
+            self.keys[slot] = key
             self.count += 1
+            if size > WORDS_SHORT:
+                self.places[slot] = <uint32_t>self.used
+                self.letters[self.used] = <uint8_t>size
+                for i in range(size):
+                    self.letters[self.used + 1 + i] = text[i]
+                self.used += size + 1
 
 
 cdef class Index:
@@ -102,7 +116,6 @@ cdef class Index:
     A table of the distinct words with open addressing. The places of each word are chained, from the last to the first.
     """
 
-    cdef bytes data
     cdef const uint8_t[::1] text
     cdef int32_t[::1] slots
     """One more than the number of a word; 0 if empty."""
@@ -119,7 +132,6 @@ cdef class Index:
         cdef Py_ssize_t size = len(data), room = 64
         if size >> 31:
             raise ValueError("the text is too long")
-        self.data = data
         self.text = data
         self.shift = 64 - 7
         while room < size >> 5:
@@ -146,7 +158,7 @@ cdef class Index:
                 continue
             start = at - 1
             key = byte
-            near = min(start + SHORT, size)
+            near = min(start + WORDS_SHORT, size)
             while at < near:
                 byte = text[at]
                 if not WORDS_WORD[byte]:
@@ -160,18 +172,23 @@ cdef class Index:
                         break
                     key = (key ^ byte) * MULTIPLIER
                     at += 1
+                if at - start > WORDS_SHORT:
+                    key = _long_key(key)
             length = at - start
-            slot = <Py_ssize_t>((key * MULTIPLIER) >> self.shift)
+            slot = _slot_of(key, self.shift)
             while slots[slot]:
                 word = slots[slot] - 1
                 field = FIELDS * word
-                if keys[word] == key and words[field + LENGTH] == length:
-                    if length <= SHORT or _alike(text, words[field + FIRST], text, start, length):
+                if keys[word] == key:
+                    if length <= WORDS_SHORT:
+                        break
+                    if words[field + LENGTH] == length and _alike(text, words[field + FIRST], text, start, length):
                         break
                 slot = (slot + 1) & (slots.shape[0] - 1)
             else:
                 field = self.enter(start, length, key, slot)
-                slots, keys, words = self.slots, self.keys, self.words
+                if slots.shape[0] < self.slots.shape[0]:
+                    slots, keys, words = self.slots, self.keys, self.words
             if placed + 2 > chain.shape[0]:
                 self.chain = chain = _twice(chain)
             chain[placed] = <int32_t>start
@@ -183,7 +200,7 @@ cdef class Index:
 
     cdef Py_ssize_t find(self, const uint8_t[::1] word, uint64_t key) except -2:
         """Where the fields of a word are, -1 if it is not there."""
-        cdef Py_ssize_t slot = <Py_ssize_t>((key * MULTIPLIER) >> self.shift), field
+        cdef Py_ssize_t slot = _slot_of(key, self.shift), field
         while self.slots[slot]:
             field = FIELDS * (self.slots[slot] - 1)
             if self.words[field + LENGTH] == word.shape[0]:
@@ -207,7 +224,7 @@ cdef class Index:
             self.slots[:] = 0
             self.shift -= 1
             for i in range(self.count):
-                slot = <Py_ssize_t>((self.keys[i] * MULTIPLIER) >> self.shift)
+                slot = _slot_of(self.keys[i], self.shift)
                 while self.slots[slot]:
                     slot = (slot + 1) & (self.slots.shape[0] - 1)
                 self.slots[slot] = <int32_t>(i + 1)
@@ -215,12 +232,21 @@ cdef class Index:
 
     def others(self, Plain plain not None) -> set:
         """Distinct words that were not added to ``plain``."""
-        cdef Py_ssize_t word, start, size
+        cdef uint64_t[WORDS_AT_ONCE] met
+        cdef Py_ssize_t start, end, word, first, size
+        cdef uint64_t key
         cdef set found = set()
-        for word in range(self.count):
-            start, size = self.words[FIELDS * word + FIRST], self.words[FIELDS * word + LENGTH]
-            if size > plain.longest or plain.find(self.text, start, size, self.keys[word]) != -1:
-                found.add(self.data[start : start + size])
+        for start in range(0, self.count, WORDS_AT_ONCE):
+            end = min(start + WORDS_AT_ONCE, self.count)
+            for word in range(start, end):
+                met[word - start] = plain.keys[_slot_of(self.keys[word], plain.shift)]
+            for word in range(start, end):
+                key = self.keys[word]
+                if met[word - start] == key and key & 0xFF != WORDS_LONG:
+                    continue
+                first, size = self.words[FIELDS * word + FIRST], self.words[FIELDS * word + LENGTH]
+                if not met[word - start] or size > plain.longest or plain.find(self.text, first, size, key) != -1:
+                    found.add((<const char*> &self.text[first])[:size])
         return found
 
     def places(self, names) -> dict:

@@ -21,7 +21,7 @@ _FIELDS = (
 )
 """What follows the beginning of a string with fields, or of another one."""
 _DOTTED = re.compile(rb"\w+(?:[ \t]*\.[ \t]*\w+)*")
-_DEFINED = re.compile(rb"\bdef[ \t]+\w+[ \t]*\(")
+_DEFINED = re.compile(rb"def(?<!\wdef)[ \t]+\w+[ \t]*\(")
 _STRING = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _TYPE = rb"(?:[^=:(){}\n\"'\[]|(?<=\w)\[)*\Z"
 """What stands in an annotation before a name: brackets of generic classes, and no list of which something is taken."""
@@ -95,25 +95,27 @@ class Texts:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self._edges: list[int] | None = None
-        self._long = b'"""' in data or b"'''" in data
         self._certain = len(data)
-        self._looked = False
+        self._looked = 0
+        """Bytes in which fields were looked for."""
+        self._plain = 0
+        """Bytes in which there is no string in triple quotes."""
 
     def around(self, at: int) -> bytes | None:
         """What a plain literal says in which an offset is, None if it is in none; literals with fields are code."""
         data = self.data
         start = data.rfind(b"\n", 0, at) + 1
         quoted = data.find(b'"', start, at) >= 0 or data.find(b"'", start, at) >= 0
-        if not quoted and not self._long:
-            return None
-        if self._edges is None:
-            strings, self._certain = long_strings(data)
-            self._edges = [edge for span in strings for edge in span]
         edges = self._edges
+        if edges is None:
+            if not quoted and not self._long(at):
+                return None
+            strings, self._certain = long_strings(data)
+            edges = self._edges = [edge for span in strings for edge in span]
         i = bisect_right(edges, at)
         if not quoted and i % 2 == 0:
             return None
-        if at >= self._sure():
+        if at >= self._sure(at):
             return None
         if i % 2:
             start, end = edges[i - 1], edges[i]
@@ -129,13 +131,25 @@ class Texts:
                 return token[0][1:-1]
         return None
 
-    def _sure(self) -> int:
-        """Up to where it is clear what is a text: since Python 3.12 fields may hold quotes, and more lines."""
-        if not self._looked:
-            self._looked = True
-            for match in (match for pattern in _FIELDS for match in pattern.finditer(self.data, 0, self._certain)):
-                if match[1].count(b"{") != match[1].count(b"}"):
-                    self._certain = min(self._certain, match.start())
+    def _long(self, at: int) -> bool:
+        """Whether a string in triple quotes may begin before an offset."""
+        start = max(0, self._plain - 2)
+        if at > self._plain and self.data.find(b'"""', start, at) < 0 and self.data.find(b"'''", start, at) < 0:
+            self._plain = at
+        return at > self._plain
+
+    def _sure(self, at: int) -> int:
+        """Up to where it is clear what is a text: since Python 3.12 fields may hold quotes, and more lines.
+
+        As far as that matters for an offset.
+        """
+        if self._looked <= at < self._certain:
+            end = self.data.find(b"\n", at, self._certain) + 1 or self._certain
+            for pattern in _FIELDS:
+                for match in pattern.finditer(self.data, self._looked, min(end, self._certain)):
+                    if match[1].count(b"{") != match[1].count(b"}"):
+                        self._certain = min(self._certain, match.start())
+            self._looked = end
         return self._certain
 
 
@@ -154,13 +168,25 @@ def _mentions_class(data: bytes, at: int) -> bool:
         return True
     if b"->" in line and _RETURNED.search(line) is not None:
         return True
-    heads = [head.end() for head in _DEFINED.finditer(data, max(0, at - _HEADER), at)]
-    if not heads:
+    head = _head(data, at)
+    if head < 0:
         return False
-    header = _STRING.sub(b"", data[heads[-1] - 1 : at])
+    header = _STRING.sub(b"", data[head:at])
     if b"lambda" in header or b"{" in header or header.count(b"(") <= header.count(b")"):
         return False
     return _PARAMETER.search(header) is not None
+
+
+def _head(data: bytes, at: int) -> int:
+    """Where the parameters of the function begin that was defined last before an offset, -1 if there is none."""
+    first = max(0, at - _HEADER)
+    start = data.rfind(b"def", first, at)
+    while start >= 0:
+        head = _DEFINED.match(data, start, at)
+        if head is not None:
+            return head.end() - 1
+        start = data.rfind(b"def", first, start)
+    return -1
 
 
 def _declares(data: bytes, line: bytes, end: int) -> bool:

@@ -69,6 +69,7 @@ def places(data: bytes, words: set[bytes], index: Index | None = None) -> Iterat
 
 
 def _places(data: bytes, words: set[bytes], index: Index | None) -> Iterator[Place]:
+    words = words & known.asked()
     certain = words & known.certain()
     roots = [(root, *used) for root in words & known.roots() if (used := _used(root, words)) is not None]
     reached = words & known.REACHED if not words.isdisjoint(known.LOOKUPS) else _NONE
@@ -151,8 +152,6 @@ _NAME = re.compile(rb"[A-Za-z_]\w*")
 def _used(root: bytes, words: set[bytes]) -> tuple[set[bytes], set[bytes]] | None:
     """Attributes that may be taken of what begins with a name, and those of them that count without a call."""
     names = known.names()
-    if words.isdisjoint(names.further[root]):
-        return None
     firsts = words & names.last.get(root, _NONE)
     longer = [rest for rest in names.parts.get(root, ()) if rest <= words]
     if not firsts and not longer:

@@ -15,15 +15,18 @@ _JOIN = b'"".join'
 _PIECES = re.compile(rb'"[^"\n]{0,6}",(?:"[^"\n]{0,6}",){2}')
 """Short literals in a row, once blanks and opening brackets are gone and quotes are alike."""
 _BETWEEN = re.compile(rb'",[rbuRBU]{0,2}"')
-_JOINED = re.compile(rb"(?:\"[ \t]*\"|'[ \t]*')[\s\\)]*\.[\s\\]*join\b")
+_JOINED = re.compile(rb"join\b")
+_BLANK, _BEYOND, _INSIDE = b" \t\n\r\f\v\\", b" \t\n\r\f\v\\)", b" \t"
+"""What may stand between ``.`` and ``join``, between an empty literal and the point, and in one that is called so."""
+_QUOTES = (b'"', b"'")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _LISTED = rb"[\[({]*\s*[rbuRBU]{0,2}[\"']"
 _CONSTANT = re.compile(rb"=(?<![=!<>]=)(?!=)\s*" + _LISTED)
 """Something is given a literal, or a list of them."""
 _PIECE = rb"\s*[rbuRBU]{0,2}(?:\"[^\"\n]{0,6}\"|'[^'\n]{0,6}')\s*,"
-_GIVEN = re.compile(rb"\w\(\s*[\[({]?" + _PIECE + _PIECE)
+_GIVEN = re.compile(rb"\((?<=\w\()\s*[\[({]?" + _PIECE + _PIECE)
 """A call that is given a row."""
-_HANDED = re.compile(rb"\w\(\s*(\w+)\s*[,)]")
+_HANDED = re.compile(rb"\((?<=\w\()\s*(\w+)\s*[,)]")
 _LONGEST = 400
 """Bytes of what is joined that are looked at."""
 _STEPS = 3
@@ -113,11 +116,13 @@ def _computed(rows: Rows, others: Rows) -> bool:
     A name may be a parameter that is given a row: then the row says it. What is taken of parameters may be anything.
     """
     data = rows.data
-    constants = rows.constants | others.constants
     for match in _JOINED.finditer(data):
+        if not _of_nothing(data, match.start()):
+            continue
         argument = _argument(data, match.end())
         if argument is None or b'"' in argument or b"'" in argument:
             return True
+        constants = rows.constants | others.constants
         names = set(_NAME.findall(argument))
         plain = len(names) == 1 and argument.strip() in names
         if not plain and (rows.given or others.given or not constants.isdisjoint(rows.handed | others.handed)):
@@ -129,6 +134,24 @@ def _computed(rows: Rows, others: Rows) -> bool:
                 return True
             names = set().union(*(rows.assigned(name) | others.assigned(name) for name in names))
     return False
+
+
+def _of_nothing(data: bytes, at: int) -> bool:
+    """Whether what stands at an offset is taken of a literal that is empty or blank."""
+    point = _before(data, at, _BLANK)
+    if data[point - 1 : point] != b".":
+        return False
+    end = _before(data, point - 1, _BEYOND)
+    quote = data[end - 1 : end]
+    start = _before(data, end - 1, _INSIDE)
+    return quote in _QUOTES and data[start - 1 : start] == quote
+
+
+def _before(data: bytes, at: int, skipped: bytes) -> int:
+    """Offset before which something else stands than what is skipped."""
+    while at > 0 and data[at - 1] in skipped:
+        at -= 1
+    return at
 
 
 def _argument(data: bytes, at: int) -> bytes | None:
@@ -145,7 +168,8 @@ def _argument(data: bytes, at: int) -> bytes | None:
 def _says(rows: bytes, words: set[bytes]) -> bool:
     """Whether rows spell an indicator, an address or a name of the lexicon."""
     text = _BETWEEN.sub(b"", rows)
-    if not python_known_words.every().isdisjoint(words_of(text) - words_of(rows) - words):
+    new = (python_known_words.every() & words_of(text)) - words
+    if new and not new <= words_of(rows):
         return True
     before, after = normalise(rows), normalise(text)
     return after.count(b"://") > before.count(b"://") or squeezed.count(after) > squeezed.count(before)

@@ -54,7 +54,7 @@ cdef class Plain:
     cdef int shift
 
     def __init__(self, Py_ssize_t most, Py_ssize_t longest) -> None:
-        if not 0 < most <= 1 << 16 or not 0 < longest < 256:
+        if not 0 < most <= 1 << 17 or not 0 < longest < 256:
             raise ValueError("no room for so many or so long words")
         self.most, self.longest = most, longest
         self.shift = 64 - 6
@@ -84,15 +84,13 @@ cdef class Plain:
         return -2
 
     def add(self, words) -> None:
-        """Remember words, as long as there is room."""
+        """Remember words; where there is no room for another one, all before it are forgotten."""
         cdef const uint8_t[::1] text
         cdef Py_ssize_t i, size, slot
         cdef uint64_t key
         cdef bytes word
         for word in words:
             size = len(word)
-            if self.count == self.most:
-                return
             if not size or size > self.longest:
                 continue
             text = word
@@ -100,6 +98,10 @@ cdef class Plain:
             slot = self.find(text, 0, size, key)
             if slot < 0:
                 continue
+            if self.count == self.most:
+                self.keys[:] = 0
+                self.count = self.used = 0
+                slot = _slot_of(key, self.shift)
             self.keys[slot] = key
             self.count += 1
             if size > WORDS_SHORT:

@@ -127,7 +127,7 @@ def _stands(data: bytes, word: bytes) -> bool:
 
 
 _needles = Needles([(part, 0, False, False) for part, _ in _KINDS])
-_MOST = 65_000
+_MOST = 100_000
 _plain = Plain(_MOST, 40)
 """Words met before that are neither asked for, nor machine-made, nor have a part of note: nearly all of any source."""
 _asked_and_plain: set[bytes] = set()

@@ -23,7 +23,7 @@ class Plain:
     Parameters
     ----------
     most : int
-        How many are kept, at most 65,536.
+        How many are kept, at most 131,072.
     longest : int
         Bytes of the longest that is kept, at most 255.
     """
@@ -37,11 +37,11 @@ class Plain:
         return len(self.words)
 
     def add(self, words: Iterable[bytes]) -> None:
-        """Remember words, as long as there is room."""
+        """Remember words; where there is no room for another one, all before it are forgotten."""
         for word in words:
-            if len(self.words) == self._most:
-                return
-            if 0 < len(word) <= self._longest:
+            if 0 < len(word) <= self._longest and word not in self.words:
+                if len(self.words) == self._most:
+                    self.words.clear()
                 self.words.add(word)
 
 

@@ -44,7 +44,7 @@ def same(name: str, *args: object) -> None:
 @settings(max_examples=300, deadline=None)
 @given(anything, st.lists(scrappy, max_size=3))
 def test_words(data: bytes, known: list[bytes]) -> None:
-    pure, compiled = (plain(1_000, 30) for plain in kernels.TWINS[python_words.Plain.__name__])
+    pure, compiled = (plain(20, 30) for plain in kernels.TWINS[python_words.Plain.__name__])
     for text in known:
         added = python_words.words_of(text)
         pure.add(added)

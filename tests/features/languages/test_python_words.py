@@ -49,7 +49,12 @@ def test_words() -> None:
 
 
 def test_words_are_kept_while_there_is_room() -> None:
-    plain = Plain(3, 4)
-    plain.add([b"one", b"three", b"", b"two", b"one", b"four", b"five"])
+    plain = Plain(3, 10)
+    text = Index(b"one three two four five a_long_word another_one")
+    plain.add([b"one", b"three", b"", b"two", b"one", b"another_one"])
     assert len(plain) == 3
-    assert Index(b"one three two four five five").others(plain) == {b"three", b"five"}
+    assert text.others(plain) == {b"four", b"five", b"a_long_word", b"another_one"}
+    plain.add([b"four"])
+    assert text.others(plain) == {b"one", b"three", b"two", b"five", b"a_long_word", b"another_one"}
+    plain.add([b"four", b"long_word", b"another", b"other_one", b"one"])
+    assert text.others(plain) == {b"three", b"two", b"four", b"five", b"a_long_word", b"another_one"}

@@ -75,9 +75,9 @@ def acting(data: bytes, words: set[bytes], found: Iterable[Place]) -> Iterator[P
                 continue
         elif annotated and _mentions_class(data, at):
             continue
-        else:
+        elif not runs:
             name = _DOTTED.match(data, at)
-            runs = runs or name is None or not _running().isdisjoint(re.split(rb"[ \t.]+", name[0]))
+            runs = name is None or not _running().isdisjoint(re.split(rb"[ \t.]+", name[0]))
         yield place
     if runs:
         yield from later

@@ -30,9 +30,17 @@ MOST = 10_000
 FAR = 400_000_000
 """Bytes that are looked through for names of functions that lead to others: with more, all functions stay."""
 _ASSIGNED = re.compile(rb"(?m)^[ \t]*([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
-_OWN_ASSIGNED = re.compile(rb"\b((?:self|cls)[ \t]*\.[ \t]*\w[^=\n(]{0,200})=(?!=)([^\n]*)")
+_OWN_ASSIGNED = {
+    word: re.compile(rb"(" + word + rb"(?<!\w" + word + rb")[ \t]*\.[ \t]*\w[^=\n(]{0,200})=(?!=)([^\n]*)")
+    for word in (b"self", b"cls")
+}
+"""Attributes of the own object that are assigned to, by its name."""
 _OWN = re.compile(rb"\b(?:self|cls)[ \t]*\.[ \t]*(\w+)")
-_WITHIN = re.compile(rb"\b(\w+)[ \t]*:=|\bwith[ \t(]+[\w.]+[ \t)]+as[ \t]+(\w+)")
+_WITHIN = {
+    b":=": re.compile(rb"\b(\w+)[ \t]*:="),
+    b"with": re.compile(rb"\bwith[ \t(]+[\w.]+[ \t)]+as[ \t]+(\w+)"),
+}
+"""Names that statements and expressions give to what they hold, by what has to be there."""
 _GLOBAL = re.compile(rb"(?m)^[ \t]*global[ \t]+([\w, \t]+)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _TAKEN = re.compile(rb"\.[\s\\]*(\w+)")
@@ -148,20 +156,24 @@ class Pieces:
         data, start, end = self.data, self.starts[i], self.ends[i]
         names: set[bytes] = set()
         if i not in self.functions:
-            names.update(name for found in _WITHIN.findall(data, start, end) for name in found if name)
+            for sign, pattern in _WITHIN.items():
+                if data.find(sign, start, end) >= 0:
+                    names.update(pattern.findall(data, start, end))
             for match in _ASSIGNED.finditer(data, start, end):
                 if match.start() == start or self._means(match, offsets, known):
                     names |= _targets(match[1])
             return names
         # In a class or a block, what follows a function belongs to its piece.
-        for match in _indented(self._unit).finditer(data, start, end) if data[start] in b" \t" else ():
+        for match in _indented(self._unit).finditer(data, start - 1, end) if data[start] in b" \t" and start else ():
             if self._means(match, offsets, known):
                 names |= _targets(match[1])
         found = _GLOBAL.findall(data, start, end) if self._shares else []
         shared = {name for listed in found for name in _NAME.findall(listed)}
-        for match in (_ASSIGNED if shared else _OWN_ASSIGNED).finditer(data, start, end):
-            if self._means(match, offsets, known):
-                names |= shared.intersection(_NAME.findall(match[1])).union(map(b".".__add__, _OWN.findall(match[1])))
+        for pattern in (_ASSIGNED,) if shared else _OWN_ASSIGNED.values():
+            for match in pattern.finditer(data, start, end):
+                if self._means(match, offsets, known):
+                    left = match[1]
+                    names |= shared.intersection(_NAME.findall(left)).union(map(b".".__add__, _OWN.findall(left)))
         return names
 
     def _means(self, match: re.Match[bytes], offsets: list[int], known: set[bytes]) -> bool:
@@ -295,4 +307,4 @@ def _targets(left: bytes) -> set[bytes]:
 @cache
 def _indented(unit: bytes) -> re.Pattern[bytes]:
     """Assignments that are so deep."""
-    return re.compile(rb"(?m)^" + re.escape(unit) + rb"([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")
+    return re.compile(rb"\n" + re.escape(unit) + rb"([A-Za-z_(\[*][^=\n]*)=(?!=)([^\n]*)")

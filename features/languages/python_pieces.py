@@ -19,7 +19,7 @@ from darnel.features.languages.python_bare import bare
 from darnel.features.languages.python_cuts import cut
 from darnel.features.languages.python_mentions import Place
 from darnel.features.languages.python_relevance import places
-from darnel.features.languages.python_words import places_of, words_of
+from darnel.features.languages.python_words import Index, words_of
 
 ROUNDS = 8
 """How often what was found to stay is looked through for names that others use."""
@@ -72,13 +72,14 @@ def abridge(data: bytes, tests: Sequence[Test]) -> bytes:
         stood in which there is nothing to find.
     """
     text = bare(data)
-    words = python_shapes.telling_words(text)
-    named = list(islice(places(text, words), MOST + 1))
+    index = Index(text)
+    words = python_shapes.telling_words(text, index)
+    named = list(islice(places(text, words, index), MOST + 1))
     told = python_shapes.telling(words)
     tests = (lambda part: python_shapes.shaped(part, words, told), python_shapes.reassembles, *tests)
     if not named and not python_rows.joins(text, words) and not any(test(text) for test in tests):
         return b""
-    pieces = Pieces(text)
+    pieces = Pieces(text, index)
     if not pieces.functions or len(named) > MOST or not pieces.name(named):
         return text
     for test in tests:
@@ -95,6 +96,8 @@ class Pieces:
     ----------
     data : bytes
         Source without docstrings and comments.
+    index : Index
+        Of its words.
 
     Attributes
     ----------
@@ -104,8 +107,9 @@ class Pieces:
         Names of those that are functions, by index.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, index: Index) -> None:
         self.data = data
+        self._index = index
         self.starts, self.functions, self._unit = cut(data)
         self.ends = [*self.starts[1:], len(data)]
         self._installs = any(word in data for word in _INSTALLING)
@@ -147,7 +151,7 @@ class Pieces:
         data = self.data
         wanted = set(names)
         found: set[int] = set()
-        for word, starts in places_of(data, {name.lstrip(b".") for name in wanted}).items():
+        for word, starts in self._index.places({name.lstrip(b".") for name in wanted}).items():
             found.update(self._at(at) for at in starts if word in wanted or _taken(data, at))
         return found
 
@@ -218,7 +222,7 @@ class Pieces:
         users = [i for i in (self._having(names) if few else functions) if i in functions and i not in kept]
         calls = Counter(
             self._at(at)
-            for name, starts in places_of(self.data, names).items()
+            for name, starts in self._index.places(names).items()
             for at in starts
             if _CALLED.match(self.data, at + len(name)) is not None
         )
@@ -254,7 +258,7 @@ class Pieces:
         """Pieces that call what has a name other than their own, or hand it on; added to ``mentions``."""
         data, functions = self.data, self.functions
         found = set()
-        for name, starts in places_of(data, names).items():
+        for name, starts in self._index.places(names).items():
             size = len(name)
             for i in {self._at(at) for at in starts if _handed(data, at + size)}:
                 if functions.get(i) != name:

@@ -64,26 +64,8 @@ class Index:
 
     def places(self, names: AbstractSet[bytes]) -> dict[bytes, list[int]]:
         """Offsets, ascending, at which some words stand: of those that do."""
-        return places_of(self._data, names)
-
-
-@twin
-def places_of(data: bytes, names: AbstractSet[bytes]) -> dict[bytes, list[int]]:
-    """Offsets, ascending, at which words stand: of those that do.
-
-    Parameters
-    ----------
-    data : bytes
-        Text.
-    names : set of bytes
-        Words that are looked for.
-    """
-    found: dict[bytes, list[int]] = {}
-    for name in names:
-        places = list(_occurrences(data, name)) if name else []
-        if places:
-            found[name] = places
-    return found
+        found = {name: list(_occurrences(self._data, name)) for name in names if name}
+        return {name: places for name, places in found.items() if places}
 
 
 def _occurrences(data: bytes, word: bytes) -> Iterator[int]:

@@ -57,10 +57,8 @@ def test_words(data: bytes, known: list[bytes]) -> None:
 @settings(max_examples=300, deadline=None)
 @given(anything, st.sets(st.sampled_from(SCRAPS[9:]) | st.binary(max_size=3), max_size=20))
 def test_places(data: bytes, names: set[bytes]) -> None:
-    pure, compiled = kernels.TWINS[python_words.places_of.__name__]
     names = {word for name in names for word in python_words.words_of(name)}
     names |= set(sorted(python_words.words_of(data))[::3])
-    assert compiled(data, names) == pure(data, names)
     before, after = (index(data) for index in kernels.TWINS[python_words.Index.__name__])
     assert after.places(names) == before.places(names)
     every = python_words.words_of(data)

@@ -21,7 +21,7 @@ _AS_TEXT = {
     b"454": re.compile(rb"7[fF]454[cC]460[12]01" + _HEX),
 }
 """PE and ELF heads in base64 and in hexadecimal digits, by what has to stand in a text for a search to be worth it. All
-are longer than :data:`darnel.features.text.ENCODED`, and of its alphabet."""
+are longer than :data:`darnel.features.text.ENCODED_BYTES`, and of its alphabet."""
 
 
 def find(data: bytes, text: bool) -> list[Observation]:

@@ -10,6 +10,7 @@ import numpy as np
 from darnel.features.schema import Column
 from darnel.features.text_counts import (
     BASE64,
+    ENCODED,
     HEX,
     NUMBERS,
     PADDING,
@@ -25,8 +26,8 @@ from darnel.features.text_counts import (
 
 WHOLE = 4 << 20
 """Larger files are sampled: 2 MiB of head, 1 MiB of middle, 1 MiB of tail. Line lengths always cover the whole."""
-ENCODED = 31
-"""Bytes of which three aligned words of 8 bytes are a part, wherever they start."""
+ENCODED_BYTES = 8 * ENCODED + 7
+"""Bytes of which that many aligned words are a part, wherever they start."""
 _ZIP = 2 << 10
 _HEAD = 4 << 10
 
@@ -93,6 +94,10 @@ _KINDS = (
     b"%",
 )
 """Bytes that are counted together."""
+_TAB, _BACKSLASH, _PERCENT = 4, 10, 11
+"""Of them, by number."""
+_TABS = PADDING // 4
+"""Tabs that are as wide as a padding."""
 _KIND = bytearray(256)
 for _kind, _members in enumerate(_KINDS):
     for _byte in _members:
@@ -140,7 +145,7 @@ def measure(data: bytes) -> tuple[dict[str, float], bool]:
     values : dict of str to float
         ``text.*`` columns by name.
     encoded : bool
-        Whether anything encoded may be in it: False proves that no :data:`ENCODED` bytes in a row are all letters,
+        Whether a program may be encoded in it: False proves that no :data:`ENCODED_BYTES` in a row are all letters,
         digits, ``+`` or ``/``.
     """
     if not data:
@@ -151,8 +156,8 @@ def measure(data: bytes) -> tuple[dict[str, float], bool]:
     by_kind, entropy, weights = census(part, KIND)
     _shares(by_kind, len(part), out)
     _entropy(entropy, weights, len(part), out)
-    encoded = _runs(part, out) or len(part) < len(data)
-    *_, backslashes, percents = by_kind[: len(_KINDS)]
+    tabs, backslashes, percents = by_kind[_TAB], by_kind[_BACKSLASH], by_kind[_PERCENT]
+    encoded = _runs(part, tabs, out) or len(part) < len(data)
     if backslashes:
         narrow, wide, huge = followers(part, b"\\", b"xuU")
         out["text.escapes"] = log1p(narrow + wide + huge)
@@ -163,8 +168,7 @@ def measure(data: bytes) -> tuple[dict[str, float], bool]:
     out["text.comments"] = comments / lines
     block = part if len(part) <= 2 * _ZIP else part[:_ZIP] + part[-_ZIP:]
     # A window of twice the block gives the same bytes as the largest one, which takes longer to set up than to use.
-    squeeze = zlib.compressobj(1, zlib.DEFLATED, 13)
-    out["text.compressed"] = min(2.0, (len(squeeze.compress(block)) + len(squeeze.flush())) / len(block))
+    out["text.compressed"] = min(2.0, len(zlib.compress(block, 1, 13)) / len(block))
     return out, encoded
 
 
@@ -211,20 +215,20 @@ def _entropy(entropy: float, weights: list[int], size: int, out: dict[str, float
     out["text.entropy_gap"] = entropies[-1] - entropies[n // 2]
 
 
-def _runs(part: bytes, out: dict[str, float]) -> bool:
-    """Fill the columns on encoded runs and padding; return whether there is any of three words of base64."""
+def _runs(part: bytes, tabs: int, out: dict[str, float]) -> bool:
+    """Fill the columns on encoded runs and padding; return whether a program may be encoded in one."""
     encoded, longest, runs, covered, hex_longest, hex_runs, number_covered, padded = encoded_runs(part, CLASSES)
     out["text.base64_run"], out["text.base64_runs"] = log1p(longest), log1p(runs)
     out["text.base64_share"] = covered / len(part)
     out["text.hex_run"], out["text.hex_runs"] = log1p(hex_longest), log1p(hex_runs)
     out["text.number_share"] = number_covered / len(part)
-    if padded:
+    if padded or (tabs >= _TABS and b"\t" * _TABS in part):
         _padding(part, out)
     return encoded
 
 
 def _padding(part: bytes, out: dict[str, float]) -> None:
-    array = np.frombuffer(part.replace(b"\t", b"    ") if b"\t" * (PADDING // 4) in part else part, np.uint8)
+    array = np.frombuffer(part.replace(b"\t", b"    ") if b"\t" * _TABS in part else part, np.uint8)
     edges = (array != 32).nonzero()[0]
     lengths = gaps(edges, len(array))
     # The last stretch has nothing after it; a stretch before a line end is only trailing space.

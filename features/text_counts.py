@@ -21,6 +21,8 @@ PADDING = 80
 """Blanks inside a line that push what follows off a reader's screen."""
 BASE64, HEX, NUMBERS = 1, 2, 4
 """Bits of the classes that :func:`encoded_runs` looks for."""
+ENCODED = 6
+"""Words of 8 bytes, of base64 in a row, that are a reason to look for programs."""
 _MOST = 2000
 _FEW = 16 << 10
 """Up to so many bytes, Python's own lists are faster than numpy's arrays."""
@@ -131,7 +133,7 @@ def encoded_runs(part: bytes, table: bytes) -> tuple[bool, int, int, int, int, i
     Returns
     -------
     encoded : bool
-        Whether there is any run of three words of base64.
+        Whether there is any run of :data:`ENCODED` words of base64.
     longest, runs, covered : int
         Of runs of at least four words of base64 with 12 different bytes, the first 2,000: bytes of the longest, number
         of those of at least 11 words, bytes in all.
@@ -140,7 +142,7 @@ def encoded_runs(part: bytes, table: bytes) -> tuple[bool, int, int, int, int, i
     number_covered : int
         Bytes in runs of numbers of at least 11 words with a comma in the first three, the first 2,000.
     padded : bool
-        Whether there are :data:`PADDING` spaces in a row, or tabs as wide as that.
+        Whether there are :data:`PADDING` spaces in a row.
     """
     words = np.frombuffer(part.translate(table), np.uint64, len(part) // 8)
     starts, lengths = _word_runs(words, _ALL[BASE64], 3)
@@ -153,15 +155,15 @@ def encoded_runs(part: bytes, table: bytes) -> tuple[bool, int, int, int, int, i
         longest = max(longest, length)
         runs += length >= 88
         covered += length
-    encoded = len(lengths) > 0
+    encoded = bool((lengths >= ENCODED).any())
     # Most files need no second look.
-    if encoded and len(lengths := _word_runs(words, _ALL[HEX], 3)[1]):
+    if len(lengths) and len(lengths := _word_runs(words, _ALL[HEX], 3)[1]):
         hex_longest, hex_runs = 8 * int(lengths.max()), int((lengths >= 11).sum())
     starts, lengths = _word_runs(words, _ALL[NUMBERS], 11)
     for i in (lengths >= 11).nonzero()[0][:_MOST].tolist() if len(lengths) else ():
         start, length = 8 * int(starts[i]), 8 * int(lengths[i])
         number_covered += length if b"," in part[start : start + 24] else 0
-    padded = b" " * PADDING in part or b"\t" * (PADDING // 4) in part
+    padded = b" " * PADDING in part
     return encoded, longest, runs, covered, hex_longest, hex_runs, number_covered, padded
 
 

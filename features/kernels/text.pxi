@@ -5,6 +5,7 @@ cdef enum:
     TEXT_SHORT = 1024  # lines below this length are counted in a table
     KINDS = 16
     TEXT_MOST = 2000
+    TEXT_ENCODED = 6
     PADDING = 80
 
 cdef int64_t[TEXT_WINDOW + 1] WEIGHTS
@@ -19,6 +20,18 @@ cdef bint _text_holds(uint64_t eight, uint64_t byte):
     return (rest - 0x0101010101010101U) & ~rest & 0x8080808080808080U != 0
 
 
+cdef inline uint64_t _text_marks(uint64_t eight, uint64_t byte) noexcept:
+    """The highest bit of each of eight bytes that is the given one."""
+    cdef uint64_t rest = eight ^ (byte * 0x0101010101010101U), low = 0x7F7F7F7F7F7F7F7FU
+    return ~(((rest & low) + low) | rest | low)
+
+
+cdef inline Py_ssize_t _text_first(uint64_t marks) noexcept:
+    """Which of eight bytes is the first whose highest bit is set."""
+    cdef uint64_t below = (marks & (~marks + 1)) - 1
+    return <Py_ssize_t>(((below & 0x0101010101010101U) * 0x0101010101010101U) >> 56) - 1
+
+
 def line_lengths(bytes data not None) -> tuple:
     """Twin of :func:`darnel.features.text_counts.line_lengths`."""
     cdef const uint8_t[::1] text = data
@@ -26,13 +39,19 @@ def line_lengths(bytes data not None) -> tuple:
     cdef Py_ssize_t[TEXT_SHORT] table
     cdef list long_ones = []
     cdef const uint64_t[::1] words = memoryview(data)[: size & ~7].cast("Q")
+    cdef uint64_t marks, one = 128
     memset(table, 0, sizeof(table))
     for word in range(size // 8 + 1):
-        if word < size // 8 and not _text_holds(words[word], 10):
-            continue
-        for at in range(8 * word, min(8 * word + 8, size + 1)):
-            if at < size and text[at] != 10:
-                continue
+        if word < size // 8:
+            marks = _text_marks(words[word], 10)
+        else:
+            marks = one << 8 * (size & 7)  # the end of the text ends a line
+            for at in range(8 * word, size):
+                if text[at] == 10:
+                    marks |= one << 8 * (at & 7)
+        while marks:
+            at = 8 * word + _text_first(marks)
+            marks &= marks - 1
             lines += at < size
             length = at - start
             start = at + 1
@@ -103,9 +122,11 @@ def census(bytes part not None, bytes kinds not None) -> tuple:
             seen |= text[at]
             first[text[at]] += 1
         width = 256 if seen & 0x8080808080808080U else 128
+        for byte in range(width):
+            first[byte] += second[byte] + third[byte] + fourth[byte]
         weight = 0
         for byte in range(width):
-            count = first[byte] + second[byte] + third[byte] + fourth[byte]
+            count = first[byte]
             total[byte] += count
             weight += WEIGHTS[count]
         weights.append(weight)
@@ -142,36 +163,44 @@ cdef bint _comma(const uint8_t[::1] text, Py_ssize_t start):
     return False
 
 
+cdef inline uint8_t _text_classes(const uint8_t *classes, uint64_t eight) noexcept:
+    """Classes that all of eight bytes are of."""
+    cdef uint8_t bits = classes[eight & 255] & classes[(eight >> 8) & 255] & classes[(eight >> 16) & 255]
+    bits &= classes[(eight >> 24) & 255] & classes[(eight >> 32) & 255] & classes[(eight >> 40) & 255]
+    return bits & classes[(eight >> 48) & 255] & classes[eight >> 56]
+
+
 def encoded_runs(bytes part not None, bytes table not None) -> tuple:
     """Twin of :func:`darnel.features.text_counts.encoded_runs`."""
     cdef const uint8_t[::1] text = part
     cdef const uint8_t[::1] given = table
-    cdef Py_ssize_t size = len(part) // 8, word, letters = 0, digits = 0, numbers = 0, length
+    cdef Py_ssize_t size = len(part) // 8, word = 0, letters = 0, digits = 0, numbers = 0, length
     cdef const uint64_t[::1] words = memoryview(part)[: size * 8].cast("Q")
     cdef Py_ssize_t letter_looks = 0, number_looks = 0
     cdef Py_ssize_t longest = 0, runs = 0, covered = 0, hex_longest = 0, hex_runs = 0, number_covered = 0
     cdef Py_ssize_t spaces = 0
     cdef bint encoded = False, padded = False
     cdef uint8_t[256] classes
-    cdef uint8_t bits
-    cdef uint64_t eight
+    cdef uint8_t bits = 0
     for word in range(256):
         classes[word] = given[word]
-    for word in range(size + 1):
+    word = 0
+    while word <= size:
+        # Shorter runs than three words do not count, so that between runs every third word is enough.
+        if not bits and word + 2 < size and not _text_classes(classes, words[word + 2]):
+            spaces = 0
+            word += 3
+            continue
         bits = 0
         if word < size:
-            eight = words[word]
-            # As many spaces or tabs as count have so many aligned words among them.
-            spaces = spaces + 1 if eight == 0x2020202020202020U else 0
-            padded |= spaces == PADDING // 8 - 1 or eight == 0x0909090909090909U
-            bits = classes[eight & 255] & classes[(eight >> 8) & 255] & classes[(eight >> 16) & 255]
-            bits &= classes[(eight >> 24) & 255] & classes[(eight >> 32) & 255] & classes[(eight >> 40) & 255]
-            bits &= classes[(eight >> 48) & 255] & classes[eight >> 56]
+            bits = _text_classes(classes, words[word])
+            # As many spaces as count have so many aligned words among them.
+            spaces = spaces + 1 if words[word] == 0x2020202020202020U else 0
+            padded |= spaces == PADDING // 8 - 1
         if bits & 1:
             letters += 1
         elif letters:
-            if letters >= 3:
-                encoded = True
+            encoded |= letters >= TEXT_ENCODED
             if letters >= 4 and letter_looks < TEXT_MOST:
                 letter_looks += 1
                 length = 8 * letters
@@ -194,7 +223,8 @@ def encoded_runs(bytes part not None, bytes table not None) -> tuple:
                 number_looks += 1
                 number_covered += 8 * numbers if _comma(text, 8 * (word - numbers)) else 0
             numbers = 0
-    padded = padded and (b" " * PADDING in part or b"\t" * (PADDING // 4) in part)
+        word += 1
+    padded = padded and b" " * PADDING in part
     return encoded, longest, runs, covered, hex_longest, hex_runs, number_covered, padded
 
 
@@ -216,28 +246,41 @@ def followers(bytes part not None, bytes mark not None, bytes wanted not None) -
     return [counts[counted[at]] for at in range(len(wanted))]
 
 
+cdef inline bint _text_remark(const uint8_t[::1] text, Py_ssize_t at, Py_ssize_t end) except -1:
+    """Whether a line looks like a comment."""
+    cdef int byte, follower
+    while at < end and (text[at] == 32 or text[at] == 9 or text[at] == 11 or text[at] == 12):
+        at += 1
+    if at == end:
+        return False
+    byte = text[at]
+    follower = text[at + 1] if at + 1 < end else 10
+    if byte == b"*":
+        return follower == b" " or follower == b"/" or follower == 10
+    return byte == b"#" or (byte == b"/" and (follower == b"/" or follower == b"*")) or (byte == b"-" and follower == b"-")
+
+
 def comment_lines(bytes head not None) -> tuple:
     """Twin of :func:`darnel.features.text_counts.comment_lines`."""
     cdef const uint8_t[::1] text = head
-    cdef Py_ssize_t at = 0, size = len(head), lines = 0, comments = 0
-    cdef int byte, follower
-    while at < size:
-        lines += 1
-        while at < size and (text[at] == 32 or text[at] == 9 or text[at] == 11 or text[at] == 12):
-            at += 1
-        byte = text[at] if at < size else 10
-        follower = text[at + 1] if at + 1 < size else 10
-        if byte == b"#":
-            comments += 1
-        elif byte == b"/":
-            comments += follower == b"/" or follower == b"*"
-        elif byte == b"-":
-            comments += follower == b"-"
-        elif byte == b"*":
-            comments += follower == b" " or follower == b"/" or follower == 10 or follower == 13
-        while at < size and text[at] != 10 and text[at] != 13:
-            at += 1
-        if at + 1 < size and text[at] == 13 and text[at + 1] == 10:
-            at += 1
-        at += 1
+    cdef Py_ssize_t size = len(head), word, at, start = 0, lines = 0, comments = 0
+    cdef const uint64_t[::1] words = memoryview(head)[: size & ~7].cast("Q")
+    cdef uint64_t marks, one = 128
+    for word in range(size // 8 + 1):
+        if word < size // 8:
+            marks = _text_marks(words[word], 10) | _text_marks(words[word], 13)
+        else:
+            marks = one << 8 * (size & 7)
+            for at in range(8 * word, size):
+                if text[at] == 10 or text[at] == 13:
+                    marks |= one << 8 * (at & 7)
+        while marks:
+            at = 8 * word + _text_first(marks)
+            marks &= marks - 1
+            if at == start and (at == size or (at > 0 and text[at] == 10 and text[at - 1] == 13)):
+                start = at + 1  # no line but the end of the text, or of a line that has ended
+                continue
+            lines += 1
+            comments += _text_remark(text, start, at)
+            start = at + 1
     return comments, lines

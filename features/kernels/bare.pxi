@@ -1,7 +1,6 @@
 # Comments and docstrings out of Python sources.
 
 cdef enum:
-    BARE_NEAR = 64  # bytes in which what is looked for mostly stands: a call takes as long as going over so many
     BARE_WINDOW = 400  # bytes before a docstring, and bytes behind ``lambda``
 
 cdef uint8_t[256] BARE_WORD
@@ -27,31 +26,47 @@ cdef struct Comment:
     Py_ssize_t strings  # that end before
 
 
+cdef inline Py_ssize_t _kept(
+    const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end, uint8_t[::1] kept, Py_ssize_t size
+) except -1:
+    """Append what stands between two offsets; return how much is kept then."""
+    cdef Py_ssize_t more = end - start
+    if more <= 0:
+        return size
+    kept[size + more - 1] = text[end - 1]  # both ends are checked so
+    memcpy(&kept[size], &text[start], more)
+    return size + more
+
+
 def stripped(bytes data not None, list strings not None, Py_ssize_t certain) -> bytes:
     """Twin of :func:`darnel.features.languages.python_bare.stripped`."""
     cdef const uint8_t[::1] text = data
-    cdef Py_ssize_t written = 0, start, end, string = 0
+    cdef Py_ssize_t written = 0, start = 0, end = 0, string = 0, size = 0
     cdef bint returns = b"\r" in data
-    cdef list kept = [], docstrings = _docstrings(data, text, strings)
+    cdef list docstrings = _docstrings(data, text, strings)
+    cdef uint8_t[::1] kept
     cdef Comment comment
     certain = min(certain, len(data))
-    comment = _comment(data, text, strings, 0, 0, certain, returns)
+    comment = _comment(text, strings, 0, 0, certain, returns)
+    if comment.start == certain and not docstrings:
+        return data
+    kept = bytearray(len(data))
     while comment.start < certain or string < len(docstrings):
         if string < len(docstrings):
             start, end = docstrings[string]
         if string < len(docstrings) and (comment.start == certain or start < comment.start):
             string += 1
-            kept.append(data[written:start])
-            kept.append(b"\n" * _lines(text, start, end))
+            size = _kept(text, written, start, kept, size)
+            for _ in range(_lines(text, start, end)):
+                kept[size] = c'\n'
+                size += 1
             written = end
         else:
-            kept.append(data[written : comment.start])
+            size = _kept(text, written, comment.start, kept, size)
             written = comment.end
-            comment = _comment(data, text, strings, comment.strings, written, certain, returns)
-    if not kept:
-        return data
-    kept.append(data[written:])
-    return b"".join(kept)
+            comment = _comment(text, strings, comment.strings, written, certain, returns)
+    size = _kept(text, written, len(data), kept, size)
+    return bytes(kept[:size])
 
 
 cdef Py_ssize_t _lines(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -1:
@@ -63,7 +78,6 @@ cdef Py_ssize_t _lines(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end
 
 
 cdef Comment _comment(
-    bytes data,
     const uint8_t[::1] text,
     list strings,
     Py_ssize_t before,
@@ -75,7 +89,7 @@ cdef Comment _comment(
     cdef Py_ssize_t back
     cdef Comment comment
     while True:
-        at = _bare_find(data, text, c'#', at, certain)
+        at = _find(text, c'#', at, certain)
         comment.start = comment.end = certain if at < 0 else at
         comment.strings = before
         if at < 0:
@@ -84,7 +98,7 @@ cdef Comment _comment(
             while at < certain and text[at] != c'\n' and text[at] != c'\r':
                 at += 1
         else:
-            at = _bare_find(data, text, c'\n', at, certain)
+            at = _find(text, c'\n', at, certain)
             at = certain if at < 0 else at
         comment.end = at
         back = comment.start - 1
@@ -136,9 +150,9 @@ cdef int _asked(bytes data, const uint8_t[::1] text) except -1:
         if ahead:
             at += ahead
             continue
-        if data.startswith(b"__doc__", at):
+        if text[at + 2] == c'd' and data.startswith(b"__doc__", at):
             return True
-        if data.startswith(b"lambda", at):
+        if text[at + 2] == c'm' and data.startswith(b"lambda", at):
             if (not at or not BARE_WORD[text[at - 1]]) and (at + 6 == size or not BARE_WORD[text[at + 6]]):
                 end = at + 6
                 while end < size and end < at + 6 + BARE_WINDOW and text[end] != c'\n' and text[end] != c':':
@@ -199,7 +213,7 @@ cdef int _bare_head(bytes data, const uint8_t[::1] text, Py_ssize_t end) except 
         while at < end and (text[at] == c' ' or text[at] == c'\t'):
             at += 1
         if at < end and text[at] == c'#':
-            at = _bare_find(data, text, c'\n', at, end)
+            at = _find(text, c'\n', at, end)
             if at < 0:
                 return False
         elif at < end and text[at] == c'\r':
@@ -208,15 +222,3 @@ cdef int _bare_head(bytes data, const uint8_t[::1] text, Py_ssize_t end) except 
             return False
         at += 1
     return True
-
-
-cdef inline Py_ssize_t _bare_find(
-    bytes data, const uint8_t[::1] text, uint8_t byte, Py_ssize_t at, Py_ssize_t end
-) except -2:
-    """Where a byte stands between two offsets, -1 if nowhere."""
-    cdef Py_ssize_t near = min(at + BARE_NEAR, end, text.shape[0])
-    while at < near:
-        if text[at] == byte:
-            return at
-        at += 1
-    return data.find(byte, at, end) if at < end else -1

@@ -66,11 +66,12 @@ cdef bytes _unit(bytes data, const uint8_t[::1] text):
                 at += 1
             if at < start + 9:
                 end = at
-                if data.startswith(b"async", at):
+                if at < size and text[at] == c'a' and data.startswith(b"async", at):
                     at = _cuts_blanks(text, at + 5, size)
                     at = at if at > end + 5 else size
-                if data.startswith(b"def", at) and (at + 3 == size or not CUTS_WORD[text[at + 3]]):
-                    return data[start:end]
+                if at < size and text[at] == c'd' and data.startswith(b"def", at):
+                    if at + 3 == size or not CUTS_WORD[text[at + 3]]:
+                        return data[start:end]
         start = _after(text, start, size)
     return b""
 
@@ -89,7 +90,9 @@ cdef Head _cuts_head(bytes data, const uint8_t[::1] text, Py_ssize_t at, Py_ssiz
         if data.startswith(b"class", at, end) and (at + 5 == end or not CUTS_WORD[text[at + 5]]):
             head.kind = CLASS
     elif text[at] == c'a' or text[at] == c'd':
-        if data.startswith(b"async", at, end):
+        if text[at] == c'a':
+            if not data.startswith(b"async", at, end):
+                return head
             blank = at + 5
             at = _cuts_blanks(text, blank, end)
             if at == blank:
@@ -113,8 +116,5 @@ cdef inline Py_ssize_t _cuts_blanks(const uint8_t[::1] text, Py_ssize_t at, Py_s
 
 cdef inline Py_ssize_t _after(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -1:
     """Where the next line begins, ``end`` if nowhere."""
-    while start < end:
-        start += 1
-        if text[start - 1] == c'\n':
-            return start
-    return end
+    cdef Py_ssize_t at = _find(text, c'\n', start, end)
+    return end if at < 0 else at + 1

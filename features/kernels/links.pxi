@@ -58,9 +58,9 @@ def imported(bytes data not None) -> tuple:
             after += ahead
             continue
         after += 1
-        if not loads and data.startswith(_LOADERS, at):
+        if not loads and text[at + 4] in b"_cp" and data.startswith(_LOADERS, at):
             loads = True
-        if full or not data.startswith(b"import", at):
+        if full or text[at + 4] != c'r' or not data.startswith(b"import", at):
             continue
         after += 5
         hits += 1

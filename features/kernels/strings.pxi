@@ -1,8 +1,5 @@
 # Strings in triple quotes, and lines at whose end a string may go on.
 
-cdef enum:
-    STRINGS_NEAR = 64  # bytes in which what is looked for mostly stands: a call takes as long as going over so many
-
 cdef enum StringsKind:
     NOTHING
     COMMENT
@@ -19,20 +16,19 @@ cdef struct Token:
 def long_strings(bytes data not None) -> tuple:
     """Twin of :func:`darnel.features.languages.python_bare.long_strings`."""
     cdef const uint8_t[::1] text = data
-    cdef Py_ssize_t size = len(data), last = 0, double, single, opening, line, certain, escape, start, end
+    cdef Py_ssize_t size = len(data), last = 0, opening, line, certain, escape, start, end
     cdef Token token
     cdef list found = []
-    escape = _strings_find(data, text, c'\\', 0, size)  # one that stands behind what was read, if there is any
-    double, single = _triple(text, c'"', 0), _triple(text, c"'", 0)
-    while double >= 0 or single >= 0:
-        opening = single if double < 0 else double if single < 0 else min(double, single)
+    escape = _find(text, c'\\', 0, size)  # one that stands behind what was read, if there is any
+    opening = _opening(text, 0)
+    while opening >= 0:
         line = opening
         while line > last and text[line - 1] != c'\n':
             line -= 1
         if 0 <= escape < last:
-            escape = _strings_find(data, text, c'\\', last, size)
+            escape = _find(text, c'\\', last, size)
         if 0 <= escape < line:
-            certain = _continued(data, text, last, line)
+            certain = _continued(text, last, line)
             if certain < line:
                 return found, certain
         token = _token(text, line, size)
@@ -49,20 +45,17 @@ def long_strings(bytes data not None) -> tuple:
             last = end
         else:
             last = token.end
-        if 0 <= double <= last:
-            double = _triple(text, c'"', last)
-        if 0 <= single <= last:
-            single = _triple(text, c"'", last)
-    return found, _continued(data, text, last, size)
+        opening = _opening(text, last)
+    return found, _continued(text, last, size)
 
 
 def continued(bytes data not None, Py_ssize_t start, Py_ssize_t end) -> int:
     """Twin of :func:`darnel.features.languages.python_bare.continued`."""
-    return _continued(data, data, start, end)
+    return _continued(data, start, end)
 
 
-cdef Py_ssize_t _continued(bytes data, const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -2:
-    cdef Py_ssize_t at = _strings_find(data, text, c'\\', start, end), line, size = text.shape[0]
+cdef Py_ssize_t _continued(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -2:
+    cdef Py_ssize_t at = _find(text, c'\\', start, end), line, size = text.shape[0]
     cdef bint quoted
     while at >= 0:
         if (at + 1 < size and text[at + 1] == c'\n') or (
@@ -73,19 +66,19 @@ cdef Py_ssize_t _continued(bytes data, const uint8_t[::1] text, Py_ssize_t start
             while line > start and text[line - 1] != c'\n':
                 line -= 1
                 quoted = quoted or text[line] == c'"' or text[line] == c"'"
-            if quoted and not _strings_closed(data, text, line, at):
+            if quoted and not _strings_closed(text, line, at):
                 return line
-        at = _strings_find(data, text, c'\\', at + 1, end)
+        at = _find(text, c'\\', at + 1, end)
     return end
 
 
-cdef int _strings_closed(bytes data, const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -1:
+cdef int _strings_closed(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -1:
     """Whether each quote between two offsets on a line is part of a plain string that ends there."""
     cdef Token token = _token(text, start, end)
     while token.kind != NOTHING:
         if token.kind >= LONG:
             return False
-        if _formatted(text, token.start) and _strings_find(data, text, c'{', token.start, token.end) >= 0:
+        if _formatted(text, token.start) and _find(text, c'{', token.start, token.end) >= 0:
             return False
         token = _token(text, token.end, end)
     return True
@@ -134,6 +127,23 @@ cdef Py_ssize_t _end(const uint8_t[::1] text, Py_ssize_t start, uint8_t quote) e
     return -1
 
 
+cdef Py_ssize_t _opening(const uint8_t[::1] text, Py_ssize_t at) except -2:
+    """Where a quote of either kind stands three times from ``at`` on, -1 if nowhere."""
+    cdef Py_ssize_t size = text.shape[0]
+    cdef uint8_t quote
+    while at + 2 < size:
+        quote = text[at + 2]
+        if quote != c'"' and quote != c"'":
+            at += 3
+        elif text[at + 1] != quote:
+            at += 2
+        elif text[at] != quote:
+            at += 1
+        else:
+            return at
+    return -1
+
+
 cdef Py_ssize_t _triple(const uint8_t[::1] text, uint8_t quote, Py_ssize_t at) except -2:
     """Where a quote stands three times from ``at`` on, -1 if nowhere."""
     cdef Py_ssize_t size = text.shape[0]
@@ -167,15 +177,3 @@ cdef int _balanced(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) ex
                 fields += 1 if text[start] == c'{' else -1
         start += 1
     return fields == 0
-
-
-cdef inline Py_ssize_t _strings_find(
-    bytes data, const uint8_t[::1] text, uint8_t byte, Py_ssize_t at, Py_ssize_t end
-) except -2:
-    """Where a byte stands between two offsets, -1 if nowhere."""
-    cdef Py_ssize_t near = min(at + STRINGS_NEAR, end, text.shape[0])
-    while at < near:
-        if text[at] == byte:
-            return at
-        at += 1
-    return data.find(byte, at, end) if at < end else -1

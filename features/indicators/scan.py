@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import accumulate
 from math import log1p
 from typing import NamedTuple
 
@@ -128,15 +129,19 @@ def examine_literals(literals: Iterable[Literal], shown: Callable[[Literal], boo
     kept = [literal for literal in literals if len(literal.value) >= 4]
     if not kept:
         return Found([], {})
-    pieces = [literal.value.encode("utf-8", "replace") for literal in kept]
+    whole = "\n".join([literal.value for literal in kept])
+    plain = whole.isascii()
     starts: list[int] = []
-    at = 0
-    for piece in pieces:
-        starts.append(at)
-        at += len(piece) + 1
+
+    def number(offset: int) -> int:
+        """Which literal an offset of the text is in."""
+        if not starts:
+            sizes = (len(literal.value if plain else _utf8(literal.value)) + 1 for literal in kept)
+            starts.extend(accumulate(sizes, initial=0))
+        return bisect_right(starts, offset, 0, len(kept)) - 1
 
     def place(offset: int, behaviour: str, label: str) -> tuple[int, Observation]:
-        i = bisect_right(starts, offset) - 1
+        i = number(offset)
         literal = kept[i]
         return i, Observation(
             behaviour,
@@ -152,13 +157,17 @@ def examine_literals(literals: Iterable[Literal], shown: Callable[[Literal], boo
     listed = _listed(kept)
 
     def named(at: int, entry: Entry) -> bool:
-        return entry.behaviour.startswith("host.") and bisect_right(starts, at) - 1 in listed
+        return entry.behaviour.startswith("host.") and number(at) in listed
 
     def said(at: int) -> bool:
-        return shown is not None and shown(kept[bisect_right(starts, at) - 1])
+        return shown is not None and shown(kept[number(at)])
 
-    text = normalise(b"\n".join(pieces)[:LITERAL_BYTES])
+    text = normalise(_utf8(whole)[:LITERAL_BYTES])
     return _scan(text, place, ignored=named if listed else None, said=said, code=True)
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def _listed(literals: list[Literal]) -> frozenset[int]:

@@ -6,7 +6,7 @@ from itertools import accumulate
 import os
 
 from libc.math cimport log2
-from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t, uint8_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t, uint8_t
 from libc.string cimport memchr, memcpy, memset
 
 EDITION = 1
@@ -28,6 +28,7 @@ include "cuts.pxi"
 include "handed.pxi"
 include "hidden.pxi"
 include "joints.pxi"
+include "layout.pxi"
 include "links.pxi"
 include "literals.pxi"
 include "names.pxi"

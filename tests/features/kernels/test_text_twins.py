@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darnel.features import kernels, text
+from darnel.features.syntax import layout
 from darnel.features.text_counts import census, comment_lines, encoded_runs, followers, line_lengths
 from tests.features.kernels.test_twins import broken, same
 
@@ -52,8 +53,31 @@ def test_counts(data: bytes) -> None:
     same(encoded_runs.__name__, data, text.CLASSES)
     same(followers.__name__, data, b"\\", b"xuU")
     same(followers.__name__, data, b"%", b"267")
+    same(layout.__name__, data)
     if data:
         same(census.__name__, data, text.KIND)
+
+
+@pytest.mark.parametrize("line", [b" " * 19, b" " * 20, b"\t" * 21, b" " * 300])
+@pytest.mark.parametrize("rest", [b"", b"\n", b"\r\n", b"\f", b"x", b"\xa0", b"([{", b")]}("])
+def test_indents(line: bytes, rest: bytes) -> None:
+    for data in (line + rest, b"\n" + line + rest, b"((\n" + line + rest + b"\n" + line + b" " + rest):
+        same(layout.__name__, data)
+
+
+@pytest.mark.parametrize("before", range(9))
+def test_runs_between_words(before: int) -> None:
+    """Wherever runs stand, of as many bytes as make a difference."""
+    for byte in b"A1 \t,":
+        for size in range(100):
+            data = b"\xff" * before + bytes([byte]) * size + b"\xff" + b"Zm9vYmFyCg+/" * (size // 10)
+            same(encoded_runs.__name__, data, text.CLASSES)
+
+
+@pytest.mark.parametrize("size", [text.ENCODED_BYTES - 1, text.ENCODED_BYTES])
+def test_long_runs_are_found_wherever_they_stand(size: int) -> None:
+    found = [encoded_runs(b" " * before + b"A" * size + b" " * 20, text.CLASSES)[0] for before in range(8)]
+    assert all(found) == (size == text.ENCODED_BYTES)
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 1023, 1024, 1025, 1536, 1537, 300_001])

@@ -88,7 +88,10 @@ def values(names: Sequence[str]) -> dict[str, float]:
     dict of str to float
         By column name; empty if there are no names.
     """
-    distinct = [name for name in dict.fromkeys(names) if name and "\n" not in name][:LIMIT]
+    distinct = list(dict.fromkeys(names))
+    if "" in distinct or "\n" in "".join(distinct):
+        distinct = [name for name in distinct if name and "\n" not in name]
+    distinct = distinct[:LIMIT]
     if not distinct:
         return {}
     n = len(distinct)
@@ -112,7 +115,7 @@ def values(names: Sequence[str]) -> dict[str, float]:
         out["ident.unlike_p90"] = long[len(long) * 9 // 10]
         out["ident.random_share"] = (len(long) - bisect_right(long, 6.0)) / n
     if n >= 8:
-        common = Counter(min(length, 200) for length in lengths if length >= 8)
+        common = Counter([length if length < 200 else 200 for length in lengths if length >= 8])
         out["ident.alike"] = sum(count for count in common.values() if count * 4 >= n) / n
     if odd:
         out["ident.hex_share"] = sum(_HEX.fullmatch(name) is not None for name in odd) / n

@@ -66,7 +66,7 @@ def stripped(bytes data not None, list strings not None, Py_ssize_t certain) -> 
             written = comment.end
             comment = _comment(text, strings, comment.strings, written, certain, returns)
     size = _kept(text, written, len(data), kept, size)
-    return bytes(kept[:size])
+    return (<const char *>&kept[0])[:size]
 
 
 cdef Py_ssize_t _lines(const uint8_t[::1] text, Py_ssize_t start, Py_ssize_t end) except -1:

@@ -16,7 +16,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
 
-EDITION = 1
+EDITION = 2
 """Of what is in this folder: a compiled module of another one, left by an older installation, is not used."""
 
 TWINS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}

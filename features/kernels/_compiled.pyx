@@ -9,7 +9,7 @@ from libc.math cimport log2
 from libc.stdint cimport int8_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t, uint8_t
 from libc.string cimport memchr, memcpy, memset
 
-EDITION = 1
+EDITION = 2
 
 
 cdef inline Py_ssize_t _find(const uint8_t[::1] text, uint8_t byte, Py_ssize_t at, Py_ssize_t end) except -2:

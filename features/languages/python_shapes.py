@@ -127,8 +127,7 @@ def _stands(data: bytes, word: bytes) -> bool:
 
 
 _needles = Needles([(part, 0, False, False) for part, _ in _KINDS])
-_MOST = 100_000
-_plain = Plain(_MOST, 40)
+_plain = Plain(100_000, 40)
 """Words met before that are neither asked for, nor machine-made, nor have a part of note: nearly all of any source."""
 _asked_and_plain: set[bytes] = set()
 """Words that are asked for, but are neither machine-made nor have a part of note."""
@@ -155,8 +154,7 @@ def telling(words: set[bytes]) -> Told:
     noted = made.union(*found.values())
     asked = (new & known.asked()) - noted
     _asked_and_plain.update(asked)
-    if len(_plain) < _MOST:
-        _plain.add(new - asked - noted)
+    _plain.add(new - asked - noted)
     hosts = found["host"] if found["hyper"] else set(filter(may_tell, found["host"]))
     return Told(len(made), hosts, *(bool(found[kind]) for kind in ("named", "hyper", "verified")))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,10 +15,10 @@ from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_calls import HOOKS
 from darnel.features.languages.python_constants import Constant
 from darnel.features.languages.python_folding import Folder
-from darnel.features.languages.python_names import Name, Names, normal
+from darnel.features.languages.python_names import Name, Names
 from darnel.features.languages.python_source import Source, read_words
+from darnel.features.languages.python_spelled import VARIES, Entry, Spelled, entry_of, folds
 from darnel.features.languages.python_strings import string_value
-from darnel.features.remember import remembered
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -39,28 +40,6 @@ Text = tuple[str, int, int, str]
 """A literal before it is placed: value, start, end, how. A plain tuple: there are many."""
 
 
-class Spelling(NamedTuple):
-    """What is known of one spelling of a called function in a file."""
-
-    entry: Entry | None
-    """None: it depends on the place."""
-    edge: str | None
-    """The local function that it calls."""
-    dotted: str
-    acts: bool
-    """Whether more than its name may count."""
-
-
-class Entry(NamedTuple):
-    """What one spelling of a called function resolves to."""
-
-    name: Name
-    ids: tuple[str, ...]
-    api: str
-    hooks: tuple[str, ...]
-    last: str
-
-
 MAX_SPELLING = 160
 """Longer callee expressions are resolved by their last part alone."""
 MAX_CODES = 40
@@ -69,7 +48,6 @@ MAX_WORDS = 200
 """Strings of one piece of marshalled code."""
 _WORDS_INSIDE = re.compile(rb"[\x20-\x7e]{6,400}")
 """Marshalled code cannot be parsed, but its constants stand in it as they are: hosts, paths, commands."""
-_DOTTED = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _ENVIRON = re.compile(rb"\s*(?:\[\s*[rbu]?['\"](\w{1,80})['\"]\s*\](\s*=(?!=))?|\[|\.(\w+))")
 _ABOUT = re.compile(
     rb"\.__(?:version|version_info|doc|author|author_email|license|name|file|title|description|url|email)__\b"
@@ -80,37 +58,9 @@ _WRITERS = frozenset({"setdefault", "update", "pop"})
 
 
 @cache
-def _called_words() -> frozenset[bytes]:
-    """Last parts of the calls that the lexicon knows."""
-    table = lexicon.load("python")
-    return frozenset(word.encode() for word in table["calls"].words() | table["to_hook"].words())
-
-
-@cache
 def _modules() -> frozenset[str]:
     table = lexicon.load("python")["imports"]
     return frozenset(name.partition(".")[0] for name in (*table.exact, *table.below))
-
-
-@remembered(1 << 16)
-def _entry(name: Name) -> Entry:
-    table = lexicon.load("python")
-    ids, api = table["calls"].get(name.dotted)
-    hooks, _ = table["to_hook"].get(name.dotted)
-    return Entry(name, ids, api, hooks, name.dotted.rpartition(".")[2])
-
-
-@remembered(1 << 16)
-def _plain(text: bytes, imported: str | None, shadowed: bool) -> Entry:
-    """Entry of a dotted spelling whose first part is imported, unknown, or a local name (``shadowed``)."""
-    spelling = text.decode()
-    base, dot, rest = spelling.partition(".")
-    if imported is not None:
-        return _entry(Name(normal(f"{imported}{dot}{rest}")))
-    table = lexicon.load("python")
-    if shadowed and not (base in table["calls"].exact or base in table["to_hook"].exact):
-        return _entry(Name("." + spelling.rpartition(".")[2] if dot else ""))
-    return _entry(Name(normal(spelling)))
 
 
 class Findings:
@@ -149,7 +99,6 @@ class Findings:
         """Literals decoded on suspicion."""
         self.characters = 0
         self.cut: set[str] = set()
-        self._spellings: dict[bytes, Spelling] = {}
 
     def close(self) -> None:
         """Break the reference cycle, so that the tree is freed at once."""
@@ -215,33 +164,44 @@ class Findings:
 
     def all_calls(self) -> None:
         """Resolve every call, record what it does, follow its arguments where they decide."""
-        data, spellings, names = self.source.data, self._spellings, self.names
-        local = {name.encode() for _, _, name in self.source.scopes.functions if name}
-        called, edges, functions = self.calls, self.edges, self.source.get("callee")
+        data, called, functions = self.source.data, self.calls, self.source.get("callee")
         self.starts = list(map(start_of, functions))
+        spelled = Spelled(self.names)
+        spellings: dict[bytes, Entry | str] = {}
+        texts: list[bytes] = []
         for function, start, end in zip(functions, self.starts, map(end_of, functions), strict=True):
-            text = data[start:end] if end - start <= MAX_SPELLING else data[end - 60 : end].rpartition(b".")[2]
-            known = spellings.get(text)
-            if known is None:
-                known = spellings[text] = self._spelled(text, function, end - start > MAX_SPELLING, local)
-            entry, edge, dotted, acts = known
-            if edge is not None:
-                edges.append((edge, start))
-            if not acts:
-                if dotted:
-                    called.append(dotted)
+            cut = end - start > MAX_SPELLING
+            text = data[end - 60 : end].rpartition(b".")[2] if cut else data[start:end]
+            texts.append(text)
+            entry = spellings.get(text)
+            if entry is None:
+                entry = spellings[text] = spelled.cut(text) if cut else spelled.entry(text, function)
+            if isinstance(entry, str):
+                if entry:
+                    called.append(entry)
                 continue
-            if entry is None:  # the receiver is assigned more than once
-                entry = _entry(names.value(function))
+            if entry is VARIES:
+                entry = entry_of(self.names.value(function))
             if entry.name.dotted:
                 called.append(entry.name.dotted)
             if entry.ids or entry.hooks:
                 self._act(function.parent or function, entry)
-            elif text[:1] in b"\"'(" and text.rpartition(b".")[2] in _STRING_METHODS:
+            elif folds(text):
                 node = function.parent or function
                 constant = self.folder.fold(node)
                 if constant is not None and isinstance(constant.value, str | bytes):
                     self.folded(constant, node)
+        self.immediate += spelled.immediate
+        self._local_calls(spellings, texts)
+
+    def _local_calls(self, spellings: Iterable[bytes], texts: list[bytes]) -> None:
+        """Record which calls are of functions of the file, by the last part of their names."""
+        local = {name.encode() for _, _, name in self.source.scopes.functions if name and name.isascii()}
+        lasts = {text: text.rpartition(b".")[2].strip(b"()") for text in spellings} if local else {}
+        names = {text: last.decode() for text, last in lasts.items() if last in local}
+        if names:
+            places = zip(texts, self.starts, strict=True)
+            self.edges += [(names[text], start) for text, start in places if text in names]
 
     def _act(self, node: Node, entry: Entry) -> None:
         for behaviour in entry.ids:
@@ -252,50 +212,6 @@ class Findings:
             call = Call(self, node, entry.name)
             for hook in entry.hooks:
                 HOOKS[hook](call)
-
-    def _spelled(self, text: bytes, function: Node, cut: bool, local: set[bytes]) -> Spelling:
-        entry, edge = self._first(text, function, cut, local)
-        if entry is None:
-            return Spelling(None, edge, "", True)
-        acts = bool(entry.ids or entry.hooks) or text[:1] in b"\"'("
-        return Spelling(entry, edge, entry.name.dotted, acts)
-
-    def _first(self, text: bytes, function: Node, cut: bool, local: set[bytes]) -> tuple[Entry | None, str | None]:
-        """Entry of a new spelling (None: it depends on the place), and the local function it calls."""
-        names = self.names
-        last = text.rpartition(b".")[2].strip(b"()")
-        edge = last.decode() if last in local and last.isascii() else None
-        if cut:
-            return _entry(Name("." + text.decode("utf-8", "replace"))), edge
-        if _DOTTED.match(text) is not None:
-            base, dot, _ = text.partition(b".")
-            if base not in names.bases:
-                imported = names.imports.get(base)
-                shadowed = imported is None and base in names.defined
-                if imported is None and base.decode() in names.local:
-                    return _entry(Name("." + last.decode() if dot else "")), edge
-                if imported is not None or dot or not names.stars:
-                    return _plain(text, imported, shadowed), edge
-            elif dot and last not in _called_words() and text not in names.bindings:
-                return _plain(text, None, True), edge
-            if names.varies(base) or names.varies(text.rpartition(b".")[0]):
-                return None, edge
-            return _entry(names.value(function)), edge
-        if function.type == "parenthesized_expression" and b"lambda" in text:
-            self._immediate(function)
-            return None, edge
-        if function.type == "attribute" and last not in _called_words() and last.isascii():
-            return _entry(Name("." + last.decode())), edge
-        base = text.partition(b".")[0].partition(b"[")[0].partition(b"(")[0]
-        if not base or base[:1] in b"\"'" or names.varies(base):
-            return (None if base[:1] not in (b'"', b"'") else _entry(Name("." + last.decode("utf-8", "replace")))), edge
-        return _entry(names.value(function)), edge
-
-    def _immediate(self, function: Node) -> None:
-        inner = function.named_child(0)
-        body = inner.child_by_field_name("body") if inner is not None and inner.type == "lambda" else None
-        if body is not None:
-            self.immediate.append(body.start_byte)
 
     # Names that are read, not called
 
@@ -378,6 +294,3 @@ class Findings:
                 ids, api = table.get(module)
                 for behaviour in ids:
                     self.observe(behaviour, node, f"import {api}")
-
-
-_STRING_METHODS = frozenset((b"join", b"decode", b"replace", b"format", b"encode", b"translate", b"hex"))

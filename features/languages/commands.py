@@ -11,7 +11,7 @@ import tomllib
 from functools import cache, lru_cache
 from pathlib import Path
 
-from darnel.features.languages.required import Prescreened
+from darnel.features.languages.required import Prescreened, lowered
 from darnel.features.taxonomy import CATEGORY
 
 MAX_CHARS = 4_000
@@ -44,14 +44,21 @@ def starts_executable(command: str) -> bool:
 
 
 @cache
-def rules() -> tuple[tuple[str, Prescreened], ...]:
+def rules(categories: frozenset[str] | None = None) -> tuple[tuple[str, Prescreened], ...]:
     """Behaviour ids and their patterns, in file order.
+
+    Parameters
+    ----------
+    categories : frozenset of str, optional
+        Only of these.
 
     Raises
     ------
     ValueError
         The table names an id that is not in the taxonomy.
     """
+    if categories is not None:
+        return tuple((behaviour, pattern) for behaviour, pattern in rules() if CATEGORY[behaviour] in categories)
     data = tomllib.loads((Path(__file__).parent / "commands.toml").read_text("utf-8"))
     found = []
     for behaviour, pattern in data["rules"].items():
@@ -63,25 +70,29 @@ def rules() -> tuple[tuple[str, Prescreened], ...]:
     return tuple(found)
 
 
-def classify(command: str) -> tuple[str, ...]:
+def classify(command: str, categories: frozenset[str] | None = None) -> tuple[str, ...]:
     """Taxonomy ids of what a command line does.
 
     Parameters
     ----------
     command : str
         A shell command, or an argument list joined by blanks.
+    categories : frozenset of str, optional
+        Of :data:`darnel.features.taxonomy.CATEGORY`: nothing else is asked for.
 
     Returns
     -------
     tuple of str
         Distinct ids in table order, empty for nothing of note.
     """
-    return _classify(command) if len(command) < SHORT else _classify.__wrapped__(command[:MAX_CHARS])
+    if len(command) < SHORT:
+        return _classify(command, categories)
+    return _classify.__wrapped__(command[:MAX_CHARS], categories)
 
 
 @lru_cache(1024)
-def _classify(text: str) -> tuple[str, ...]:
+def _classify(text: str, categories: frozenset[str] | None) -> tuple[str, ...]:
     if "command -" in text or "which " in text:
         text = _ASKED.sub("", text)
-    lowered = text.lower() if text.isascii() else ""
-    return tuple(behaviour for behaviour, pattern in rules() if pattern.found(text, lowered))
+    lower = lowered(text)
+    return tuple([behaviour for behaviour, pattern in rules(categories) if pattern.found(text, lower)])

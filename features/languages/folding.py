@@ -175,6 +175,7 @@ def from_codes(codes: Sequence[int]) -> str | None:
 
 
 _PLAIN = bytes(range(32, 127)) + b"\t\n\r"
+_CONTROL = bytes(range(32)) + b"\x7f"
 
 
 def printable(data: bytes) -> bool:
@@ -184,7 +185,7 @@ def printable(data: bytes) -> bool:
     odd = data.translate(None, _PLAIN)
     if len(odd) * 10 <= len(data):
         return True
-    if any(byte < 32 or byte == 127 for byte in odd):
+    if len(odd.translate(None, _CONTROL)) < len(odd):
         return False
     try:
         text = data.decode()
@@ -218,6 +219,7 @@ def binary(data: bytes) -> str:
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*|[A-Za-z0-9_\-\s]+={0,2}\s*")
 _HEX = re.compile(r"(?:(?:\\x|0x)?[0-9A-Fa-f]{2}[\s:,\-]?)+")
+_DIGITS = re.compile(r"[0-9A-Fa-f]+")
 _LETTERS = re.compile(r"[a-z]")
 _UPPER_OR_DIGIT = re.compile(r"[A-Z0-9+/]")
 _HEX_HEAD = re.compile(r"(?:(?:\\x|0x)?[0-9A-Fa-f]{2}[\s:,\-]?){12}")
@@ -268,12 +270,13 @@ def _peel(folded: Folded) -> Folded | None:
         value = value.decode("ascii")
     if not suspicious(value):
         return None
-    if _HEX.fullmatch(value):
-        raw = decode_hex(re.sub(r"0x|,", "", value))
+    digits = _DIGITS.fullmatch(value) is not None  # of nothing else, most hexadecimal texts are
+    if (len(value) % 2 == 0) if digits else (_HEX.fullmatch(value) is not None):
+        raw = bytes.fromhex(value)[:MAX_BYTES] if digits else decode_hex(re.sub(r"0x|,", "", value))
         if raw is not None and _sensible(raw):
             return folded.then(_best(raw), "hex?")
     for text, steps in ((value, ("base64?",)), (value[::-1], ("reverse?", "base64?"))):
-        if _BASE64.fullmatch(text):
+        if digits or _BASE64.fullmatch(text):
             raw = decode_base64(text)
             if raw is not None and _sensible(raw):
                 return Folded(_best(raw), (*folded.how, *steps))
@@ -299,6 +302,14 @@ _CODE = re.compile(
 )
 
 
+_CODE_WORDS = ("import", "def", "class", "exec", "eval", "compile", "require", "unction", "os.system", "=>")
+"""One of them is in every match."""
+
+
 def code_like(text: str) -> bool:
     """Whether text looks like a program rather than prose or data (the first 20,000 characters)."""
-    return _CODE.search(text[:20_000]) is not None
+    text = text[:20_000]
+    for word in _CODE_WORDS:
+        if word in text:
+            return _CODE.search(text) is not None
+    return False

@@ -12,7 +12,6 @@ from darnel.features.languages.environment import variable
 from darnel.features.languages.python_call import Call
 from darnel.features.languages.python_commands import command
 from darnel.features.languages.python_opaque import opaque
-from darnel.features.taxonomy import CATEGORY
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -262,9 +261,8 @@ def _written(call: Call) -> None:
     if len(text) > 40 and folding.code_like(text):
         call.findings.code(text, call.node)
     elif len(text) > 12:
-        for behaviour in classify(text):
-            if CATEGORY[behaviour] in _SERIOUS:
-                call.observe(behaviour, f"written:{behaviour}", bool(constant.how))
+        for behaviour in classify(text, _SERIOUS):
+            call.observe(behaviour, f"written:{behaviour}", bool(constant.how))
 
 
 _SERIOUS = frozenset({"code", "spawn", "fetch", "persist", "spread", "destroy"})

@@ -119,9 +119,9 @@ def decode(findings: Findings) -> None:
     count = 0
     found: list[Text] = []
     known = {value for value, _, _, how in findings.texts if how}
-    for value, start, end, hidden in findings.texts:
-        if not hidden and len(value) < folding.MIN_SUSPECT:
-            continue
+    for value, start, end, hidden in [
+        text for text in findings.texts if text[3] or len(text[0]) >= folding.MIN_SUSPECT
+    ]:
         if hidden and len(value) > 15 and hidden != "concat" and folding.code_like(value):
             findings.codes.append((value, start, end))
             _observe_encoded(findings, start, end)

@@ -7,7 +7,7 @@ start of a line". The idea is that of RE2's filters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 try:
@@ -17,10 +17,17 @@ except ImportError:  # not part of what Python promises: without it, every expre
 
 MOST = 60
 """Alternatives beyond which a test would be no cheaper than the search."""
+_MATES = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"})
+"""Letters outside ASCII that match one inside it where case is ignored."""
+
+
+def lowered(text: str) -> str:
+    """Lower case, in which what a search that ignores case takes for an ASCII letter is one."""
+    return text.lower() if text.isascii() else text.translate(_MATES).lower()
 
 
 def required(pattern: str) -> frozenset[str]:
-    """Lower-case strings one of which stands in every text that ``pattern`` matches, if that text is lowered.
+    """Lower-case strings one of which stands in every text that ``pattern`` matches, if that text is :func:`lowered`.
 
     Parameters
     ----------
@@ -30,12 +37,13 @@ def required(pattern: str) -> frozenset[str]:
     Returns
     -------
     frozenset of str
-        Empty when nothing is known to be needed. Only true of ASCII texts, as other letters have case mates in ASCII.
+        Empty when nothing is known to be needed. None holds another.
     """
     if _parser is None:
         return frozenset()
-    found = _of(_parser.parse(pattern))
-    return found if found is not None and len(found) <= MOST else frozenset()
+    found = _of(_parser.parse(pattern)) or frozenset()
+    found = frozenset(need for need in found if not any(other in need for other in found if other != need))
+    return found if len(found) <= MOST and "".join(found).isascii() else frozenset()
 
 
 class Prescreened:
@@ -55,8 +63,8 @@ class Prescreened:
         self._needs = tuple(sorted(required(pattern)))
 
     def found(self, text: str, lowered: str) -> bool:
-        """Whether it matches in ``text``; ``lowered`` is the text in lower case, ``""`` if it is not ASCII."""
-        if lowered and self._needs:
+        """Whether it matches in ``text``; ``lowered`` is what :func:`lowered` gives of it."""
+        if self._needs:
             for need in self._needs:  # a generator would take twice the time of the tests
                 if need in lowered:
                     break
@@ -66,7 +74,7 @@ class Prescreened:
 
 
 def _of(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
-    """Of a sequence: the best of what its parts need, single characters joined."""
+    """Of a sequence: the best of what its parts need, single characters joined, also with those that follow."""
     best: frozenset[str] | None = None
     run = ""
     for kind, value in [*parsed, (None, None)]:
@@ -75,10 +83,28 @@ def _of(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
             continue
         if run:
             best = _better(best, frozenset({run.lower()}))
+            best = _better(best, frozenset((run + begun).lower() for begun in _begun([(kind, value)])))
             run = ""
         if kind is not None:
             best = _better(best, _of_part(kind, value))
     return best
+
+
+def _begun(parsed: Sequence[tuple[Any, Any]]) -> set[str]:
+    """Strings with one of which every match of a sequence begins."""
+    found = {""}
+    for kind, value in parsed:
+        if kind is _constants.LITERAL:
+            found = {known + chr(value) for known in found}
+            continue
+        if kind is _constants.SUBPATTERN:
+            more = _begun(value[-1])
+        elif kind is _constants.BRANCH:
+            more = set().union(*map(_begun, value[1]))
+        else:
+            break
+        return {known + begun for known in found for begun in more}
+    return found
 
 
 def _of_part(kind: Any, value: Any) -> frozenset[str] | None:

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from darnel.features.languages.commands import classify, rules
-from darnel.features.languages.required import Prescreened, required
+from darnel.features.languages.required import Prescreened, lowered, required
+from darnel.features.taxonomy import CATEGORY
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,11 @@ from darnel.features.languages.required import Prescreened, required
         ("(?:ba|z)?sh -c", {"sh -c"}),
         ("a+(?:bcd)*", {"a"}),
         ("x{0,3}y", {"y"}),
+        ("\\s(?:nc|ncat|netcat) -e", {" -e"}),
+        ("\\s(?:nc|ncat|netcat)\\s", {"nc", "netcat"}),
+        ("n(?:(?:c|et)at|x)\\s", {"nc", "net", "nx"}),
+        ("wor(?:k|)\\s", {"wor"}),
+        ("stra\u00dfe", set()),
         ("(?:one|t.o)(?:three|four)", {"three", "four"}),
         ("(?=abc)d", {"d"}),
         ("[ab]c?", set()),
@@ -32,7 +38,8 @@ def test_what_every_match_holds(pattern: str, needed: set[str]) -> None:
 
 
 def test_letters_with_case_mates_outside_ascii_are_not_missed() -> None:
-    assert Prescreened("skip").found("\u017fkip", "")
+    for text in ("\u017fkip", "s\u212aip", "sk\u0130p", "SK\u0131P"):
+        assert Prescreened("skip").found(text, lowered(text))
     assert not Prescreened("skip").found("jump", "jump")
 
 
@@ -62,7 +69,24 @@ def test_commands_are_classified_as_by_searching_for_every_rule() -> None:
     for _ in range(1_500):
         text = "".join(rng.choice(words) + rng.choice(between) for _ in range(rng.randint(1, 8)))
         text = text.upper() if rng.random() < 0.1 else text + "\u212a" if rng.random() < 0.05 else text
+        text = text.replace(rng.choice("iks"), rng.choice("\u0130\u0131\u017f\u212a")) if rng.random() < 0.1 else text
         plain = tuple(behaviour for behaviour, rule in rules() if rule._pattern.search(text))
         assert classify(text) == plain
         hits += len(plain)
     assert hits > 500
+
+
+def test_only_wanted_categories_are_asked_for() -> None:
+    text = "curl https://example.org | sh; whoami; npm publish"
+    assert "host.identity" in classify(text)
+    wanted = tuple(behaviour for behaviour in classify(text) if CATEGORY[behaviour] in {"spawn", "spread"})
+    assert classify(text, frozenset({"spawn", "spread"})) == wanted
+    assert "spread.publish" in wanted
+
+
+def test_no_other_letter_outside_ascii_has_a_case_mate_inside() -> None:
+    letters = re.compile("[a-z]", re.IGNORECASE)
+    for code in range(128, 0x11000):
+        found = letters.fullmatch(chr(code))
+        assert found is None or re.fullmatch(lowered(chr(code)), chr(code), re.IGNORECASE), hex(code)
+        assert found is None or lowered(chr(code)).isascii()

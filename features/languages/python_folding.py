@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from darnel.features.languages import folding, lexicon, python_ciphers, python_growth
+from darnel.features.languages import folding, lexicon, python_ciphers, python_decoding, python_growth
 from darnel.features.languages.python_constants import (
     MAX_ITEMS,
     Constant,
@@ -330,11 +330,6 @@ class Folder:
             return [[a, b] for a, b in zip(items_of(parts[0]), items_of(parts[1]), strict=False)]
         return None
 
-    def _call(self, node: Node, env: Environment, depth: int) -> Constant | None:
-        from darnel.features.languages.python_decoding import call
-
-        return call(self, node, env, depth)
-
     def apply(self, function: Node, values: list[Constant], depth: int) -> Constant | None:
         """Call a lambda, or a function that only returns an expression, with constant arguments."""
         if function.type == "block":
@@ -388,7 +383,7 @@ _HANDLERS: dict[str, Callable[[Folder, Node, Environment, int], Constant | None]
     "subscript": Folder._subscript,
     "list_comprehension": Folder._comprehension,
     "generator_expression": Folder._comprehension,
-    "call": Folder._call,
+    "call": python_decoding.call,
     "conditional_expression": python_ciphers.choice,
     "attribute": python_ciphers.alphabet,
 }

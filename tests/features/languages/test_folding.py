@@ -97,6 +97,45 @@ def test_code_is_told_from_prose() -> None:
     assert not folding.code_like("This will import your data and execute the plan.")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import a",
+        "from a.b import c",
+        "def f(",
+        "class A",
+        "exec (",
+        "eval(",
+        "compile(",
+        "__import__(",
+        "require(",
+        "Function(",
+        "function (",
+        "os.system",
+        "x => {",
+    ],
+)
+def test_every_word_of_code_is_enough(text: str) -> None:
+    assert folding.code_like(text)
+    assert not folding.code_like(text[1:-1].replace("import", "").replace("=>", ""))
+
+
+def test_hexadecimal_texts_are_read_with_and_without_separators() -> None:
+    digits = TEXT.hex()
+    for text in (digits, "0x" + digits, "\\x".join(["", *map("%02x".__mod__, TEXT)]), bytes.hex(TEXT, ":")):
+        assert layers(text) == [(TEXT.decode(), ("hex?",))], text
+    assert not any("hex?" in how for _, how in layers(digits[:-1]))  # half a byte is left over
+    assert layers("a" * 10_240) == []
+
+
+def test_control_characters_are_not_printable() -> None:
+    letters = "\u00e9\u00e8\u00e0" * 10
+    assert folding.printable(letters.encode())
+    for control in ("\0", "\x1b", "\x1f", "\x7f"):
+        assert not folding.printable((letters + control).encode())
+    assert folding.printable((letters + "\t\r\n").encode())
+
+
 def test_code_like_reads_blank_lines_once() -> None:
     start = process_time()
     for _ in range(10):

@@ -47,7 +47,7 @@ SCORED_KINDS = frozenset({Kind.NATIVE, Kind.BYTECODE})
 _AROUND = (*known.COLUMNS, *reach.COLUMNS)
 """File columns that depend on the package around the file."""
 
-FileAnalyser = Callable[[str, bytes, Content, Language | None, Limits, Survey | None], RawFile]
+FileAnalyser = Callable[[str, bytes, Content, Language | None, Limits, Survey | None, str], RawFile]
 """Like :func:`darnel.features.analyse.analyse_file`; the caller owns what it returns."""
 
 
@@ -123,12 +123,13 @@ class _Pass:
             language_for(member.path, member.data) if sniffed.is_text else None
             for member, sniffed in zip(members, kinds, strict=True)
         ]
+        digests = [member.sha256 or sha256(member.data).hexdigest() for member in members]
         surveys: list[Survey | None] = [None] * len(members)
         if isinstance(self.analyse, Memo) and not self._over():
-            files = zip((member.data for member in members), kinds, languages, strict=True)
+            files = zip((member.data for member in members), kinds, languages, digests, strict=True)
             surveys = self.analyse.surveys(list(files), self.limits)
-        for member, sniffed, language, surveyed in zip(members, kinds, languages, surveys, strict=True):
-            self._take(member, sniffed, language, surveyed)
+        for one in zip(members, kinds, languages, surveys, digests, strict=True):
+            self._take(*one)
 
     def _over(self) -> str:
         """Name of the budget that is spent, ``""`` if none is."""
@@ -136,7 +137,9 @@ class _Pass:
             return "package-seconds"
         return "package-files" if len(self.files) >= self.limits.files else ""
 
-    def _take(self, member: Member, sniffed: Content, language: Language | None, surveyed: Survey | None) -> None:
+    def _take(
+        self, member: Member, sniffed: Content, language: Language | None, surveyed: Survey | None, digest: str
+    ) -> None:
         path, data = member.path, member.data
         self.seen_bytes += member.size
         self.listing.append((path, member.size, sniffed, language.name if language else ""))
@@ -149,9 +152,9 @@ class _Pass:
         over = self._over()
         if over:
             if language:
-                self._skip(member, sniffed, over)
+                self._skip(member, sniffed, digest, over)
             return
-        raw = self.analyse(path, data, sniffed, language, self.limits, surveyed)
+        raw = self.analyse(path, data, sniffed, language, self.limits, surveyed, digest)
         raw["size"] = member.size
         if language is None:
             raw["observations"] = sayings.done(path, raw["observations"])
@@ -168,12 +171,12 @@ class _Pass:
         for inner in trigger.embedded if trigger else ():
             self._embed(f"{path}#{inner.label}", inner.language, inner.code, inner.role, inner.line)
 
-    def _skip(self, member: Member, sniffed: Content, budget: str) -> None:
+    def _skip(self, member: Member, sniffed: Content, digest: str, budget: str) -> None:
         """Out of a budget: say so for source files, which could have held anything."""
         self.skipped += 1
         if self.skipped <= SKIPPED_LISTED:
-            raw = analyse_file(member.path, b"", sniffed, None, self.limits)
-            raw["sha256"], raw["size"] = sha256(member.data).hexdigest(), member.size
+            raw = analyse_file(member.path, b"", sniffed, None, self.limits, digest=digest)
+            raw["size"] = member.size
             raw["cut"].append(budget)
             self.files.append(raw)
 

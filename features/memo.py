@@ -52,16 +52,18 @@ class Memo:
         with self._lock:
             self._known.clear()
 
-    def surveys(self, files: Sequence[tuple[bytes, Content, Language | None]], limits: Limits) -> list[Survey | None]:
-        """Survey a few files at once, for :meth:`__call__`: text that nothing is known of."""
+    def surveys(
+        self, files: Sequence[tuple[bytes, Content, Language | None, str]], limits: Limits
+    ) -> list[Survey | None]:
+        """Survey a few files (with their sha256) at once, for :meth:`__call__`: text that nothing is known of."""
         made: dict[_Key, Survey] = {}
         found: list[Survey | None] = []
-        for data, sniffed, language in files:
+        for data, sniffed, language, digest in files:
             new = None
             if sniffed.is_text and data:
-                key = sha256(data).hexdigest(), sniffed, language
+                key = digest, sniffed, language
                 if key not in made and key not in self._known:
-                    new = made[key] = Survey(data, sniffed, language, key[0])
+                    new = made[key] = Survey(data, sniffed, language)
             found.append(new)
         survey(list(made.values()), limits)
         return found
@@ -74,9 +76,10 @@ class Memo:
         language: Language | None,
         limits: Limits,
         surveyed: Survey | None = None,
+        digest: str = "",
     ) -> RawFile:
         """Analyse a file; the caller owns the result."""
-        digest = surveyed.digest if surveyed is not None else sha256(data).hexdigest()
+        digest = digest or sha256(data).hexdigest()
         key = digest, sniffed, language
         with self._lock:
             if limits is not self._limits:

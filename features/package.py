@@ -51,6 +51,8 @@ class Member(NamedTuple):
     """Real size in bytes; greater than ``len(data)`` when the member was cut."""
     executable: bool = False
     """The archive or file system marks it executable."""
+    sha256: str = ""
+    """Hex, of ``data``, from readers that need it themselves."""
 
 
 @runtime_checkable

@@ -43,8 +43,6 @@ class Survey:
         From :func:`darnel.features.content.sniff`.
     language : Language or None
         The analyser that will be used.
-    digest : str
-        sha256 of ``data`` in hex, if it is known.
 
     Attributes
     ----------
@@ -62,11 +60,10 @@ class Survey:
         What of it has to be parsed, ``b""`` for nothing and without a language.
     """
 
-    def __init__(self, data: bytes, sniffed: Content, language: Language | None, digest: str = "") -> None:
+    def __init__(self, data: bytes, sniffed: Content, language: Language | None) -> None:
         self.data = data
         self.sniffed = sniffed
         self.language = language
-        self.digest = digest
         self.readable = b""
         self.values: dict[str, float] = {}
         self.observations: list[Observation] = []

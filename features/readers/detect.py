@@ -23,13 +23,14 @@ class Container(StrEnum):
 
 COMPRESSED = frozenset({Container.GZIP, Container.BZIP2, Container.XZ})
 
-_CLAIMS: tuple[tuple[Container, tuple[str, ...]], ...] = (
+_SUFFIXES: tuple[tuple[Container, tuple[str, ...]], ...] = (
     (Container.ZIP, (".whl", ".zip", ".egg", ".jar", ".nupkg", ".vsix", ".pyz", ".pex", ".docx", ".xlsx", ".npz")),
     (Container.GZIP, (".tgz", ".gz", ".crate")),
     (Container.BZIP2, (".tbz", ".tbz2", ".bz2")),
     (Container.XZ, (".txz", ".xz")),
     (Container.TAR, (".tar",)),
 )
+_CLAIMS = {suffix: container for container, suffixes in _SUFFIXES for suffix in suffixes}
 
 _NOT_ARCHIVES = frozenset(
     """
@@ -84,8 +85,7 @@ def suffix(name: str) -> str:
 
 def claimed(name: str) -> Container | None:
     """Format that a file name claims."""
-    end = suffix(name)
-    return next((container for container, suffixes in _CLAIMS if end in suffixes), None)
+    return _CLAIMS.get(suffix(name))
 
 
 def lies(name: str, container: Container) -> bool:

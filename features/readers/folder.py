@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from functools import cached_property
+from hashlib import sha256
 
 from darnel.errors import InputError
 from darnel.features.anomalies import Findings
@@ -135,7 +136,7 @@ class FolderPackage:
             findings.add("member-cut", path, f"{size} bytes")
         if data.startswith(LFS_POINTER):
             findings.add("lfs-pointer", path)
-        return Member(path, data, size, executable)
+        return Member(path, data, size, executable, sha256(data).hexdigest())
 
     def _record_check(self, findings: Findings) -> RecordCheck | None:
         if not self._metadata:

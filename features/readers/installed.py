@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from hashlib import sha256
 from importlib import metadata
 
 from darnel.errors import InputError
@@ -111,6 +112,7 @@ class InstalledPackage:
                     findings.add("linked-code", path)
                 return None
             data, size, executable = read_file(full, min(self._limits.member_bytes, budget.remaining))
+            digest = sha256(data).hexdigest()
         except FileNotFoundError:
             findings.add("record-absent", path)
             return None
@@ -120,11 +122,11 @@ class InstalledPackage:
         budget.remaining -= len(data)
         if size > len(data):
             findings.add("member-cut", path, f"{size} bytes")
-        elif not matches(row, data):
+        elif not matches(row, data, digest):
             findings.add("record-mismatch", path)
         if data.startswith(LFS_POINTER):
             findings.add("lfs-pointer", path)
-        return Member(path, data, size, executable)
+        return Member(path, data, size, executable, digest)
 
     def _places(self, findings: Findings) -> Iterator[tuple[Row, str, str]]:
         """Row, package path and full path of everything to be read, sorted by package path."""

@@ -30,6 +30,8 @@ def clean(name: str) -> tuple[str, list[str]]:
     if "\\" in name and "odd-name" not in kinds and "non-utf8-name" not in kinds:
         kinds.append("backslash")
         name = name.replace("\\", "/")
+    if not (kinds or "//" in name or "/." in name or ":" in name or name.startswith(("/", "."))):
+        return name.rstrip("/"), kinds
     if name.startswith("/"):
         kinds.append("absolute-path")
     elif _DRIVE.match(name):

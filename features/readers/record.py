@@ -41,11 +41,12 @@ def parse(data: bytes) -> list[Row]:
     return rows
 
 
-def matches(row: Row, data: bytes) -> bool:
-    """Whether content has the recorded hash (true when there is none, or one that is not known)."""
+def matches(row: Row, data: bytes, sha256: str) -> bool:
+    """Whether content, whose sha256 is known, has the recorded hash (true without one, or with an unknown one)."""
     if not row.digest or row.algorithm not in _ALGORITHMS:
         return True
-    digest = hashlib.new(row.algorithm, data).digest()
+    known = row.algorithm == "sha256"
+    digest = bytes.fromhex(sha256) if known else hashlib.new(row.algorithm, data).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=") == row.digest
 
 
@@ -61,7 +62,7 @@ class RecordCheck:
             findings.add("record-none", f"{folder}/RECORD", "missing or empty")
 
     def see(self, member: Member) -> None:
-        """Check one member."""
+        """Check one member, whose sha256 is known."""
         if not self._rows:
             return
         row = self._rows.get(member.path)
@@ -70,7 +71,7 @@ class RecordCheck:
                 self._findings.add("record-unlisted", member.path)
             return
         self._seen.add(member.path)
-        if member.size == len(member.data) and not matches(row, member.data):
+        if member.size == len(member.data) and not matches(row, member.data, member.sha256):
             self._findings.add("record-mismatch", member.path)
 
     def finish(self) -> None:

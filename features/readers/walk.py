@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from typing import BinaryIO
 
 from darnel.errors import LimitError
@@ -96,7 +97,8 @@ def walk(
         path, expected = layout.strip(stored)
         short = shorten(path, budget.limits.path_depth) or "_"
         if entry.kind == "file":
-            this = (hash(short), entry.size, hash(entry.data))
+            digest = sha256(entry.data).hexdigest()
+            this = (hash(short), entry.size, hash(digest))
             twin = seen.setdefault(hash(short.casefold()), this)
             if twin is not this:
                 if entry.late and twin == this:
@@ -124,7 +126,7 @@ def walk(
             if suffix(path) in SOURCE_SUFFIXES:
                 findings.add("linked-code", path, entry.target)
             continue
-        member = Member(path, entry.data, entry.size, entry.executable)
+        member = Member(path, entry.data, entry.size, entry.executable, digest)
         if see is not None:
             see(member)
         if entry.data.startswith(LFS_POINTER):
@@ -138,19 +140,25 @@ def walk(
         findings.add("repeated")
 
 
-def look_inside(member: Member, budget: Budget, findings: Findings, nesting: int) -> Iterator[Member]:
+def look_inside(member: Member, budget: Budget, findings: Findings, nesting: int) -> Iterable[Member]:
     """Members of the archive that ``member`` is, as ``outer.zip!/inner/path``; nothing if it is none."""
     data, path = member.data, member.path
     container = sniff(data[:BLOCK], data[-22:])
     if container is None:
         if data and claimed(path) is not None and not is_noise(path.rpartition("/")[2]):
             findings.add("lying-format", path, "not an archive")
-        return
+        return ()
     if lies(path, container):
         findings.add("lying-format", path, f"is {container}")
     if nesting <= 0 or member.size > len(data) or len(data) > budget.limits.nested_bytes:
         findings.add("nested-skipped", path, f"{container}, {member.size} bytes")
-        return
+        return ()
+    return _inside(path, data, container, budget, findings, nesting)
+
+
+def _inside(
+    path: str, data: bytes, container: Container, budget: Budget, findings: Findings, nesting: int
+) -> Iterator[Member]:
     inner = Findings()
     count = 0
     entries = entries_of(io.BytesIO(data), len(data), container, budget, inner)

@@ -13,6 +13,12 @@ from darnel.features.readers.entries import Entry
 from darnel.features.readers.stream import Stream
 from darnel.features.readers.zip_index import LOCAL, Slot
 
+WHOLE_BYTES = 4 << 20
+"""Smaller members are read at once."""
+_STORED, _DEFLATED = 0, 8
+_OVERHEAD = 1 << 10
+"""Bytes by which deflated data may be larger than it was and still be read at once."""
+
 
 def read_zip(raw: BinaryIO, slots: Iterable[Slot], budget: Budget) -> Iterator[Entry]:
     """Yield the entries of ``slots``; members are read up to ``Limits.member_bytes``.
@@ -52,12 +58,37 @@ def _content(raw: BinaryIO, slot: Slot, budget: Budget, notes: list[tuple[str, s
     if slot.name.isascii() and local != slot.name.encode():
         notes.append(("header-mismatch", local.decode("utf-8", "backslashreplace")))
     raw.seek(slot.offset + 30 + names + extra)
+    whole = _whole(raw, slot, budget)
+    if whole is not None:
+        budget.remaining -= len(whole)
+        return whole, len(whole)
+    raw.seek(slot.offset + 30 + names + extra)
     try:
         stream = Stream(raw, None, budget, slot.stored, _codec(raw, slot))
     except CodecError as error:
         notes.append(("unreadable", str(error)))
         return b"", max(slot.size, 0)
     return _checked(stream, slot, budget.limits.member_bytes, notes)
+
+
+def _whole(raw: BinaryIO, slot: Slot, budget: Budget) -> bytes | None:
+    """Content of a small member that is exactly what the index says; None leaves it to a stream, which says more."""
+    if not 0 <= slot.size < min(WHOLE_BYTES, budget.limits.member_bytes, budget.remaining):
+        return None
+    if slot.stored > slot.size + _OVERHEAD:
+        return None
+    data = raw.read(slot.stored)
+    if slot.method == _DEFLATED:
+        inflate = zlib.decompressobj(-15)
+        try:
+            data = inflate.decompress(data, slot.size + 1)
+        except zlib.error:
+            return None
+        if not inflate.eof:
+            return None
+    elif slot.method != _STORED:
+        return None
+    return data if len(data) == slot.size and zlib.crc32(data) == slot.crc else None
 
 
 def _codec(raw: BinaryIO, slot: Slot) -> Decompressor | None:

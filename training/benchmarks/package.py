@@ -113,6 +113,7 @@ def known_files(host: Host, changed: frozenset[str]) -> FileAnalyser:
         language: Language | None,
         limits: Limits,
         surveyed: Survey | None = None,
+        digest: str = "",
     ) -> RawFile:
         if path not in changed and path in known:
             file = known[path]
@@ -138,7 +139,7 @@ def known_files(host: Host, changed: frozenset[str]) -> FileAnalyser:
                 path=path, sha256="", size=len(data), kind=sniffed.kind, language="", role=Role.DATA, values={},
                 observations=[], cut=[],
             )  # fmt: skip
-        return analyse_file(path, data, sniffed, language, limits, surveyed)
+        return analyse_file(path, data, sniffed, language, limits, surveyed, digest)
 
     return analyse
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from darnel.features import embedded_programs, imports
+from darnel.features.binary_scans import histograms, printable_runs, standing
 from darnel.features.content import Content, Kind
 from darnel.features.facts import Observation
 from darnel.features.indicators import examine_text
@@ -57,7 +58,6 @@ COLUMNS = (
 
 SHORTEST, LONGEST = 6, 512
 """Bytes of a printable run; a longer one is cut into several."""
-_PRINTABLE = bytes(0x20 <= c <= 0x7E for c in range(256))
 _VARIANT = re.compile(r"(?:Ex)?(?:[AW]|64)?(?:@.*)?$")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){6,256}")
 _PACKERS = (
@@ -125,9 +125,12 @@ _SPY = (
     b"NtQueryInformationProcess",
     b"GetForegroundWindow",
 )
-_NAMES = (*_MODULE, *_BUNDLES, *_INJECT, *_FETCH, *_SPY)
-_UNNAMED = bytes(set(range(256)) - set(b"".join(_NAMES)))
-"""Bytes of no name."""
+_DOTNET = (b"mscoree.dll", b"_CorExeMain")
+_GO = (b"Go build ID", b"go.buildid")
+_RUST = b"/rustc/"
+_NAMES = (*_MODULE, *_BUNDLES, *_INJECT, *_FETCH, *_SPY, *_DOTNET, _RUST)
+_MARKS = (*_PACKERS, *_GO)
+"""What is only looked for where strings are."""
 
 _COVERS = frozenset({Kind.IMAGE, Kind.MEDIA, Kind.DOCUMENT, Kind.FONT, Kind.DATABASE})
 """What an executable may hide in; blobs of unknown kind are searched too."""
@@ -164,7 +167,7 @@ def examine(data: bytes, content: Content) -> Found:
         out[f"bin.{content.format}"] = 1.0
     out["bin.appended"] = log1p(content.appended)
     part = data if len(data) <= STRINGS_BYTES else data[: STRINGS_BYTES // 2] + data[-STRINGS_BYTES // 2 :]
-    strings = _strings(part)
+    strings = printable_runs(part, SHORTEST, LONGEST)
     called: list[Observation] = []
     out["bin.text_share"] = sum(map(len, strings)) / len(part)
     if content.kind is Kind.NATIVE:
@@ -186,35 +189,16 @@ def examine(data: bytes, content: Content) -> Found:
     return Found(out, observations + called)
 
 
-def _strings(part: bytes) -> list[bytes]:
-    """Printable runs, in order. A regular expression takes three times as long."""
-    ends = (np.frombuffer(part.translate(_PRINTABLE), np.uint8) == 0).nonzero()[0]
-    ends = np.concatenate(([-1], ends, [len(part)]))
-    long = (np.diff(ends) > SHORTEST).nonzero()[0]
-    found: list[bytes] = []
-    for start, end in zip((ends[long] + 1).tolist(), ends[long + 1].tolist(), strict=True):
-        if end - start <= LONGEST:
-            found.append(part[start:end])
-        else:
-            found += [part[at : min(at + LONGEST, end)] for at in range(start, end - SHORTEST + 1, LONGEST)]
-    return found
-
-
 _LOGS = np.arange(WINDOW + 1) * np.log2(np.maximum(np.arange(WINDOW + 1), 1))
 """What a byte that occurs so often in a window weighs."""
 
 
 def _entropy(data: bytes, out: dict[str, float]) -> None:
     """Entropy of the whole and of 4 KiB windows; at most 256 windows, evenly spread, are looked at."""
-    array = np.frombuffer(data, np.uint8)
-    windows = len(array) // WINDOW
-    if windows:
-        picked = np.unique(np.linspace(0, windows - 1, min(windows, 256)).astype(np.int64))
-        block = array[: windows * WINDOW].reshape(windows, WINDOW)[picked]
-        index = block + (np.arange(len(picked)) * 256)[:, None]
-        histogram = np.bincount(index.ravel(), minlength=256 * len(picked)).reshape(-1, 256)
-    else:
-        histogram = np.bincount(array, minlength=256)[None, :]
+    windows = len(data) // WINDOW
+    starts = (np.unique(np.linspace(0, windows - 1, min(windows, 256)).astype(np.int64)) * WINDOW).tolist()
+    counts = histograms(data, starts or [0], WINDOW if windows else len(data))
+    histogram = np.frombuffer(counts, np.int64).reshape(-1, 256)
     sizes = histogram.sum(axis=1)
     weights = (_LOGS.take(histogram) if windows else histogram * np.log2(np.maximum(histogram, 1))).sum(axis=1)
     entropies = np.log2(sizes) - weights / sizes
@@ -228,16 +212,14 @@ def _entropy(data: bytes, out: dict[str, float]) -> None:
 def _native(data: bytes, part: bytes, name: str, out: dict[str, float]) -> None:
     if len(data) > 2 * NAMES_BYTES:
         data = data[:NAMES_BYTES] + data[-NAMES_BYTES:]
-    # Two thirds of most binaries are bytes of no name: without them there is less to search, and no name is torn.
-    dense = data.translate(None, _UNNAMED)
-    named = {name for name in _NAMES if name in dense and name in data}
+    named, marks = standing(data, _NAMES), standing(part, _MARKS)
     module = not named.isdisjoint(_MODULE)
     out["bin.extension_module"] = float(module)
     out["bin.program"] = float(_is_program(data, name) and not module)
-    out["bin.packed"] = float(any(mark in part for mark in _PACKERS))
+    out["bin.packed"] = float(not marks.isdisjoint(_PACKERS))
     out["bin.bundle"] = float(not named.isdisjoint(_BUNDLES))
-    out["bin.dotnet"] = float(name == "pe" and (b"mscoree.dll" in data or b"_CorExeMain" in data))
-    out["bin.go"] = float(b"Go build ID" in part or b"go.buildid" in part or b"/rustc/" in data)
+    out["bin.dotnet"] = float(name == "pe" and not named.isdisjoint(_DOTNET))
+    out["bin.go"] = float(not marks.isdisjoint(_GO) or _RUST in named)
     # PE and ELF keep the imported names as plain strings, so a substring is enough.
     out["bin.inject"] = float(len(named.intersection(_INJECT)))
     out["bin.fetch"] = float(len(named.intersection(_FETCH)))

@@ -24,6 +24,7 @@ cdef inline Py_ssize_t _find(const uint8_t[::1] text, uint8_t byte, Py_ssize_t a
 
 
 include "bare.pxi"
+include "binary.pxi"
 include "cuts.pxi"
 include "handed.pxi"
 include "hidden.pxi"

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from posixpath import dirname, normpath
 
-from darnel.features.facts import Observation
 from darnel.features.languages.python_links import LAZY
 from darnel.features.metadata.hooks import resolve
 from darnel.features.raw import RawFile
@@ -33,7 +32,7 @@ _WHEN = {
     "lazy": "only when a function that imports it is called",
     "none": "only if asked for by name: nothing that runs by itself leads to it",
 }
-_START = {Role.INSTALL: "install", Role.STARTUP: "startup", Role.ENTRY: "import"}
+_START: dict[str, str] = {Role.INSTALL: "install", Role.STARTUP: "startup", Role.ENTRY: "import"}
 _RUNS = tuple(_START.values())
 
 COLUMNS: tuple[Column, ...] = (
@@ -95,17 +94,25 @@ def measure(files: Sequence[RawFile]) -> Reach:
     later: dict[str, list[str]] = {}
     importers: dict[str, int] = {}
     edges = 0
+    known: dict[tuple[bool, str], dict[str, tuple[str, ...]]] = {}
+    """Files by import as written, for every folder: its files import much the same."""
     for path, file in modules.items():
         kept = []
         targets: dict[str, bool] = {}
-        finder = python if file["language"] == "python" else javascript
-        folder = path.rpartition("/")[0]
+        here, folder = (path,), path.rpartition("/")[0]
+        is_python = file["language"] == "python"
+        by_name = known.setdefault((is_python, folder), {})
         for written in file.get("imports", ()):
-            lazy = written[0] == LAZY
-            found = finder.find(folder, written[1:] if lazy else written) if edges < MAX_EDGES else ()
+            if edges >= MAX_EDGES:
+                break
+            found = by_name.get(written)
+            if found is None:
+                finder = python if is_python else javascript
+                found = by_name[written] = finder.find(folder, written.removeprefix(LAZY))
             edges += 1 + len(found)
-            if found and found != (path,):
+            if found and found != here:
                 kept.append(written)
+                lazy = written[0] == LAZY
                 for target in found:
                     targets[target] = targets.get(target, True) and lazy
         targets.pop(path, None)
@@ -116,7 +123,7 @@ def measure(files: Sequence[RawFile]) -> Reach:
             importers[target] = importers.get(target, 0) + 1
     starts: dict[str, list[str]] = {when: [] for when in _RUNS}
     for path, file in modules.items():
-        when = _START.get(Role(file["role"]))
+        when = _START.get(file["role"])
         if when and not (when == "import" and python.nested(path)):
             starts[when].append(path)
     depths = {when: _walk(starts[when], now) for when in _RUNS}
@@ -166,15 +173,14 @@ def _package(modules: dict[str, RawFile], reached: dict[str, dict[str, float]]) 
         mine = reached[path]
         plain = file["role"] in _ORDINARY and file["size"] > 0
         ordinary += plain
+        # By index, as what comes out of JSON is a list: 0 is the behaviour, 5 whether it runs with the file.
+        everything = GRAVE & {CATEGORY[seen[0]] for seen in file["observations"]}
+        top = GRAVE & {CATEGORY[seen[0]] for seen in file["observations"] if seen[5]} if everything else everything
         for when in _WHEN:
             if f"reach.{when}" not in mine:
                 continue
             counts[when] += plain
-            grave[when] |= GRAVE & {
-                CATEGORY[o.behaviour]
-                for o in map(Observation._make, file["observations"])
-                if o.top or when not in _RUNS
-            }
+            grave[when] |= top if when in _RUNS else everything
             if when == "install" and file["role"] != Role.INSTALL:
                 values["reach.install_imports"] = 1.0
     values.update({f"reach.grave.{when}": float(len(found)) for when, found in grave.items()})
@@ -187,14 +193,18 @@ class _Python:
     """Files by dotted name, from wherever packages lie in the tree."""
 
     def __init__(self, paths: Collection[str]) -> None:
-        self._stems: dict[str, str] = {}
+        stems: dict[str, str] = {}
         for path in paths:
             head, _, base = path.rpartition("/")
             if base.endswith(_NATIVE):
-                self._stems.setdefault(f"{head}/{base.partition('.')[0]}" if head else base.partition(".")[0], path)
+                stems.setdefault(f"{head}/{base.partition('.')[0]}" if head else base.partition(".")[0], path)
         for path in paths:
             if path.endswith(_PYTHON):
-                self._stems[path.rpartition(".")[0]] = path
+                stems[path.rpartition(".")[0]] = path
+        self._modules = dict(stems)
+        for stem, path in stems.items():
+            if stem.endswith("/__init__"):
+                self._modules[stem.removesuffix("/__init__")] = path
         self._packages = {dirname(path) for path in paths if path.endswith("__init__.py")} - {""}
         self._bases: dict[str, list[str]] = {}
         for folder in self._packages:
@@ -204,14 +214,14 @@ class _Python:
                 if len(found) < MAX_BASES:
                     found.append(f"{head}/" if head else "")
         self._folders: set[str] = set()
-        for stem in self._stems:
+        for stem in stems:
             folder = dirname(stem)
             while folder and folder not in self._folders:
                 self._folders.add(folder)
                 folder = dirname(folder)
         self._tops = set(self._bases)
         """First parts of absolute names that may be the package's own."""
-        for stem in self._stems:
+        for stem in stems:
             self._tops.update(stem.removeprefix(base).partition("/")[0] for base in _BASES)
         self._found: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -222,39 +232,41 @@ class _Python:
 
     def find(self, folder: str, name: str) -> tuple[str, ...]:
         """Files that importing ``name`` in a file of ``folder`` runs: the module and the packages around it."""
-        bare = name.lstrip(".")
-        dots = len(name) - len(bare)
-        if not dots and (not folder or folder in self._packages):
-            if bare.partition(".")[0] not in self._tops:
+        if name.startswith("."):
+            return self._relative(folder, name)
+        if not folder or folder in self._packages:
+            if name.partition(".")[0] not in self._tops:
                 return ()
             folder = ""
         key = folder, name
         known = self._found.get(key)
         if known is None:
-            known = self._found[key] = self._look(folder, bare, dots)
+            known = self._found[key] = self._absolute(folder, name.split(".")[:MAX_PARTS])
         return known
 
-    def _look(self, folder: str, bare: str, dots: int) -> tuple[str, ...]:
-        parts = bare.split(".")[:MAX_PARTS] if bare else []
-        if dots:
-            for _ in range(dots - 1):
-                if not folder:
-                    return ()
-                folder = dirname(folder)
-            return self._chain(f"{folder}/" if folder else "", parts)
-        own = f"{folder}/" if folder else ""
-        for base in dict.fromkeys((own, *self._bases.get(parts[0], ()), *_BASES)):
-            found = self._chain(base, parts)
-            if found:
-                return found
-        return ()
+    def _relative(self, folder: str, name: str) -> tuple[str, ...]:
+        bare = name.lstrip(".")
+        for _ in range(len(name) - len(bare) - 1):
+            if not folder:
+                return ()
+            folder = dirname(folder)
+        return self._chain(folder, bare.split(".")[:MAX_PARTS] if bare else [])
+
+    def _absolute(self, folder: str, parts: list[str]) -> tuple[str, ...]:
+        found = self._chain(folder, parts)
+        if not found:
+            for base in dict.fromkeys((*self._bases.get(parts[0], ()), *_BASES)):
+                found = self._chain(base, parts)
+                if found:
+                    break
+        return found
 
     def _chain(self, base: str, parts: list[str]) -> tuple[str, ...]:
-        stem = base.rstrip("/")
         found = []
+        stem = base.rstrip("/")
         for part in parts:
             stem = f"{stem}/{part}" if stem else part
-            here = self._stems.get(f"{stem}/__init__") or self._stems.get(stem)
+            here = self._modules.get(stem)
             if here is not None:
                 found.append(here)
             if stem not in self._folders:

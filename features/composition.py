@@ -96,10 +96,8 @@ _ASIDE = re.compile(
 _JUNK = re.compile(
     r"(?:^|/)(?:\.DS_Store|Thumbs\.db|desktop\.ini|__MACOSX/.*|.*~|.*\.(?:bak|orig|swp|rej)|__pycache__/.*)$"
 )
-_JUNK_MARKS = (
-    *(".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX/", "~"),
-    *(".bak", ".orig", ".swp", ".rej", "__pycache__/"),
-)
+_JUNK_MARKS = re.compile(r"\.DS_Store|Thumbs\.db|desktop\.ini|__MACOSX/|~|\.(?:bak|orig|swp|rej)|__pycache__/")
+_NAMED = ("readme", "licen", "copying", "change", "history", "news", "release")
 _ODD = re.compile(r"[^\x20-\x7e]|(?:^|/)[-\s]|\s(?:/|$)|\s{2,}")
 _MINIFIED = re.compile(r"[.-](?:min|bundle|prod(?:uction)?)\.(?:m|c)?js$")
 
@@ -153,7 +151,7 @@ class Composition:
         kind = content.kind
         self._kinds[kind] += 1
         self._kind_bytes[kind] += size
-        self._roles[str(role)] += 1
+        self._roles[role] += 1
         if content.mismatch:
             self._lies[content.mismatch] += 1
         folder, _, name = path.rpartition("/")
@@ -176,30 +174,38 @@ class Composition:
         if kind is Kind.NATIVE:
             self._native.append(path)
             self._formats.add(content.format)
-            marks["programs"] += ext in {"exe", "scr", "com", ""}
+            if ext in {"exe", "scr", "com", ""}:
+                marks["programs"] += 1
         elif kind is Kind.BYTECODE:
             self._bytecode.append(path)
         elif kind is Kind.BINARY:
             marks["binary"] += 1
-        marks["odd_places"] += kind in {Kind.NATIVE, Kind.ARCHIVE} and _ASIDE.search(path) is not None
-        marks["scripts"] += ext in _SCRIPTS
+        if (kind is Kind.NATIVE or kind is Kind.ARCHIVE) and _ASIDE.search(path):
+            marks["odd_places"] += 1
+        if ext in _SCRIPTS:
+            marks["scripts"] += 1
         # Each expression is searched for only if the path holds what all its matches do.
         dotted = "/." in path or path.startswith(".")
-        marks["editor"] += (dotted or "E.md" in path or "S.md" in path) and _EDITOR.search(path) is not None
-        marks["startup"] += (".pth" in path or "customize.py" in path) and _STARTUP.search(path) is not None
+        if (dotted or "E.md" in path or "S.md" in path) and _EDITOR.search(path):
+            marks["editor"] += 1
+        if (".pth" in path or "customize.py" in path) and _STARTUP.search(path):
+            marks["startup"] += 1
         plain = path.isascii() and path.isprintable() and " " not in path and "/-" not in path and path[:1] != "-"
-        marks["odd_names"] += not plain and _ODD.search(path) is not None
-        junk = any(mark in path for mark in _JUNK_MARKS) and _JUNK.search(path) is not None
-        marks["junk"] += junk
-        if not junk and dotted:
-            marks["hidden"] += _USUAL_DOTS.search(path) is None
+        if not plain and _ODD.search(path):
+            marks["odd_names"] += 1
+        if _JUNK_MARKS.search(path) and _JUNK.search(path):
+            marks["junk"] += 1
+        elif dotted and not _USUAL_DOTS.search(path):
+            marks["hidden"] += 1
         if "js" in path and _MINIFIED.search(path):
             self._minified.append(path)
         low = name.lower()
-        marks["readme"] += low.startswith("readme") and size > 200
-        marks["license"] += low.startswith(("licen", "copying"))
-        marks["changelog"] += low.startswith(("change", "history", "news", "release"))
-        marks["typed"] += low == "py.typed" or ext == "pyi" or low.endswith(".d.ts")
+        if low.startswith(_NAMED):
+            marks["readme"] += low.startswith("readme") and size > 200
+            marks["license"] += low.startswith(("licen", "copying"))
+            marks["changelog"] += low.startswith(("change", "history", "news", "release"))
+        if ext == "pyi" or low == "py.typed" or low.endswith(".d.ts"):
+            marks["typed"] += 1
 
     def values(self) -> dict[str, float]:
         """``comp.*`` and ``shape.*`` columns of the package (missing = 0); empty if it has no files."""

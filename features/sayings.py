@@ -38,6 +38,8 @@ _LISTED = frozenset({"persist:workflow", "guard:variables"})
 
 def done(path: str, observations: Sequence[Observation]) -> list[Observation]:
     """What is left of the ``observations`` in an unparsed text at ``path`` without what it only says."""
+    if not observations:
+        return []
     if path.rpartition("/")[2] == _MANIFEST:
         return [seen for seen in observations if seen.api != _WORDING and not seen.api.startswith("command:")]
     if path.rpartition("/")[2] in _LISTS:

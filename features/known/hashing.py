@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from darnel.features.kernels import twin
+from darnel.features.remember import remembered
 
 LEAST_BYTES = 300
 """Shorter files (after normalisation) are equal by chance: licence heads, empty ``__init__.py``, re-exports."""
@@ -67,11 +68,18 @@ def fingerprint(path: str, data: bytes, ecosystem: str) -> Print | None:
     if len(normal) < LEAST_BYTES:
         return None
     content = int.from_bytes(blake2b(normal, digest_size=8).digest(), "little")
-    aside = _VENDORED.search(path) is not None or _ASIDE.search(path) is not None
+    folder, slash, base = path.rpartition("/")
+    aside = _folder_aside(folder + slash) or _ASIDE.search(base) is not None
     top, tail = place(path, ecosystem)
     return Print(
         content, int.from_bytes(blake2b(tail.encode("utf-8", "replace"), digest_size=4).digest(), "little"), top, aside
     )
+
+
+@remembered(2_048)
+def _folder_aside(folder: str) -> bool:
+    """Whether a folder, with its slash, says so: the expressions match up to a slash, or a base name."""
+    return _VENDORED.search(folder) is not None or _ASIDE.search(folder) is not None
 
 
 @twin

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from darnel.features.metadata.hooks import resolve
 from darnel.features.metadata.model import Metadata
+from darnel.features.remember import remembered
 from darnel.features.roles import Role
 
 _SOURCE = re.compile(
@@ -84,13 +85,25 @@ def roles(paths: Iterable[str], ecosystem: str, metadata: Metadata, trigger: _RO
 
 
 def _common(path: str) -> Role | None:
-    if _TEST.search(path) and _SOURCE.search(path):
+    folder, slash, base = path.rpartition("/")
+    tests, support = _folder(folder + slash)
+    source = _SOURCE.search(base) is not None
+    if source and (tests or _TEST.search(base)):
         return Role.TEST
-    if _SUPPORT.search(path):
+    if support or _SUPPORT.search(base):
         return Role.SUPPORT
-    if not _SOURCE.search(path):
-        return Role.CONFIG if _CONFIG.search(path) else Role.DATA
+    if not source:
+        return Role.CONFIG if _CONFIG.search(base) else Role.DATA
     return None
+
+
+@remembered(2_048)
+def _folder(folder: str) -> tuple[bool, bool]:
+    """Whether a folder, with its slash, holds tests, and whether it holds support files.
+
+    The expressions match a folder up to its slash, or a base name: they can be searched for in either.
+    """
+    return _TEST.search(folder) is not None, _SUPPORT.search(folder) is not None
 
 
 def _npm_targets(targets: Iterable[str], known: set[str]) -> set[str]:

@@ -115,6 +115,8 @@ def from_file_object(file: BinaryIO, limits: Limits) -> Source:
     try:
         if not isinstance(cast(object, file.read(0)), bytes):
             raise InputError(f'{label}: not a binary file object; open it with mode "rb"')
+        if isinstance(file, io.BytesIO) and type(file).read is io.BytesIO.read:
+            return BytesSource(file.getvalue()[file.tell() :], label, file_name)
         if file.seekable():
             return FileSource(file, label, file_name)
         data = file.read(limits.compressed_bytes + 1)

@@ -109,11 +109,19 @@ def test_every_source_gives_the_same(tmp_path: Path) -> None:
     assert again == results
 
 
-def test_passes_over_one_file_object_do_not_disturb_each_other() -> None:
-    package = open_package(io.BytesIO(builders.wheel(files={f"m{i}.py": os.urandom(3000).hex() for i in range(50)})))
-    pairs = list(zip(package.members(), package.members(), strict=True))
-    assert len(pairs) == 53
-    assert all(a == b for a, b in pairs)
+def test_passes_over_one_file_object_do_not_disturb_each_other(tmp_path: Path) -> None:
+    data = builders.wheel(files={f"m{i}.py": os.urandom(3000).hex() for i in range(50)})
+    path = tmp_path / "a.whl"
+    path.write_bytes(b"before" + data)
+    memory = io.BytesIO(b"before" + data)
+    with path.open("rb") as file:
+        for one in (file, memory):
+            one.seek(6)
+            package = open_package(one)
+            pairs = list(zip(package.members(), package.members(), strict=True))
+            assert len(pairs) == 53
+            assert all(a == b for a, b in pairs)
+            assert package.anomalies == []
 
 
 def test_overrides() -> None:

@@ -40,6 +40,8 @@ class _Glance:
     """By stored path."""
     slots: list[Slot] = field(default_factory=list)
     """Of a zip."""
+    stream: tuple[Stream, int] | None = None
+    """Of a tar: as far as it was read, and where its reader stood."""
 
 
 class ArchivePackage:
@@ -55,6 +57,7 @@ class ArchivePackage:
         with source.open() as raw:
             glance = self._glance(raw)
         self._slots = glance.slots
+        self._ahead = glance.stream
         self._metadata = dist_info(glance.paths) if container is Container.ZIP else ""
         prefix = "" if self._metadata else find_prefix(glance.paths)
         identity = _identity(glance, prefix, self._metadata, source.file_name)
@@ -73,6 +76,9 @@ class ArchivePackage:
         self._opening = glance.findings.items
         self.anomalies = list(self._opening)
 
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_ahead": None}
+
     def members(self) -> Iterator[Member]:
         """One pass over the regular files, in archive order."""
         findings = Findings()
@@ -86,7 +92,7 @@ class ArchivePackage:
             if self._container is Container.ZIP:
                 entries = read_zip(raw, self._slots, budget)
             else:
-                entries = read_tar(Stream(raw, self._container, budget), findings, self._limits.member_bytes)
+                entries = read_tar(self._stream(raw, budget), findings, self._limits.member_bytes)
             see = check.see if check else None
             for member in walk(entries, budget, findings, self._layout, nesting=self._limits.nesting, see=see):
                 count += 1
@@ -99,6 +105,12 @@ class ArchivePackage:
     def digest(self) -> str:
         """sha256 (hex) of the archive."""
         return digest(self._bytes)
+
+    def _stream(self, raw: BinaryIO, budget: Budget) -> Stream:
+        """For one pass over a tar; the first one need not decompress what the glance has read."""
+        ahead, self._ahead = self._ahead, None
+        stream = ahead[0].again(raw, ahead[1], budget) if ahead else None
+        return stream or Stream(raw, self._container, budget)
 
     def _record_check(self, raw: BinaryIO, budget: Budget, findings: Findings) -> RecordCheck | None:
         if not self._metadata:
@@ -132,7 +144,7 @@ class ArchivePackage:
     def _glance_tar(self, raw: BinaryIO) -> _Glance:
         glance = _Glance()
         budget = Budget(self._limits, min(GLANCE_BYTES, self._limits.uncompressed_bytes), self._limits.members)
-        stream = Stream(raw, self._container, budget)
+        stream = Stream(raw, self._container, budget, keep=self._container is Container.GZIP)
         block = stream.take(BLOCK)
         stream.unread(block)
         # An empty tar starts with zeros.
@@ -151,6 +163,7 @@ class ArchivePackage:
                 glance.manifests.setdefault(path, entry.data)
                 if _is_settled(path):
                     break
+        glance.stream = stream, raw.tell()
         return glance
 
 

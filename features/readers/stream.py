@@ -41,6 +41,8 @@ class Stream:
         Compressed bytes that belong to the stream; -1 for all.
     decompressor : Decompressor, optional
         A bare codec (a zip member's), without a container's framing.
+    keep : bool
+        Hold everything that is produced, for :meth:`again`.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class Stream:
         budget: Budget,
         length: int = -1,
         decompressor: Decompressor | None = None,
+        *,
+        keep: bool = False,
     ) -> None:
         self.fault = ""
         self.trailing = False
@@ -67,6 +71,35 @@ class Stream:
         self._ended = False
         self._crc = 0
         self._produced = 0
+        self._kept: list[bytes] | None = [] if keep else None
+        self._head = memoryview(b"")
+        """What was kept and is not yet handed out again."""
+        self._after_head = False, False
+        """``trailing`` and whether the stream ended, once that is handed out."""
+
+    def again(self, raw: BinaryIO, at: int, budget: Budget) -> Stream | None:
+        """Start again, on another reader of the same bytes; None if that takes a new stream, as something was wrong.
+
+        What was kept is not decompressed again, but taken from ``budget`` all the same.
+
+        Parameters
+        ----------
+        raw : binary file
+        at : int
+            Where the reader of this stream stood in the end.
+        budget : Budget
+            Instead of that of this stream, which may have run out.
+        """
+        over = self.fault == "expansion-limit" and self._codec is not None
+        if not self._kept or (self.fault and not over):
+            return None
+        self._head, self._kept = memoryview(b"".join(self._kept)), None
+        self._after_head = self.trailing, self._ended and not over
+        self.fault, self.trailing, self._ended = "", False, False
+        self._buffer, self._offset, self.position = b"", 0, 0
+        self._raw, self._budget = raw, budget
+        raw.seek(at)
+        return self
 
     def take(self, count: int) -> bytes:
         """Next ``count`` bytes, fewer at the end."""
@@ -118,13 +151,23 @@ class Stream:
             allowed = min(max(wanted, CHUNK), self._budget.remaining)
             if allowed <= 0:
                 # The budget may run out exactly at the end, which is no fault.
-                self._stop("expansion-limit" if self._codec or self._input or self._read_raw(1) else "")
+                more = self._head or self._codec or self._input or self._read_raw(1)
+                self._stop("expansion-limit" if more else "")
                 break
-            out = self._step(allowed)
+            out = self._step_again(allowed) if self._head else self._step(allowed)
             if out:
                 self._budget.remaining -= len(out)
+                if self._kept is not None:
+                    self._kept.append(out)
                 return out
         return b""
+
+    def _step_again(self, allowed: int) -> bytes:
+        out = bytes(self._head[:allowed])
+        self._head = self._head[allowed:]
+        if not self._head:
+            self.trailing, self._ended = self._after_head
+        return out
 
     def _step(self, allowed: int) -> bytes:
         if self._codec is None:

@@ -1,5 +1,6 @@
 import io
 import os
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,14 @@ def test_passes_over_one_file_object_do_not_disturb_each_other(tmp_path: Path) -
             assert len(pairs) == 53
             assert all(a == b for a, b in pairs)
             assert package.anomalies == []
+
+
+def test_an_opened_package_can_be_sent_to_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "sample-1.0.tar.gz"
+    path.write_bytes(builders.sdist())
+    package = open_package(path)
+    sent = pickle.loads(pickle.dumps(package))
+    assert list(sent.members()) == list(package.members()) == list(package.members())
 
 
 def test_overrides() -> None:

@@ -1,6 +1,7 @@
 import random
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from benchmarks import fuzz
 from darnel.errors import DarnelError
 from darnel.features.limits import MIB, Limits
-from darnel.features.readers import open_package
+from darnel.features.package import Form
+from darnel.features.readers import archive, open_package
 from tests import builders
 
 POOL = fuzz.seeds()
@@ -68,6 +70,31 @@ def test_truncation_is_never_silent(which: int, share: float) -> None:
         # What is missing is either reported or was padding.
         lost = {member for member in whole[0] if member not in cut[0]}
         assert not lost or set(cut[1]) - set(whole[1]) or set(cut[1]) & {"truncated", "corrupt"}
+
+
+@pytest.mark.parametrize("glance", [600, 20_000, archive.GLANCE_BYTES])
+@pytest.mark.parametrize("budget", [3_000, LIMITS.ratio_free_bytes])
+def test_the_first_pass_is_like_the_next(glance: int, budget: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes on where the look at the manifests ended."""
+    monkeypatch.setattr(archive, "GLANCE_BYTES", glance)
+    limits = replace(LIMITS, ratio_free_bytes=budget, expansion_ratio=1, member_bytes=50_000)
+    rng = random.Random(glance + budget)
+    passes = 0
+    for _ in range(150):
+        changed = bytearray(builders.compress(*rng.choice(POOL)))
+        for _ in range(rng.choice([0, 0, 1, 3])):
+            changed[rng.randrange(len(changed))] = rng.randrange(256)
+        whole = bytes(changed)
+        data = whole[: rng.choice([len(whole), rng.randrange(1, len(whole))])]
+        data += rng.choice([b"", b"", bytes(700), whole])
+        try:
+            package = open_package(data, limits=limits)
+        except DarnelError:
+            continue
+        first, *others = ([*package.members(), *package.anomalies] for _ in range(3))
+        assert all(other == first for other in others)
+        passes += package.form != Form.WHEEL
+    assert passes > 30
 
 
 def _read(data: bytes) -> tuple[list[tuple[str, bytes]], list[str]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import NamedTuple, Protocol, runtime_checkable
 
 
@@ -118,11 +119,24 @@ class MemoryPackage:
         return tree_digest((path, data) for path, data in sorted(self.files.items()))
 
 
-def tree_digest(files: Iterator[tuple[str, bytes]]) -> str:
-    """sha256 (hex) of ``path NUL sha256(content) LF`` over ``files``, which must come sorted by path."""
-    from hashlib import sha256
+class TreeDigest:
+    """sha256 of ``path NUL sha256(content) LF`` over files, which must come sorted by path."""
 
-    total = sha256()
+    def __init__(self) -> None:
+        self._total = sha256()
+
+    def add(self, path: str, digest: str) -> None:
+        """Take in a file, whose content has this sha256 (hex)."""
+        self._total.update(path.encode("utf-8", "surrogateescape") + b"\0" + digest.encode() + b"\n")
+
+    def hexdigest(self) -> str:
+        """Of all files so far."""
+        return self._total.hexdigest()
+
+
+def tree_digest(files: Iterator[tuple[str, bytes]]) -> str:
+    """:class:`TreeDigest` (hex) of files with their content, which must come sorted by path."""
+    total = TreeDigest()
     for path, data in files:
-        total.update(path.encode("utf-8", "surrogateescape") + b"\0" + sha256(data).hexdigest().encode() + b"\n")
+        total.add(path, sha256(data).hexdigest())
     return total.hexdigest()

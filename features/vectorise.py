@@ -136,9 +136,9 @@ def vectorise_package(raw: RawPackage) -> npt.NDArray[np.float32]:
 
 def _rows(values: Iterable[dict[str, float]], count: int, columns: Columns) -> FloatMatrix:
     matrix = np.zeros((count, len(columns)), dtype=np.float32)
-    index = columns.index
+    index = columns.index.__getitem__
     for row, named in zip(matrix, values, strict=True):
-        row[[index[name] for name in named]] = list(named.values())
+        row[list(map(index, named))] = list(named.values())
     for start in range(0, count, BLOCK):
         quantise(matrix[start : start + BLOCK])
     return matrix

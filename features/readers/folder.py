@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Iterator
 from functools import cached_property
 from hashlib import sha256
@@ -11,7 +12,7 @@ from hashlib import sha256
 from darnel.errors import InputError
 from darnel.features.anomalies import Findings
 from darnel.features.limits import Limits
-from darnel.features.package import Anomaly, Ecosystem, Form, Member, tree_digest
+from darnel.features.package import Anomaly, Ecosystem, Form, Member, TreeDigest
 from darnel.features.readers.budget import Budget
 from darnel.features.readers.detect import SOURCE_SUFFIXES, suffix
 from darnel.features.readers.identity import MANIFEST_BYTES, MANIFESTS, identify
@@ -44,6 +45,9 @@ def read_file(path: str, cap: int) -> tuple[bytes, int, bool]:
 
 class FolderPackage:
     """A release in a folder; see :class:`darnel.features.package.Package`."""
+
+    _digest = ""
+    """Of what the last whole pass has read."""
 
     def __init__(self, folder: str, limits: Limits) -> None:
         self.source = folder
@@ -102,7 +106,7 @@ class FolderPackage:
         # Content on disk is not compressed: no ratio applies.
         budget = Budget(self._limits, self._limits.uncompressed_bytes, self._limits.members)
         check = self._record_check(findings)
-        count = 0
+        count, tree = 0, TreeDigest()
         for path, full in self._files(findings):
             if budget.members <= 0 or budget.remaining <= 0:
                 findings.add("members-limit" if budget.members <= 0 else "expansion-limit", path)
@@ -112,6 +116,8 @@ class FolderPackage:
             if member is None:
                 continue
             count += 1
+            if "!/" not in path:
+                tree.add(path, member.sha256)
             if check:
                 check.see(member)
             yield member
@@ -120,10 +126,13 @@ class FolderPackage:
             check.finish()
         if not count:
             findings.add("empty")
+        self._digest = tree.hexdigest()
 
     def digest(self) -> str:
         """sha256 over the sorted (path, content hash) list; files that cannot be read are left out."""
-        return tree_digest((member.path, member.data) for member in self.members() if "!/" not in member.path)
+        if not self._digest:
+            deque(self.members(), maxlen=0)
+        return self._digest
 
     def _member(self, path: str, full: str, budget: Budget, findings: Findings) -> Member | None:
         try:

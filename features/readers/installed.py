@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
@@ -13,7 +14,7 @@ from importlib import metadata
 from darnel.errors import InputError
 from darnel.features.anomalies import Findings
 from darnel.features.limits import Limits
-from darnel.features.package import Anomaly, Ecosystem, Form, Member, tree_digest
+from darnel.features.package import Anomaly, Ecosystem, Form, Member, TreeDigest
 from darnel.features.readers.budget import Budget
 from darnel.features.readers.detect import SOURCE_SUFFIXES, suffix
 from darnel.features.readers.folder import read_file
@@ -52,6 +53,9 @@ class InstalledPackage:
     an import finds it there; bytecode that was compiled from a source beside it is left out.
     """
 
+    _digest = ""
+    """Of what the last whole pass has read."""
+
     def __init__(self, distribution: metadata.Distribution, limits: Limits, name: str) -> None:
         self._site = os.path.realpath(str(distribution.locate_file("")))
         self._limits = limits
@@ -83,7 +87,7 @@ class InstalledPackage:
         findings = Findings()
         self.anomalies = findings.items
         budget = Budget(self._limits, self._limits.uncompressed_bytes, self._limits.members)
-        count = 0
+        count, tree = 0, TreeDigest()
         if not self._recorded:
             findings.add("record-none", "", "installed without RECORD")
         for row, path, full in self._places(findings):
@@ -95,14 +99,19 @@ class InstalledPackage:
             if member is None:
                 continue
             count += 1
+            if "!/" not in path:
+                tree.add(path, member.sha256)
             yield member
             yield from look_inside(member, budget, findings, self._limits.nesting)
         if not count:
             findings.add("empty")
+        self._digest = tree.hexdigest()
 
     def digest(self) -> str:
         """sha256 over the sorted (path, content hash) list."""
-        return tree_digest((member.path, member.data) for member in self.members() if "!/" not in member.path)
+        if not self._digest:
+            deque(self.members(), maxlen=0)
+        return self._digest
 
     def _member(self, row: Row, path: str, full: str, budget: Budget, findings: Findings) -> Member | None:
         try:

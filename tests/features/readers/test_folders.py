@@ -6,7 +6,7 @@ import pytest
 
 from darnel.errors import InputError
 from darnel.features.limits import Limits
-from darnel.features.package import Form
+from darnel.features.package import Form, tree_digest
 from darnel.features.readers import open_installed, open_package
 from tests import builders
 
@@ -132,3 +132,15 @@ def test_nothing_is_imported() -> None:
     assert not {name for name in set(sys.modules) - before if name.startswith("pytest_cov")}
     with pytest.raises(InputError, match="not a distribution name"):
         open_installed("../x")
+
+
+def test_the_digest_is_that_of_what_the_last_pass_read(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "1", "b/c.txt": "2", "odd!/d.txt": "left out"})
+    (tmp_path / "n.zip").write_bytes(builders.zipped({"inner.py": "x"}))
+    fresh, package = open_package(tmp_path), open_package(tmp_path)
+    members = [member for member in package.members() if "!/" not in member.path]
+    expected = tree_digest((member.path, member.data) for member in members)
+    (tmp_path / "a.py").write_text("changed")
+    assert package.digest() == expected != fresh.digest()
+    assert len(list(package.members())) == 5
+    assert package.digest() == fresh.digest()

@@ -8,6 +8,8 @@ from darnel.verdict import MIN_COVERAGE, Coverage
 
 UNREAD = frozenset(("corrupt", "encrypted", "expansion-limit", "members-limit", "truncated", "unreadable"))
 """Anomalies that mean that part of the package was not seen at all: such a package is not called clean."""
+CLOSED = "nested-skipped"
+"""Anomaly of an archive inside that was not looked into: common, and telling only if there is nothing else."""
 SKIPPED = frozenset(("package-files", "package-seconds"))
 """Budgets of the package as a whole: a file cut by one of them was not looked at."""
 
@@ -41,6 +43,12 @@ def too_little(raw: RawPackage, coverage: Coverage) -> str:
             "failure); look at it by hand or raise the limits"
         )
     unread = unread_in(raw)
+    closed = sum(a.kind == CLOSED for a in raw["anomalies"])
+    if closed and not raw["files"]:
+        return (
+            f"there is nothing in it to analyse but archives that were not looked into ({closed:,}, too deep or too "
+            "large); unpack them and judge what they hold"
+        )
     if unread:
         return f"part of it could not be read ({', '.join(unread)}); get an undamaged copy or look at it by hand"
     return ""

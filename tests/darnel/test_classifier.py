@@ -20,7 +20,8 @@ from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.package import Ecosystem, MemoryPackage
 from darnel.sources import Installed, Missing, Update
 from darnel.verdict import Label
-from tests.builders import sdist
+from tests.builders import sdist, zipped
+from tests.hostile.archives import nested
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,16 @@ def test_a_truncated_archive_is_never_clean(classifier: Classifier) -> None:
     cut = classifier.predict(data[: len(data) // 2])
     assert cut.label is Label.UNKNOWN
     assert "truncated" in cut.error
+
+
+def test_nothing_but_archives_that_were_not_looked_into_is_never_clean(classifier: Classifier) -> None:
+    deep = nested(3, 2)
+    verdict = classifier.predict(deep)
+    assert (verdict.label, verdict.coverage.files) == (Label.UNKNOWN, 0)
+    assert "archives that were not looked into (4," in verdict.error
+    beside = classifier.predict(zipped({"a-1.0/setup.py": b"x = 1\n", "a-1.0/tests/data.zip": deep}))
+    assert (beside.label, beside.error) == (Label.CLEAN, "")
+    assert any(anomaly.startswith("nested-skipped") for anomaly in beside.anomalies)
 
 
 def test_labels_follow_operating_points() -> None:

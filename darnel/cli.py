@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command could not be carried out, 130 interrupted, 141 the reader of stdout went away.
     """
     argv = list(sys.argv[1:] if arguments is None else arguments)
-    _open_closed_streams()
+    _fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -152,13 +152,15 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _open_closed_streams() -> None:
-    """Have the three standard streams go nowhere where the caller closed them: no file may take their numbers."""
-    if None not in (sys.stdin, sys.stdout, sys.stderr):
-        return
-    while (handle := os.open(os.devnull, os.O_RDWR)) < 3:
-        continue
-    os.close(handle)
-    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+def _fill_closed_streams() -> None:
+    """Let streams that the caller has closed (``2>&-``) lead nowhere.
+
+    Otherwise what is printed to stderr goes to stdout, and the next file that is opened takes the place of the stream.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115

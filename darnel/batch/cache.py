@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from darnel.batch.outcome import LASTING, Outcome, Trouble
 from darnel.batch.process import Settings
 from darnel.batch.storage import Folder
 from darnel.batch.task import BYTES, Task
+from darnel.errors import DarnelError
 from darnel.models.manifest import MANIFEST
 
 MAX_ENTRY = 4 << 20
@@ -65,10 +67,20 @@ class Cache:
             return None
 
     def put(self, key: str, outcome: Outcome) -> None:
-        """Keep an outcome, if another run would come to the same."""
-        if outcome.trouble in LASTING:
-            entry = {"verdict": encode(outcome.verdict), "trouble": outcome.trouble}
+        """Keep an outcome, if another run would come to the same; a cache that takes nothing costs a line, once."""
+        if outcome.trouble not in LASTING:
+            return
+        entry = {"verdict": encode(outcome.verdict), "trouble": outcome.trouble}
+        try:
             self._folder.put(_place(key), json.dumps(entry).encode())
+        except DarnelError as error:
+            if self._folder.location not in _full:
+                _full.add(self._folder.location)
+                print(f"darnel: the cache cannot be used, the run goes on without: {error}", file=sys.stderr)
+
+
+_full: set[str] = set()
+"""Caches that this process has complained of."""
 
 
 def _place(key: str) -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import cast
 
-from darnel.batch import manifest
+from darnel.batch import listing, manifest, remote
 from darnel.batch.item import Item
-from darnel.batch.storage import file_system, is_url
+from darnel.batch.storage import is_url, plain
 from darnel.errors import DarnelError
 from darnel.features.readers.detect import claimed
 
 NOT_RELEASES = (".doc.zip", ".jar", ".docx", ".xlsx", ".npz", ".log.gz", ".json.gz", ".xml.gz", ".nupkg", ".vsix")
 """Archives that lie in mirrors beside the releases (devpi keeps documentation as ``.doc.zip``)."""
 ACCEPTED = "give a folder that holds .whl, .tar.gz, .tgz or .zip files"
+NO_ROWS = "the manifest has no row; give one for each release"
 STDIN = "-"
+READ = 1 << 16
+"""Bytes that are read of standard input at a time."""
 
 
 def is_release(name: str) -> bool:
@@ -24,8 +30,8 @@ def is_release(name: str) -> bool:
     return claimed(name) is not None and not name.lower().endswith(NOT_RELEASES)
 
 
-def items(words: Sequence[str], stdin: Iterable[str] | None = None) -> Iterator[Item]:
-    """Everything that ``words`` name, in their order and sorted within; listed as it is asked for.
+def items(words: Sequence[str], stdin: Iterable[str] | None = None, *, null: bool = False) -> Iterator[Item]:
+    """Everything that ``words`` name, in their order; listed as it is asked for.
 
     Parameters
     ----------
@@ -34,28 +40,61 @@ def items(words: Sequence[str], stdin: Iterable[str] | None = None) -> Iterator[
         it, links not followed), a glob pattern (everything that matches: folders are releases), a manifest (``.csv`` or
         ``.parquet``), a single archive, ``-`` for paths from standard input, or a URL of one of these.
     stdin : iterable of str, optional
-        Lines; default: ``sys.stdin``.
+        Lines; default: standard input.
+    null : bool
+        Paths on standard input end with NUL, not with the line.
 
     Raises
     ------
     DarnelError
-        Something named is not there or cannot be read.
+        Something named is not there or cannot be read; of what is local the first is at once.
     """
-    for word in words:
-        if word == STDIN:
-            yield from _lines(sys.stdin if stdin is None else stdin)
-        elif word.lower().endswith(manifest.SUFFIXES):
-            yield from manifest.read(word)
-        elif is_url(word):
-            yield from _remote(word)
-        elif glob.has_magic(word) and not os.path.lexists(word):
-            yield from map(Item, _matching(word))
-        elif os.path.isdir(word):
-            yield from map(Item, _tree(word))
-        elif os.path.lexists(word):
-            yield Item(word)
-        else:
+    check(words)
+    return chain.from_iterable(_named(word, stdin, null) for word in words)
+
+
+def check(words: Sequence[str]) -> None:
+    """See that what is local is there.
+
+    Raises
+    ------
+    DarnelError
+        It is not.
+    """
+    for word in map(plain, words):
+        if word != STDIN and not is_url(word) and not glob.has_magic(word) and not os.path.lexists(word):
             raise DarnelError(f"{word}: no such file or folder, and no pattern; check the spelling")
+
+
+def repeatable(words: Sequence[str]) -> bool:
+    """Whether listing the input once more gives the same: pipes are empty then."""
+    return all(
+        word != STDIN and (is_url(word) or os.path.isfile(word) or os.path.isdir(word) or not os.path.lexists(word))
+        for word in map(plain, words)
+    )
+
+
+def nothing_in(words: Sequence[str]) -> str:
+    """Why there may be no release in an input that could be listed."""
+    named = [word for word in map(plain, words) if word.lower().endswith(manifest.SUFFIXES)]
+    if any(map(os.path.isdir, named)):
+        return "a manifest is one file and no folder, and no package archive is there"
+    return NO_ROWS if len(named) == len(words) else f"no package archive is there; {ACCEPTED}"
+
+
+def _named(word: str, stdin: Iterable[str] | None, null: bool) -> Iterator[Item]:
+    word = plain(word)
+    if word == STDIN:
+        return _lines(_stdin(b"\0" if null else b"\n") if stdin is None else stdin, "\0" if null else "\r\n")
+    if os.path.isdir(word):
+        return _tree(word)
+    if word.lower().endswith(manifest.SUFFIXES):
+        return manifest.read(word)
+    if is_url(word):
+        return remote.listed(word, is_release)
+    if glob.has_magic(word) and not os.path.lexists(word):
+        return _matching(word)
+    return iter((Item(word),))
 
 
 def roots(words: Sequence[str]) -> frozenset[str]:
@@ -74,57 +113,32 @@ def roots(words: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _lines(lines: Iterable[str]) -> Iterator[Item]:
+def _stdin(end: bytes) -> Iterator[str]:
+    """What standard input holds up to each ``end``, as the file system spells it, whatever the locale."""
+    rest = b""
+    while data := cast(io.BufferedReader, sys.stdin.buffer).read1(READ):
+        *whole, rest = (rest + data).split(end)
+        yield from map(os.fsdecode, whole)
+    yield os.fsdecode(rest)
+
+
+def _lines(lines: Iterable[str], end: str) -> Iterator[Item]:
     for line in lines:
-        path = line.rstrip("\r\n")
+        path = plain(line.rstrip(end))
         if path:
             yield Item(path)
 
 
-def _matching(pattern: str) -> Iterator[str]:
-    found = sorted(glob.iglob(pattern, recursive=True, include_hidden=True))
-    if not found:
+def _matching(pattern: str) -> Iterator[Item]:
+    found = None
+    for found in listing.matching(pattern):
+        yield found
+    if found is None:
         raise DarnelError(f"{pattern}: matches nothing; check the pattern (and quote it, so that the shell leaves it)")
-    yield from found
 
 
-def _tree(folder: str) -> Iterator[str]:
-    """Archives below a folder; a stack, so that depth costs nothing, and no links, so that it ends."""
-    pending = [folder]
-    while pending:
-        current = pending.pop()
-        try:
-            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
-        except OSError as error:
-            if current == folder:
-                raise DarnelError(f"{folder}: {error.strerror}; give a readable folder") from None
-            print(f"darnel: {current}: {error.strerror}; skipped", file=sys.stderr)
-            continue
-        folders = []
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(entry.path)
-            elif is_release(entry.name) and entry.is_file(follow_symlinks=False):
-                yield entry.path
-        pending.extend(reversed(folders))
-
-
-def _remote(url: str) -> Iterator[Item]:
-    fs, path = file_system(url)
+def _tree(folder: str) -> Iterator[Item]:
     try:
-        if glob.has_magic(path):
-            found = fs.glob(path, detail=True)
-        elif fs.isdir(path):
-            found = {name: info for name, info in fs.find(path, detail=True).items() if is_release(name)}
-        elif fs.exists(path):
-            found = {path: {}}
-        else:
-            found = {}
-    except Exception as error:  # each file system behind fsspec has errors of its own
-        detail = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise DarnelError(f"{url}: cannot be listed ({detail})") from None
-    if not found:
-        raise DarnelError(f"{url}: nothing there; check the address")
-    for name in sorted(found):
-        size = found[name].get("size")
-        yield Item(str(fs.unstrip_protocol(name)), size=size if isinstance(size, int) else 0)
+        yield from listing.tree(folder, is_release)
+    except OSError as error:
+        raise DarnelError(f"{folder}: {error.strerror}; give a readable folder") from None

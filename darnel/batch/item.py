@@ -27,6 +27,8 @@ class Item:
     """Path or URL of the release before, ``""`` if unknown."""
     size: int = field(default=0, compare=False)
     """Bytes of the artefact if the listing says, else 0: what it may cost, no part of what it is."""
+    error: str = field(default="", compare=False)
+    """Why it cannot be judged at all, as the listing knows already; ``""``: it has to be tried."""
 
     @property
     def id(self) -> bytes:

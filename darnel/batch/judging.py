@@ -11,7 +11,7 @@ from darnel.batch.outcome import Outcome
 from darnel.batch.process import Settings
 from darnel.batch.slot import Slot
 from darnel.batch.task import Task, payload_at, with_previous
-from darnel.errors import DarnelError
+from darnel.errors import DarnelError, InputError
 
 BYTES_AT_ONCE = 64 << 20
 """Artefacts that are held in memory together, at most, unless one alone is larger."""
@@ -62,6 +62,8 @@ class Judging:
         return [results[i] for i in range(len(items))]
 
     def _task(self, item: Item) -> Task:
+        if item.error:
+            raise InputError(item.error)
         limits = self.settings.limits
         task = Task(
             payload_at(item.path, limits),

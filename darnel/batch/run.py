@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,6 +21,7 @@ from darnel.batch.outcome import Outcome, Trouble
 from darnel.batch.process import Settings
 from darnel.batch.progress import Meter
 from darnel.batch.schedule import chunks
+from darnel.batch.storage import plain
 from darnel.batch.store import JsonlStore, LinesStore, ParquetStore, Store
 from darnel.errors import DarnelError
 from darnel.features.limits import DEFAULT_LIMITS
@@ -54,6 +55,8 @@ class Plan:
     excerpts: bool = False
     explain_clean: bool = False
     quiet: bool = False
+    null: bool = False
+    """Paths on standard input end with NUL."""
 
     @property
     def judging(self) -> Judging:
@@ -81,6 +84,8 @@ class Summary:
     """Rows of this run that were not judged, by reason."""
     jail: tuple[str, ...] = ()
     """What workers had given up."""
+    unlisted: tuple[str, ...] = ()
+    """What of the input could not be listed, and why; all else was judged."""
 
 
 class Engine(Protocol):
@@ -130,19 +135,24 @@ def run(plan: Plan) -> Summary:
     Raises
     ------
     DarnelError
-        Input, output, model or cluster cannot be used, or the input names no release at all (an empty standard input
-        apart: a night without news is none); what was finished until then is in the output.
+        Output, model or cluster cannot be used, a local input is not there, or the input names no release at all (an
+        empty standard input apart: a night without news is none); what was finished until then is in the output.
     """
+    plan = replace(plan, output=plain(plan.output), cache=plain(plan.cache))
     judging = plan.judging
-    listed = inputs.items(plan.words)
+    inputs.check(plan.words)
+    unlisted: list[str] = []
+    listed = _listed(plan, unlisted)
     first = next(listed, None)
     if first is None:
+        if unlisted:
+            raise DarnelError(unlisted[0])
         if set(plan.words) <= {inputs.STDIN}:
             return Summary(dict.fromkeys(Label, 0))
-        raise DarnelError(f"{', '.join(plan.words)}: nothing to judge, no package archive is there; {inputs.ACCEPTED}")
+        raise DarnelError(f"{', '.join(plan.words)}: nothing to judge, {inputs.nothing_in(plan.words)}")
     with _store(plan, judging.model_sha256) as store:
         new = (item for item in chain([first], listed) if store.done.add(item.id))
-        again = None if inputs.STDIN in plan.words else inputs.items(plan.words)
+        again = inputs.items(plan.words) if inputs.repeatable(plan.words) else None
         troubles: Counter[Trouble] = Counter()
         engine = _engine(plan, judging.settings)
         with Meter(again, store.before, plan.quiet) as meter:
@@ -156,7 +166,16 @@ def run(plan: Plan) -> Summary:
                 jail = engine.jail
             finally:
                 engine.close()
-        return Summary(store.counts, meter.new, meter.cached, meter.seconds, troubles, jail)
+        return Summary(store.counts, meter.new, meter.cached, meter.seconds, troubles, jail, tuple(unlisted))
+
+
+def _listed(plan: Plan, unlisted: list[str]) -> Iterator[Item]:
+    """The input; what of it cannot be listed is noted, so that it costs nothing but itself."""
+    for word in plan.words:
+        try:
+            yield from inputs.items([word], null=plan.null)
+        except DarnelError as error:
+            unlisted.append(str(error))
 
 
 def _engine(plan: Plan, settings: Settings) -> Engine:

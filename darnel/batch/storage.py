@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
@@ -10,6 +11,7 @@ from uuid import uuid4
 from darnel.errors import DarnelError, InputError
 
 MISSING = "needs fsspec, which is not installed: pip install 'darnel[batch]'"
+LOCAL_SCHEMES = ("file://", "local://")
 
 
 def is_url(location: str) -> bool:
@@ -18,8 +20,24 @@ def is_url(location: str) -> bool:
     return bool(found) and scheme.isidentifier()
 
 
+def plain(location: str) -> str:
+    """A location as it is called from here on: what is local as a path, so that it has locks, links and folders.
+
+    Blanks, ``..`` and links stay as they are: only ``./`` and doubled slashes of a path lead nowhere for certain.
+    """
+    scheme = next((scheme for scheme in LOCAL_SCHEMES if location.startswith(scheme)), "")
+    location = location[len(scheme) :]
+    if not location or os.sep != "/" or (not scheme and is_url(location)):
+        return location
+    start = "/" if location.startswith("/") else ""
+    return start + "/".join(part for part in location.split("/") if part not in ("", ".")) or "."
+
+
 def file_system(url: str) -> tuple[Any, str]:
     """File system of a URL, and the URL's path in it.
+
+    ``::`` is part of a name: what fsspec would make of it, a chain of file systems, leads from the name of one release
+    to the bytes of another.
 
     Raises
     ------
@@ -31,10 +49,20 @@ def file_system(url: str) -> tuple[Any, str]:
     except ImportError:
         raise DarnelError(f"{url}: {MISSING}") from None
     try:
-        fs, path = fsspec.core.url_to_fs(url)
-    except (ImportError, ValueError) as error:
+        scheme = url.partition("://")[0]
+        kind = fsspec.get_filesystem_class(scheme)
+        return fsspec.filesystem(scheme, **kind._get_kwargs_from_urls(url)), str(kind._strip_protocol(url))
+    except Exception as error:  # no such scheme, a package is missing, or the file system has an error of its own
         raise DarnelError(f"{url}: cannot be opened ({' '.join(str(error).split())[:200]})") from None
-    return fs, str(path)
+
+
+def url_of(fs: Any, name: str, url: str) -> str:
+    """URL of a file that a file system has listed, which leads back to that file system: the one of ``url``."""
+    found = str(fs.unstrip_protocol(name))
+    if fs._get_kwargs_from_urls(found) == fs._get_kwargs_from_urls(url):
+        return found
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}/{name.lstrip('/')}"  # the host is no part of its names
 
 
 def read_bytes(location: str, cap: int) -> bytes:
@@ -55,7 +83,7 @@ def read_bytes(location: str, cap: int) -> bytes:
     except DarnelError:
         raise
     except Exception as error:  # each file system behind fsspec has errors of its own
-        raise InputError(f"{location}: cannot be read ({_reason(error)}); check that it is there") from None
+        raise InputError(f"{location}: cannot be read ({reason_of(error)}); check that it is there") from None
 
 
 def open_stream(location: str) -> BinaryIO:
@@ -70,11 +98,11 @@ def open_stream(location: str) -> BinaryIO:
         if not is_url(location):
             return open(location, "rb")
         fs, path = file_system(location)
-        return cast(BinaryIO, fs.open(path, "rb"))
+        return _buffered(fs.open(path, "rb"))
     except DarnelError:
         raise
     except Exception as error:  # as above
-        raise DarnelError(f"{location}: cannot be read ({_reason(error)}); check that it is there") from None
+        raise DarnelError(f"{location}: cannot be read ({reason_of(error)}); check that it is there") from None
 
 
 class Folder:
@@ -102,9 +130,9 @@ class Folder:
         path = f"{self._root}/{name}"
         try:
             self._put(path, data)
-        except OSError as error:
+        except Exception as error:  # as above
             raise DarnelError(
-                f"{self.location}: cannot be written ({_reason(error)}); make room there and start again"
+                f"{self.location}: cannot be written ({reason_of(error)}); make room there and start again"
             ) from None
 
     def _put(self, path: str, data: bytes) -> None:
@@ -124,29 +152,93 @@ class Folder:
         try:
             with open(path, "rb") if self._fs is None else self._fs.open(path, "rb") as stream:
                 data = bytes(stream.read(cap + 1))
-        except OSError:
+        except Exception:  # as above
             return None
         return data if len(data) <= cap else None
 
-    def open(self, name: str) -> Any:
-        """A seekable binary stream on a file."""
+    def open(self, name: str) -> BinaryIO:
+        """A seekable binary stream on a file.
+
+        Raises
+        ------
+        OSError
+            It cannot be opened; reading from it raises the same.
+        """
         path = f"{self._root}/{name}"
-        return open(path, "rb") if self._fs is None else self._fs.open(path, "rb")
+        if self._fs is None:
+            return open(path, "rb")
+        try:
+            return _buffered(self._fs.open(path, "rb"))
+        except Exception as error:  # as above
+            raise _plain_error(error) from error
 
     def names(self, suffix: str) -> Iterator[str]:
-        """Names of all files with a suffix, in this folder and in those below, sorted."""
+        """Names of all files with a suffix, in this folder and in those below, sorted.
+
+        Raises
+        ------
+        DarnelError
+            The folder at a URL cannot be listed.
+        """
         if self._fs is None:
             for folder, folders, files in os.walk(self._root):
                 folders.sort()
                 inside = os.path.relpath(folder, self._root)
                 prefix = "" if inside == "." else f"{inside}/".replace(os.sep, "/")
                 yield from (prefix + name for name in sorted(files) if name.endswith(suffix))
-        elif self._fs.exists(self._root):
-            start = len(self._root.rstrip("/")) + 1
-            yield from (path[start:] for path in sorted(self._fs.find(self._root)) if path.endswith(suffix))
+            return
+        try:
+            found = sorted(self._fs.find(self._root)) if self._fs.exists(self._root) else []
+        except Exception as error:  # as above
+            raise DarnelError(f"{self.location}: cannot be listed ({reason_of(error)})") from None
+        start = len(self._root.rstrip("/")) + 1
+        yield from (path[start:] for path in found if path.endswith(suffix))
 
 
-def _reason(error: Exception) -> str:
+class _Remote(io.RawIOBase):
+    """A file of a file system behind fsspec whose errors, whatever they are, are ``OSError``."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return bool(self._file.seekable())
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self._file.read(len(buffer))
+        except Exception as error:
+            raise _plain_error(error) from error
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        try:
+            return int(self._file.seek(offset, whence))
+        except Exception as error:
+            raise _plain_error(error) from error
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _buffered(file: Any) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(_Remote(file)))
+
+
+def _plain_error(error: Exception) -> OSError:
+    return error if isinstance(error, OSError) else OSError(reason_of(error))
+
+
+def reason_of(error: Exception) -> str:
+    """What went wrong, in a few words on one line."""
     if isinstance(error, FileNotFoundError):
         return "no such file"
     text = error.strerror if isinstance(error, OSError) else ""

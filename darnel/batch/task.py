@@ -153,8 +153,11 @@ def _of_path(source: str | os.PathLike[str], limits: Limits) -> Payload:
     check_size(found, limits)
     if suffix(found.file_name) in SOURCE_SUFFIXES:
         return Payload(PATH, path, path)
-    with found.open() as stream:
-        data = stream.read(limits.compressed_bytes + 1)
+    try:
+        with found.open() as stream:
+            data = stream.read(limits.compressed_bytes + 1)
+    except OSError as error:  # a damaged disk, a file server that is gone
+        raise InputError(f"{path}: {error.strerror or error}; give a readable file or folder") from None
     return Payload(BYTES, path, path, data)
 
 

@@ -12,8 +12,8 @@ example:
   darnel batch /srv/mirror/web/packages --output verdicts --jobs 8
   python -c "import pandas; print(pandas.read_parquet('verdicts', filters=[('label', '=', 'malicious')]))"
 
-Exit code: 0 nothing in the output at or above --fail-on; 1 something is; 2 not everything could be judged (1 wins over
-2), or the input holds no release at all.
+Exit code: 0 nothing in the output at or above --fail-on; 1 something is; 2 not everything could be judged or listed (1
+wins over 2), or the input holds no release at all, unless it is standard input.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ MIN_MEMORY = 64 << 20
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help="folder, pattern, manifest, archive, URL or -")
+    parser.add_argument(
+        "-0", "--null", action="store_true", help="paths on standard input end with NUL, as find -print0 has them"
+    )
     parser.add_argument(
         "--output", metavar="PLACE", default="", help="folder or URL of the dataset (jsonl: a file; default: stdout)"
     )
@@ -103,10 +106,13 @@ def run(args: argparse.Namespace) -> int:
         excerpts=args.excerpts,
         explain_clean=args.explain_clean,
         quiet=args.quiet,
+        null=args.null,
     )
     summary = judge(plan)
     print(text(summary, args.output), file=sys.stderr)
-    return exit_code(summary.counts, Label(args.fail_on))
+    for said in summary.unlisted:
+        print(f"darnel: {said}", file=sys.stderr)
+    return exit_code(summary.counts, Label(args.fail_on)) or 2 * bool(summary.unlisted)
 
 
 def size(text: str) -> int:

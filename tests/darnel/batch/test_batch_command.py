@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -19,10 +20,11 @@ import pytest
 
 from darnel import selftest
 from darnel.batch.run import Plan, run
-from darnel.batch.store import JOURNAL
+from darnel.batch.store import JOURNAL, lock
 from darnel.classifier import Classifier
 from darnel.cli import main
 from darnel.commands.batch import size, text
+from darnel.errors import DarnelError
 from darnel.verdict import Label
 from tests import builders
 from tests.darnel.batch.mirrors import fill
@@ -257,12 +259,121 @@ def test_an_input_without_releases_is_one_line_and_exit_code_2(
     (tmp_path / "empty" / "notes.txt").write_text("no release")
     (tmp_path / "empty.csv").write_text("path\n")
     options = ["--model", str(tiny_model), "--output", str(tmp_path / "out")]
-    for name in ("empty", "empty.csv"):
+    (tmp_path / "data.parquet").mkdir()
+    for name, why in (
+        ("empty", "no package archive is there; give a folder"),
+        ("empty.csv", "the manifest has no row"),
+        ("data.parquet", "a manifest is one file and no folder"),
+    ):
         assert main(["batch", str(tmp_path / name), *options]) == 2
         out, err = capsys.readouterr()
         assert (out, err.count("\n")) == ("", 1)
-        assert f"{name}: nothing to judge, no package archive is there; give a folder" in err
+        assert f"{name}: nothing to judge, {why}" in err
     assert not (tmp_path / "out").exists()
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n")))
     assert main(["batch", "-", *options]) == 0, "a night without news"
     assert capsys.readouterr().err == "darnel: nothing to judge: standard input names no release\n"
+
+
+def test_one_bad_input_costs_only_itself(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A row that makes no sense, a pattern that matches nothing, and a second manifest that is none."""
+    (first, second) = fill(tmp_path / "mirror", 2)
+    (tmp_path / "m.csv").write_text(f"path,ecosystem\n{first},rubygems\n,\n{second},PyPI\n")
+    (tmp_path / "n.csv").write_text("name\nx\n")
+    place = tmp_path / "out.jsonl"
+    words = [*(str(tmp_path / name) for name in ("n.csv", "m.csv", "*.none")), "--no-cache", "--jobs", "1"]
+    options = ["--format", "jsonl", "--model", str(tiny_model), "--output", str(place)]
+    assert main(["batch", *words, *options]) == 2
+    said = capsys.readouterr().err
+    assert "\ndarnel: " + str(tmp_path / "n.csv") + ": no column path" in said
+    assert "*.none: matches nothing" in said
+    found = {row["path"]: row for row in rows(place)}
+    assert {path: row["error_class"] for path, row in found.items()} == {
+        str(first): "input",
+        f"{tmp_path}/m.csv#row=2": "input",
+        str(second): "",
+    }
+    assert "row 1: ecosystem 'rubygems'" in found[str(first)]["error"]
+    place.unlink()
+    assert main(["batch", str(tmp_path / "mirror"), str(tmp_path / "nope"), *options]) == 2
+    assert capsys.readouterr().err == (
+        f"darnel: {tmp_path}/nope: no such file or folder, and no pattern; check the spelling\n"
+    )
+    assert not place.exists()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names there are Unicode")
+@pytest.mark.parametrize("end", [b"\n", b"\0"])
+def test_names_on_standard_input_are_bytes(end: bytes, tiny_model: Path, tmp_path: Path) -> None:
+    names = [b"a\xff-1.0.tar.gz", b" b\xfe-1.0.tar.gz", *([b"c\n-1.0.tar.gz\r"] if end == b"\0" else [])]
+    for name in names:
+        (tmp_path / os.fsdecode(name)).write_bytes(builders.sdist("thing", "1.0"))
+    options = ["-", "--format", "jsonl", "--model", tiny_model, "--no-cache", "--jobs", 1, *["-0"] * (end == b"\0")]
+    given = end.join(os.fsencode(tmp_path) + b"/" + name for name in names)
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run(command(*options), input=given, env=strict, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(b"\n") == len(names)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file descriptors")
+def test_closed_streams_lead_nowhere(tiny_model: Path, tmp_path: Path) -> None:
+    fill(tmp_path / "mirror", 1)
+    words = command(tmp_path / "mirror", "--format", "jsonl", "--model", tiny_model, "--no-cache", "--jobs", 1)
+    done = subprocess.run(["sh", "-c", '"$@" 2>&- <&-', "sh", *words], stdout=subprocess.PIPE, check=False)
+    assert done.returncode == 0
+    assert [json.loads(line)["label"] for line in done.stdout.splitlines()] == ["clean"]
+    place = tmp_path / "out.jsonl"
+    closed = subprocess.run(["sh", "-c", '"$@" >&- 2>&-', "sh", *words, "--output", str(place)], check=False)
+    assert closed.returncode == 0
+    assert len(rows(place)) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes")
+def test_a_manifest_from_a_named_pipe_is_read_once(tiny_model: Path, tmp_path: Path) -> None:
+    archives = fill(tmp_path / "mirror", 12)
+    pipe = tmp_path / "m.csv"
+    os.mkfifo(pipe)
+    words = command(pipe, "--format", "jsonl", "--model", tiny_model, "--no-cache", "--jobs", 1)
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    with pipe.open("w") as stream:
+        for line in ("path", *map(str, archives)):
+            stream.write(f"{line}\n")
+            stream.flush()
+            time.sleep(0.05)
+    out, _ = process.communicate(timeout=300)
+    assert Counter(json.loads(line)["path"] for line in out.splitlines()) == Counter(map(str, archives))
+
+
+def test_a_cache_that_cannot_be_used_costs_a_line(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(tmp_path / "mirror", 12)  # more than one chunk
+    (tmp_path / "file").write_text("no folder")
+    options = ["--format", "jsonl", "--model", str(tiny_model), "--jobs", "2", "--cache", str(tmp_path / "file" / "c")]
+    assert main(["batch", str(tmp_path / "mirror"), *options]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 12
+    assert err.count("the cache cannot be used, the run goes on without") == 1
+
+
+def test_file_urls_of_outputs_are_folders(tiny_model: Path, tmp_path: Path) -> None:
+    fill(tmp_path / "mirror", 1)
+    place = tmp_path / "out"
+    cache = f"file://{tmp_path}/cache"
+    run(Plan([f"file://{tmp_path}/mirror"], f"file://{place}", model=str(tiny_model), cache=cache, quiet=True))
+    (row,) = pd.read_parquet(place).to_dict("records")
+    assert row["path"] == f"{tmp_path}/mirror/thing000-1.0.tar.gz"
+    plan = Plan([f"{tmp_path}/mirror"], f"file://{place}", model=str(tiny_model), cache=cache, quiet=True)
+    with lock_on(place), pytest.raises(DarnelError, match="another run"):
+        run(plan)
+    assert run(plan).new == 0
+
+
+@contextlib.contextmanager
+def lock_on(place: Path) -> Iterator[None]:
+    """What a second run does."""
+    handle = lock(str(place))
+    yield
+    if handle is not None:
+        os.close(handle)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import errno
+import glob
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from darnel.batch.inputs import is_release, items, roots
+from darnel.batch.inputs import is_release, items, repeatable, roots
 from darnel.batch.item import Ids, Item
 from darnel.errors import DarnelError
 
@@ -90,6 +94,191 @@ def test_urls() -> None:
     assert list(items(["memory://inputs/list.csv"])) == [
         Item("memory://inputs/d/b-1.0.whl", previous="memory://inputs/a-1.0.tar.gz")
     ]
+
+
+def test_a_name_at_a_url_is_that_name() -> None:
+    """Neither a chain of file systems, nor a pattern if it is there, nor on another host."""
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    from darnel.batch.storage import read_bytes
+
+    memory = fsspec.filesystem("memory")
+    for name in ("six-1.whl", "six-1.whl::x-1.0-py3-none-any.whl", "[x]-1.0.whl", "x-1.0.whl"):
+        memory.pipe_file(f"/names/{name}", name.encode())
+    for path in paths("memory://names"):
+        assert read_bytes(path, 99).decode() == path.rpartition("/")[2]
+    assert paths("memory://names/[x]-1.0.whl") == ["memory:///names/[x]-1.0.whl"]
+    assert paths("memory://names/[xy]-1.0.whl") == ["memory:///names/x-1.0.whl"]
+    with pytest.raises(DarnelError, match="cannot be opened"):
+        paths("zip://a.whl::memory://names/six-1.whl")
+
+    class Hosted(MemoryFileSystem):  # type: ignore[misc]
+        protocol = "hosted"
+
+        @classmethod
+        def _strip_protocol(cls, path: str) -> str:
+            rest = path.partition("://")[2]
+            return "/" + rest.partition("/")[2] if rest else str(path)
+
+        @staticmethod
+        def _get_kwargs_from_urls(path: str) -> dict[str, str]:
+            return {"host": path.partition("://")[2].partition("/")[0]}
+
+    fsspec.register_implementation("hosted", Hosted, clobber=True)
+    assert "hosted://example/names/six-1.whl" in paths("hosted://example/names")
+
+
+def test_folders_at_urls_that_a_pattern_matches_are_rows() -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    for name in ("plain/a-1.0.whl", "b-1.0.whl"):
+        memory.pipe_file(f"/mixed/{name}", b"x")
+    found = list(items(["memory://mixed/*"]))
+    assert [(item.path, item.error) for item in found] == [
+        ("memory:///mixed/b-1.0.whl", ""),
+        (
+            "memory:///mixed/plain",
+            "memory:///mixed/plain: is a folder, which is a release only on a local disk; name the archives in it",
+        ),
+    ]
+
+
+def test_file_urls_are_paths(tmp_path: Path) -> None:
+    touch(tmp_path, "a/x-1.0.whl", "secret/y-1.0.whl")
+    (tmp_path / "a" / "y-1.0.whl").symlink_to(tmp_path / "secret" / "y-1.0.whl")
+    assert paths(f"file://{tmp_path}/a") == [f"{tmp_path}/a/x-1.0.whl"]
+    assert paths(f"file://{tmp_path}/*/x*") == [f"{tmp_path}/a/x-1.0.whl"]
+    assert paths("-", stdin=[f"file://{tmp_path}/b\n"]) == [f"{tmp_path}/b"]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("./x", "x"),
+        ("a//b/./c/", "a/b/c"),
+        ("/", "/"),
+        (".", "."),
+        ("./", "."),
+        ("", ""),
+        ("a/../x", "a/../x"),
+        (" x ", " x "),
+        ("file:///a//b", "/a/b"),
+        ("local://a", "a"),
+        ("memory://a//b/./", "memory://a//b/./"),
+    ],
+)
+def test_spellings(given: str, meant: str) -> None:
+    from darnel.batch.storage import plain
+
+    assert plain(given) == meant
+
+
+def test_what_is_named_twice_in_other_spellings_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "a/x-1.0.whl")
+    monkeypatch.chdir(tmp_path)
+    words = ("a", "./a", "a//", "a/x-1.0.whl", "./a/*.whl", "-")
+    assert set(paths(*words, stdin=["a/./x-1.0.whl\n"])) == {"a/x-1.0.whl"}
+
+
+PATTERNS = (
+    "*",
+    "**",
+    "a/**",
+    "**/*.whl",
+    "*/",
+    "**/b/*",
+    "?/*/x*",
+    "a/b/x-1.0.whl*",
+    "*/b",
+    "**/**/x*",
+    ".*",
+    "[ab]/*",
+)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("absolute", [False, True])
+def test_patterns_are_those_of_glob(
+    pattern: str, absolute: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from darnel.batch.listing import matching
+
+    touch(
+        tmp_path, "a/b/x-1.0.whl", "a/b/c/y-1.0.whl", "b/x-1.0.whl", ".h/.x-1.0.whl", "x-1.0.whl", "a/b/x-1.0.whl.asc"
+    )
+    monkeypatch.chdir(tmp_path)
+    pattern = f"{tmp_path}/{pattern}" if absolute else pattern
+    wanted = {os.path.normpath(path) for path in glob.glob(pattern, recursive=True, include_hidden=True)}
+    found = [item.path for item in matching(pattern)]
+    if pattern.endswith("/"):
+        found = [path for path in found if os.path.isdir(path)]
+    assert sorted(found) == sorted(wanted)
+
+
+def test_patterns_end_at_links_in_circles(tmp_path: Path) -> None:
+    touch(tmp_path, "a/x-1.0.whl")
+    for name in "bcd":
+        (tmp_path / "a" / name).symlink_to(tmp_path)
+    assert paths(f"{tmp_path}/**/x*") == [f"{tmp_path}/a/x-1.0.whl"]
+
+
+@pytest.mark.parametrize("word", ["", "/*/*.whl", "/**/*.whl", "/*/x-1.0.whl"])
+def test_folders_that_cannot_be_listed_are_rows(word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "a/x-1.0.whl", "b/x-1.0.whl")
+    for name in ("scandir", "lstat"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name), str(tmp_path / "a")))
+    found = list(items([f"{tmp_path}{word}"]))
+    assert sorted(item.path for item in found) == [f"{tmp_path}/a", f"{tmp_path}/b/x-1.0.whl"]
+    (hidden,) = (item for item in found if item.error)
+    assert hidden.error == (
+        f"{tmp_path}/a: Permission denied; what lies in it was not judged: make the folder readable"
+    )
+
+
+def refusing(real: Callable[..., Any], folder: str) -> Callable[..., Any]:
+    """The same function for whoever may not look into a folder: root, as whom tests may run, always may."""
+
+    def function(path: str, *args: Any, **options: Any) -> Any:
+        if (path == folder and real is REAL_SCANDIR) or os.path.dirname(path) == folder:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path, *args, **options)
+
+    return function
+
+
+REAL_SCANDIR = os.scandir
+
+
+def test_folders_at_urls_that_cannot_be_listed_are_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    memory = fsspec.filesystem("memory")
+    for name in ("a/x-1.0.whl", "b/x-1.0.whl"):
+        memory.pipe_file(f"/closed/{name}", b"x")
+    real = MemoryFileSystem.ls
+
+    def ls(self: Any, path: str, *args: Any, **options: Any) -> Any:
+        if path.endswith("/closed/a"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(self, path, *args, **options)
+
+    monkeypatch.setattr(MemoryFileSystem, "ls", ls)
+    monkeypatch.setattr(MemoryFileSystem, "find", fsspec.AbstractFileSystem.find)  # as over SFTP, folder by folder
+    found = list(items(["memory://closed"]))
+    assert [item.path for item in found] == ["memory:///closed/a", "memory:///closed/b/x-1.0.whl"]
+    assert "Permission denied; what lies in it was not judged" in found[0].error
+
+
+def test_what_cannot_be_listed_again(tmp_path: Path) -> None:
+    touch(tmp_path, "a.csv")
+    assert repeatable([str(tmp_path), f"file://{tmp_path}/a.csv", "x/*.whl", "s3://x"])
+    assert not repeatable([str(tmp_path), "-"])
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "p.csv")
+        assert not repeatable([str(tmp_path / "p.csv")])
 
 
 def test_roots(tmp_path: Path) -> None:

@@ -61,31 +61,36 @@ def check(words: Sequence[str]) -> None:
     DarnelError
         It is not.
     """
-    for word in map(plain, words):
-        if word != STDIN and not is_url(word) and not glob.has_magic(word) and not os.path.lexists(word):
+    for word in _places(words):
+        if not is_url(word) and not glob.has_magic(word) and not os.path.lexists(word):
             raise DarnelError(f"{word}: no such file or folder, and no pattern; check the spelling")
 
 
 def repeatable(words: Sequence[str]) -> bool:
     """Whether listing the input once more gives the same: pipes are empty then."""
-    return all(
-        word != STDIN and (is_url(word) or os.path.isfile(word) or os.path.isdir(word) or not os.path.lexists(word))
-        for word in map(plain, words)
+    return STDIN not in words and all(
+        is_url(word) or os.path.isfile(word) or os.path.isdir(word) or not os.path.lexists(word)
+        for word in _places(words)
     )
 
 
 def nothing_in(words: Sequence[str]) -> str:
     """Why there may be no release in an input that could be listed."""
-    named = [word for word in map(plain, words) if word.lower().endswith(manifest.SUFFIXES)]
+    named = [word for word in _places(words) if word.lower().endswith(manifest.SUFFIXES)]
     if any(map(os.path.isdir, named)):
         return "a manifest is one file and no folder, and no package archive is there"
     return NO_ROWS if len(named) == len(words) else f"no package archive is there; {ACCEPTED}"
 
 
+def _places(words: Sequence[str]) -> list[str]:
+    """All but standard input; ``./-`` is a file of that name."""
+    return [plain(word) for word in words if word != STDIN]
+
+
 def _named(word: str, stdin: Iterable[str] | None, null: bool) -> Iterator[Item]:
-    word = plain(word)
     if word == STDIN:
         return _lines(_stdin(b"\0" if null else b"\n") if stdin is None else stdin, "\0" if null else "\r\n")
+    word = plain(word)
     if os.path.isdir(word):
         return _tree(word)
     if word.lower().endswith(manifest.SUFFIXES):

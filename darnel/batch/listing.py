@@ -31,18 +31,16 @@ def tree(folder: str, wanted: Callable[[str], bool]) -> Iterator[Item]:
     while pending:
         current = pending.pop()
         try:
-            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+            entries = _entries(current)
+            folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+            files = [entry.path for entry in entries if wanted(entry.name) and entry.is_file(follow_symlinks=False)]
         except OSError as error:
             if current == folder:
                 raise
-            yield hidden(current, error)
+            if not isinstance(error, FileNotFoundError):  # gone: nothing lies in it
+                yield hidden(current, error)
             continue
-        folders = []
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(entry.path)
-            elif wanted(entry.name) and entry.is_file(follow_symlinks=False):
-                yield Item(entry.path)
+        yield from map(Item, files)
         pending.extend(reversed(folders))
 
 
@@ -80,7 +78,7 @@ def _following(base: str, parts: list[str], at: int) -> Iterator[tuple[str, int]
     fits = re.compile(translate(os.path.normcase(part))).match
     if part == ANY_DEPTH:
         yield base, at + 1
-    for entry in sorted(os.scandir(base or "."), key=lambda entry: entry.name):
+    for entry in _entries(base or "."):
         path = os.path.join(base, entry.name)
         if part == ANY_DEPTH:
             if entry.is_dir(follow_symlinks=False):
@@ -89,3 +87,8 @@ def _following(base: str, parts: list[str], at: int) -> Iterator[tuple[str, int]
                 yield path, at + 1
         elif fits(os.path.normcase(entry.name)) and (last or entry.is_dir()):
             yield path, at + 1
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)

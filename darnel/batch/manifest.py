@@ -92,7 +92,7 @@ def _parquet(location: str) -> Iterator[Mapping[str, Any]]:
             _check(location, names)
             for batch in file.iter_batches(ROWS, columns=[name for name in COLUMNS if name in names]):
                 yield from batch.to_pylist()
-        except (pyarrow.ArrowException, OSError) as error:
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             detail = " ".join(str(error).split())[:200]
             raise DarnelError(f"{location}: no Parquet file that can be read ({detail})") from None
 

@@ -21,19 +21,19 @@ def listed(url: str, wanted: Callable[[str], bool]) -> Iterator[Item]:
     """
     fs, path = file_system(url)
     try:
-        if not fs.exists(path):
-            found = fs.glob(path, detail=True) if glob.has_magic(path) else {}
-        elif fs.isdir(path):
+        if fs.isdir(path):
             found = {name: info for name, info in _below(fs, path).items() if "error" in info or wanted(name)}
-        else:
+        elif fs.exists(path):
             found = {path: {}}
+        else:
+            found = fs.glob(path, detail=True) if glob.has_magic(path) else {}
     except Exception as error:  # each file system behind fsspec has errors of its own
         raise DarnelError(f"{url}: cannot be listed ({reason_of(error)})") from None
     if not found:
         raise DarnelError(f"{url}: nothing there; check the address")
     for name in sorted(found):
         size, why = found[name].get("size"), found[name].get("error", "")
-        location = url_of(fs, name, url)
+        location = url_of(fs, name, url, path)
         if why:
             why = f"{location}: {why}; what lies in it was not judged: make the folder readable"
         elif found[name].get("type") == "directory":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
@@ -56,13 +57,29 @@ def file_system(url: str) -> tuple[Any, str]:
         raise DarnelError(f"{url}: cannot be opened ({' '.join(str(error).split())[:200]})") from None
 
 
-def url_of(fs: Any, name: str, url: str) -> str:
-    """URL of a file that a file system has listed, which leads back to that file system: the one of ``url``."""
-    found = str(fs.unstrip_protocol(name))
-    if fs._get_kwargs_from_urls(found) == fs._get_kwargs_from_urls(url):
-        return found
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}/{name.lstrip('/')}"  # the host is no part of its names
+def url_of(fs: Any, name: str, url: str, path: str) -> str:
+    """URL of a file that a file system has listed.
+
+    Parameters
+    ----------
+    fs : file system
+        That of ``url``.
+    name : str
+        As it is called in the listing, which may leave out the host or account.
+    url, path : str
+        What was listed, and its path in the file system.
+    """
+    plain_url = str(fs.unstrip_protocol(name))
+    url, path = url.rstrip("/"), path.rstrip("/")
+    shared = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(url), reversed(path), strict=False))
+    )
+    with_host = url[: len(url) - shared] + name.removeprefix(path[: len(path) - shared])
+    options = fs._get_kwargs_from_urls(url)
+    for found in (plain_url, with_host):  # the first that leads back
+        if fs._get_kwargs_from_urls(found) == options and str(fs._strip_protocol(found)) == name:
+            return found
+    return plain_url
 
 
 def read_bytes(location: str, cap: int) -> bytes:
@@ -80,8 +97,8 @@ def read_bytes(location: str, cap: int) -> bytes:
         fs, path = file_system(location)
         with fs.open(path, "rb") as remote:
             return bytes(remote.read(cap))
-    except DarnelError:
-        raise
+    except DarnelError as error:
+        raise InputError(str(error)) from None
     except Exception as error:  # each file system behind fsspec has errors of its own
         raise InputError(f"{location}: cannot be read ({reason_of(error)}); check that it is there") from None
 

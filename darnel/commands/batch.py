@@ -25,6 +25,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from darnel.commands._judging import add_fail_on, check_jobs, exit_code
+from darnel.defang import printable
 from darnel.errors import DarnelError
 from darnel.verdict import SEVERITY, Label
 
@@ -111,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     summary = judge(plan)
     print(text(summary, args.output), file=sys.stderr)
     for said in summary.unlisted:
-        print(f"darnel: {said}", file=sys.stderr)
+        print(f"darnel: {printable(said)}", file=sys.stderr)
     return exit_code(summary.counts, Label(args.fail_on)) or 2 * bool(summary.unlisted)
 
 

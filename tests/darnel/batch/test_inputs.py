@@ -119,14 +119,15 @@ def test_a_name_at_a_url_is_that_name() -> None:
         @classmethod
         def _strip_protocol(cls, path: str) -> str:
             rest = path.partition("://")[2]
-            return "/" + rest.partition("/")[2] if rest else str(path)
+            return "/" + rest.partition("/")[2].rstrip("/") if rest else path.rstrip("/")
 
         @staticmethod
         def _get_kwargs_from_urls(path: str) -> dict[str, str]:
             return {"host": path.partition("://")[2].partition("/")[0]}
 
     fsspec.register_implementation("hosted", Hosted, clobber=True)
-    assert "hosted://example/names/six-1.whl" in paths("hosted://example/names")
+    for url in ("hosted://example/names", "hosted://example/names/", "hosted://example/names/s*l"):
+        assert "hosted://example/names/six-1.whl" in paths(url)
 
 
 def test_folders_at_urls_that_a_pattern_matches_are_rows() -> None:
@@ -270,6 +271,26 @@ def test_folders_at_urls_that_cannot_be_listed_are_rows(monkeypatch: pytest.Monk
     found = list(items(["memory://closed"]))
     assert [item.path for item in found] == ["memory:///closed/a", "memory:///closed/b/x-1.0.whl"]
     assert "Permission denied; what lies in it was not judged" in found[0].error
+
+
+def test_a_file_that_is_called_like_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "-")
+    monkeypatch.chdir(tmp_path)
+    assert paths("./-") == ["-"]
+    assert repeatable(["./-"])
+
+
+def test_folders_that_have_gone_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "a/x-1.0.whl", "b/x-1.0.whl")
+    real = os.scandir
+
+    def scandir(path: str) -> Any:
+        if path == str(tmp_path / "a"):
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert paths(tmp_path) == [f"{tmp_path}/b/x-1.0.whl"]
 
 
 def test_what_cannot_be_listed_again(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from darnel.batch import manifest, storage
 from darnel.batch.storage import Folder, open_stream, read_bytes
 from darnel.batch.store import ParquetStore
-from darnel.batch.task import payload_at
+from darnel.batch.task import BYTES, Payload, Task, payload_at, with_previous
 from darnel.errors import DarnelError, InputError
 from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.readers.source import PathSource
@@ -98,6 +98,11 @@ def test_a_file_that_is_there_and_cannot_be_read(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(PathSource, "open", lambda _: Broken())
     with pytest.raises(InputError, match=re.escape("x-1.0.whl: Input/output error; give a readable file")):
         payload_at(str(path), DEFAULT_LIMITS)
+
+
+def test_a_previous_release_at_a_url_that_cannot_be_opened_costs_a_notice() -> None:
+    task = with_previous(Task(Payload(BYTES, "x")), lambda: payload_at("nosuch://x", DEFAULT_LIMITS))
+    assert "nosuch://x: cannot be opened" in task.notice
 
 
 def test_without_fsspec(monkeypatch: pytest.MonkeyPatch) -> None:

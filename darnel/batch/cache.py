@@ -1,15 +1,15 @@
-"""Verdicts by content: what was judged once is not judged again by the same model under the same limits."""
+"""Verdicts by content: what was judged once is not judged again by the same code and model under the same limits."""
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 
-import darnel
 from darnel.batch.codec import CodecError, decode, encode
+from darnel.batch.fingerprint import code_sha256
 from darnel.batch.outcome import LASTING, Outcome, Trouble
 from darnel.batch.process import Settings
 from darnel.batch.storage import Folder
@@ -33,14 +33,16 @@ class Cache:
     location : str
         Path or URL.
     settings : Settings
-        Verdicts are found again only under the same limits,
+        Verdicts are found again only under the same limits, apart from those on time and memory: what these stop is
+        not kept,
     model_sha256 : str
-        by the same model, and by the same version of darnel.
+        by the same model, and by the same code of darnel.
     """
 
     def __init__(self, location: str, settings: Settings, model_sha256: str) -> None:
         self._folder = Folder(location)
-        stem = [darnel.__version__, model_sha256, settings.seconds, settings.memory, asdict(settings.limits)]
+        self._seconds = settings.limits.package_seconds
+        stem = [code_sha256(), model_sha256, asdict(replace(settings.limits, package_seconds=0.0))]
         self._stem = json.dumps(stem).encode()
 
     def key(self, task: Task) -> str | None:
@@ -62,15 +64,18 @@ class Cache:
         try:
             entry = json.loads(data)
             verdict = decode(entry["verdict"], task.release.label)
+            # The clock may have cut it: counted in what was skipped, and of a previous release it is not known.
+            if (verdict.coverage.skipped or verdict.delta) and entry["package_seconds"] != self._seconds:
+                return None
             return Outcome(verdict, Trouble(entry["trouble"]), cached=True, size=task.size)
         except (CodecError, KeyError, TypeError, ValueError, RecursionError):
             return None
 
     def put(self, key: str, outcome: Outcome) -> None:
         """Keep an outcome, if another run would come to the same; a cache that takes nothing costs a line, once."""
-        if outcome.trouble not in LASTING:
+        if outcome.trouble not in LASTING or outcome.verdict.notices:  # the previous release may be there then
             return
-        entry = {"verdict": encode(outcome.verdict), "trouble": outcome.trouble}
+        entry = {"verdict": encode(outcome.verdict), "trouble": outcome.trouble, "package_seconds": self._seconds}
         try:
             self._folder.put(_place(key), json.dumps(entry).encode())
         except DarnelError as error:

@@ -17,9 +17,9 @@ from pathlib import Path
 from threading import Lock, get_ident
 from typing import Any
 
-import darnel
 from darnel.batch.cache import model_sha256
 from darnel.batch.codec import decode, encode
+from darnel.batch.fingerprint import darnel_and_code
 from darnel.batch.item import Item
 from darnel.batch.judging import Judging
 from darnel.batch.outcome import Outcome, Trouble
@@ -84,7 +84,7 @@ class DaskEngine:
     def submit(self, judging: Judging, items: Sequence[Item]) -> Future[list[Outcome]]:
         """Have items judged."""
         done: Future[list[Outcome]] = Future()
-        asked = self._executor.submit(judge_here, judging, tuple(items), self._roots, darnel.__version__)
+        asked = self._executor.submit(judge_here, judging, tuple(items), self._roots, darnel_and_code())
         asked.add_done_callback(lambda reply: _settle(done, lambda: self._outcomes(reply, items)))
         return done
 
@@ -117,7 +117,7 @@ class DaskEngine:
             detail = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise DarnelError(
                 f"{self._address}: the cluster gave up ({detail}); see that it runs and that scheduler and workers "
-                f"have darnel[cluster] {darnel.__version__}, then run it again"
+                f"have darnel[cluster] {darnel_and_code()}, then run it again"
             ) from error
         return [
             Outcome(decode(verdict, item.path), Trouble(trouble), cached, size)
@@ -161,8 +161,8 @@ def _slot(judging: Judging, roots: frozenset[str], version: str) -> Slot:
         return known[1]
     if known is not None:
         known[1].close()
-    if version != darnel.__version__:
-        raise DarnelError(f"the cluster has darnel {darnel.__version__}, this is {version}; install the same")
+    if version != darnel_and_code():
+        raise DarnelError(f"the cluster has darnel {darnel_and_code()}, this is {version}; install the same")
     folder = default_bundle_path() if judging.shipped else Path(judging.settings.model)
     try:
         same = model_sha256(folder) == judging.model_sha256

@@ -49,13 +49,15 @@ class Judging:
                 results[number] = Outcome.refused(item.path, error)
                 continue
             key = cache.key(task) if cache else None
+            # Of two copies the second is known when the first is done.
+            copy = key is not None and any(key == other for _, _, other in waiting)
+            if copy or (waiting and size + task.size > BYTES_AT_ONCE):
+                results |= _judged(slot, waiting, cache)
+                waiting, size = [], 0
             known = cache.get(key, task) if cache and key else None
             if known is not None:
                 results[number] = known.noting(task.notice)
                 continue
-            if waiting and size + task.size > BYTES_AT_ONCE:
-                results |= _judged(slot, waiting, cache)
-                waiting, size = [], 0
             waiting.append((number, task, key))
             size += task.size
         results |= _judged(slot, waiting, cache)
@@ -81,6 +83,6 @@ def _judged(slot: Slot, waiting: Sequence[tuple[int, Task, str | None]], cache: 
     found = {}
     for (number, _, key), outcome in zip(waiting, slot.judge([task for _, task, _ in waiting]), strict=True):
         found[number] = outcome
-        if cache and key and not outcome.verdict.notices:  # another time the previous release may be there
+        if cache and key:
             cache.put(key, outcome)
     return found

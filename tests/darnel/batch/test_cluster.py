@@ -80,6 +80,18 @@ def test_the_cluster_has_to_have_the_same_model(scheduler: str, tiny_model: Path
         engine.close()
 
 
+def test_the_cluster_has_to_have_the_same_code(
+    scheduler: str, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("darnel.batch.cluster.darnel_and_code", lambda: "0.1.0 (code of yesterday)")
+    engine = DaskEngine(scheduler, 1, frozenset())
+    try:
+        with pytest.raises(DarnelError, match=r"this is 0\.1\.0 \(code of yesterday\); install the same"):
+            engine.submit(Plan(["x"], model=str(tiny_model)).judging, []).result()
+    finally:
+        engine.close()
+
+
 def test_a_cluster_of_our_own(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "thing-1.0.tar.gz").write_bytes(builders.sdist("thing", "1.0"))
     plan = Plan([str(tmp_path)], str(tmp_path / "out"), model=str(tiny_model), cluster="local", jobs=1, quiet=True)

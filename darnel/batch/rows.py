@@ -20,7 +20,7 @@ GROUP = 1_000
 STAGES = ("open", "extract", "score", "explain", "total")
 
 DOCS: Mapping[str, str] = {
-    "path": "path or URL of the release, as it was listed",
+    "path": "path or URL of the release, as it was listed; bytes that are no UTF-8 as `\\xff`",
     "id": "32 hex digits that stand for the row of the input",
     "label": "`malicious`, `suspicious`, `clean` or `unknown`; the name of the folder in a Parquet dataset",
     "score": "calibrated probability of being malicious if `base_rate` of all releases are; null: not judged",
@@ -92,7 +92,7 @@ def row(item: Item, outcome: Outcome, model_sha256: str) -> dict[str, Any]:
 
 
 def _unicode(path: str) -> str:
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _clean(value: Any) -> Any:

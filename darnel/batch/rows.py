@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, BinaryIO
 
 import darnel
 from darnel.batch.codec import encode
@@ -142,6 +142,22 @@ def schema() -> Any:
         **dict.fromkeys(("size", "files", "files_cut", "files_skipped", "source_bytes", "analysed_bytes"), whole),
     }
     return pa.schema([(name, kinds.get(name, text)) for name in DOCS if name != PARTITION])
+
+
+def without(stream: BinaryIO, ids: Collection[str]) -> bytes | None:
+    """A Parquet file without the rows of some ids; empty: no row is left; ``None``: it holds none of them."""
+    from pyarrow import BufferOutputStream
+    from pyarrow import parquet as pq
+
+    rows = pq.ParquetFile(stream).read()
+    kept = [identity not in ids for identity in rows["id"].to_pylist()]
+    if all(kept):
+        return None
+    if not any(kept):
+        return b""
+    sink = BufferOutputStream()
+    pq.write_table(rows.filter(kept), sink, row_group_size=GROUP, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())
 
 
 class ParquetFile:

@@ -17,12 +17,13 @@ from darnel.batch.cache import model_sha256
 from darnel.batch.engine import Slots, as_they_come
 from darnel.batch.item import Item
 from darnel.batch.judging import Judging
+from darnel.batch.lines import JsonlStore, LinesStore
 from darnel.batch.outcome import Outcome, Trouble
 from darnel.batch.process import Settings
 from darnel.batch.progress import Meter
 from darnel.batch.schedule import chunks
 from darnel.batch.storage import plain
-from darnel.batch.store import JsonlStore, LinesStore, ParquetStore, Store
+from darnel.batch.store import ParquetStore, Store
 from darnel.errors import DarnelError
 from darnel.features.limits import DEFAULT_LIMITS
 from darnel.models.bundle import default_bundle_path
@@ -57,6 +58,8 @@ class Plan:
     quiet: bool = False
     null: bool = False
     """Paths on standard input end with NUL."""
+    retry: bool = False
+    """Judge again what is ``unknown`` in the output."""
 
     @property
     def judging(self) -> Judging:
@@ -136,7 +139,8 @@ def run(plan: Plan) -> Summary:
     ------
     DarnelError
         Output, model or cluster cannot be used, a local input is not there, or the input names no release at all (an
-        empty standard input apart: a night without news is none); what was finished until then is in the output.
+        empty standard input apart: a night without news is none, and leaves a table without rows); what was finished
+        until then is in the output.
     """
     plan = replace(plan, output=plain(plan.output), cache=plain(plan.cache))
     judging = plan.judging
@@ -148,7 +152,9 @@ def run(plan: Plan) -> Summary:
         if unlisted:
             raise DarnelError(unlisted[0])
         if set(plan.words) <= {inputs.STDIN}:
-            return Summary(dict.fromkeys(Label, 0))
+            with _store(plan, judging.model_sha256) as store:
+                store.begin()
+            return Summary(store.counts)
         raise DarnelError(f"{', '.join(plan.words)}: nothing to judge, {inputs.nothing_in(plan.words)}")
     with _store(plan, judging.model_sha256) as store:
         new = (item for item in chain([first], listed) if store.done.add(item.id))
@@ -189,4 +195,4 @@ def _engine(plan: Plan, settings: Settings) -> Engine:
 def _store(plan: Plan, model: str) -> Store:
     if not plan.output:
         return LinesStore(sys.stdout, model)
-    return JsonlStore(plan.output, model) if plan.format == "jsonl" else ParquetStore(plan.output, model)
+    return JsonlStore(plan.output, model) if plan.format == "jsonl" else ParquetStore(plan.output, model, plan.retry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from collections.abc import Iterator
@@ -125,7 +126,8 @@ def open_stream(location: str) -> BinaryIO:
 class Folder:
     """A folder that files are put into as a whole or not at all; made when the first one comes.
 
-    On a local disk a file is written beside its place and renamed; object stores show an object when it is complete.
+    On a local disk a file is written beside its place, hidden from readers of datasets by a dot, and renamed; object
+    stores show an object when it is complete.
     """
 
     def __init__(self, location: str) -> None:
@@ -157,11 +159,31 @@ class Folder:
             self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._fs.pipe_file(path, data)
             return
-        beside = f"{path}.{uuid4().hex}.tmp"
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(beside, "wb") as stream:
-            stream.write(data)
-        os.replace(beside, path)
+        folder, name = os.path.split(path)
+        beside = os.path.join(folder, f".{name}.{uuid4().hex}.tmp")
+        os.makedirs(folder, exist_ok=True)
+        try:
+            with open(beside, "wb") as stream:
+                stream.write(data)
+            os.replace(beside, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.remove(beside)
+            raise
+
+    def remove(self, name: str) -> None:
+        """Remove a file.
+
+        Raises
+        ------
+        DarnelError
+            It cannot be removed.
+        """
+        path = f"{self._root}/{name}"
+        try:
+            os.remove(path) if self._fs is None else self._fs.rm_file(path)
+        except Exception as error:  # as above
+            raise DarnelError(f"{self.location}/{name}: cannot be removed ({reason_of(error)})") from None
 
     def get(self, name: str, cap: int) -> bytes | None:
         """Content of a file if it is there and has at most ``cap`` bytes."""

@@ -2,7 +2,8 @@
 
 A finished row is first appended to a journal, one line of JSON, which survives the process. When there are enough,
 they become Parquet files, each renamed into place as a whole, and the journal starts anew. On the next start the ids in
-the files and in the journal are what is done; a last line without its end is dropped. If the output is no local folder
+the files and in the journal are what is done; what is in both was put into a file by a run that could not write the
+others, and that run does not try again. A last line without its end is dropped. If the output is no local folder
 the journal is a temporary file: then the rows since the last file are done again (from the cache, if there is one).
 
 Rows are never all in memory: files are made from the journal, some rows at a time.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from time import monotonic
@@ -22,7 +24,7 @@ from uuid import uuid4
 from darnel.batch import rows as table
 from darnel.batch.item import Ids
 from darnel.batch.journal import Journal
-from darnel.batch.storage import Folder, is_url
+from darnel.batch.storage import Folder
 from darnel.errors import DarnelError
 from darnel.verdict import Label
 
@@ -48,6 +50,8 @@ class Store(ABC):
         self.before = 0
         """Rows of earlier runs."""
         self._model = model_sha256
+        self._double = 0
+        """Rows of earlier runs whose id another one has."""
         self._lock: int | None = None
 
     def __enter__(self) -> Store:
@@ -63,6 +67,9 @@ class Store(ABC):
     @abstractmethod
     def close(self) -> None:
         """Put everything in its place."""
+
+    def begin(self) -> None:  # noqa: B027
+        """Have the output there, for whoever reads it, though there is no row."""
 
     @contextlib.contextmanager
     def _unlocked_on_error(self) -> Iterator[None]:
@@ -80,50 +87,77 @@ class Store(ABC):
             os.close(self._lock)
             self._lock = None
 
-    def _know(self, identity: str, label: str, model: str, where: str) -> bool:
+    def _know(self, identity: str, label: str, model: str) -> bool:
         """Note a row of an earlier run; whether it is the first of its id."""
         if model != self._model:
-            raise DarnelError(f"{where}: holds results of another model; choose another output")
+            raise DarnelError(f"{self.location}: holds results of another model; choose another output")
         if not self.done.add(bytes.fromhex(identity)):
             return False
         self.counts[Label(label)] += 1
         self.before += 1
         return True
 
+    def _warn(self) -> None:
+        if self._double:
+            said = f"{self._double:,} rows are there twice, as after two runs at a time; keep one for each id"
+            print(f"darnel: {self.location}: {said} when you read it", file=sys.stderr)
+
 
 class ParquetStore(Store):
-    """A dataset: ``label=malicious/….parquet`` and so on."""
+    """A dataset: ``label=malicious/….parquet`` and so on.
 
-    def __init__(self, location: str, model_sha256: str) -> None:
+    Parameters
+    ----------
+    location : str
+        Folder or URL.
+    model_sha256 : str
+        Of the model that judges; rows of another one are refused.
+    retry : bool
+        Releases that are ``unknown`` are not done; what is added for one replaces its row.
+    """
+
+    def __init__(self, location: str, model_sha256: str, retry: bool = False) -> None:
         super().__init__(location, model_sha256)
         _need_pyarrow()
-        self.folder = Folder(location)
+        if retry:
+            ParquetStore(location, model_sha256).close()  # so that all rows are in files
+        self._retry = retry
+        self.folder = Folder(self.location)
         self._rows = 0
         self._since = monotonic()
         self._twice: set[str] = set()
         """Ids whose line in the journal is in a file already: the run was killed between files and journal."""
+        self._unknown = Ids()
+        """Ids in files of what is unknown: a row in the journal is newer."""
+        self._torn = False
+        """Of what is in the journal some files may be there and others not: for the next start to find out."""
         if self.folder.local:
-            os.makedirs(location, exist_ok=True)
-            self._lock = lock(location)
-            self._journal = Journal(os.path.join(location, JOURNAL))
+            os.makedirs(self.location, exist_ok=True)
+            self._lock = lock(self.location)
+            self._journal = Journal(os.path.join(self.location, JOURNAL))
         else:
             self._journal = Journal(None)
         with self._unlocked_on_error():
-            for name in self.folder.names(".parquet"):
-                self._read_part(name)
-            if self.folder.local:
-                self._sweep()
-            for row in self._journal.recover():
-                if self._know(row["id"], row["label"], row["model_sha256"], location):
-                    self._rows += 1
-                else:
-                    self._twice.add(row["id"])
+            self._recover()
+        self._warn()
+
+    def _recover(self) -> None:
+        for name in self.folder.names(".parquet"):
+            self._read_part(name)
+        if self.folder.local:
+            self._sweep()
+        for row in self._journal.recover():
+            if self._know(row["id"], row["label"], row["model_sha256"]):
+                self._rows += 1
+            elif bytes.fromhex(row["id"]) in self._unknown:
+                self._count(row)
+            else:
+                self._twice.add(row["id"])
 
     def add(self, row: Row) -> None:
         """See :meth:`Store.add`."""
-        self._journal.add(_line(row))
-        self._rows += 1
-        self.counts[Label(row["label"])] += 1
+        self._journal.add(line(row))
+        self._count(row)
         full = self._rows >= PART_ROWS or self._journal.size >= PART_BYTES
         if full or (not self.folder.local and monotonic() - self._since > PART_SECONDS):
             self._write()
@@ -131,40 +165,80 @@ class ParquetStore(Store):
     def close(self) -> None:
         """Write what is left."""
         try:
-            if not self._journal.failed:
+            if not (self._journal.failed or self._torn):
                 self._write()
         finally:
             self._journal.close()
             self._unlock()
 
+    def begin(self) -> None:
+        """See :meth:`Store.begin`: a file without rows, so that there is a table with columns."""
+        if not self._rows and next(self.folder.names(".parquet"), None) is None:
+            self._put(Label.CLEAN, table.ParquetFile())
+
+    def _count(self, row: Row) -> None:
+        self._rows += 1
+        self.counts[Label(row["label"])] += 1
+        self.counts[Label.UNKNOWN] -= bytes.fromhex(row["id"]) in self._unknown
+
     def _write(self) -> None:
+        self._torn = True
         files: dict[str, table.ParquetFile] = {}
+        replaced = set()
         for row in self._journal.rows():
+            if bytes.fromhex(row["id"]) in self._unknown:
+                replaced.add(row["id"])
             if row["id"] not in self._twice:
                 label = row[table.PARTITION]
                 if label not in files:
                     files[label] = table.ParquetFile()
                 files[label].add(row)
+        self._take_out(replaced)  # first: if this is the end, they are still in the journal
         for label, file in files.items():
-            self.folder.put(f"{table.PARTITION}={label}/part-{uuid4().hex}.parquet", file.close())
+            self._put(label, file)
         self._journal.clear()
         self._twice.clear()
-        self._rows, self._since = 0, monotonic()
+        self._rows, self._since, self._torn = 0, monotonic(), False
+
+    def _put(self, label: str, file: table.ParquetFile) -> None:
+        self.folder.put(f"{table.PARTITION}={label}/part-{uuid4().hex}.parquet", file.close())
+
+    def _take_out(self, ids: set[str]) -> None:
+        """Remove rows from the files of what is unknown."""
+        for name in self.folder.names(".parquet") if ids else ():
+            if _label(name) == Label.UNKNOWN:
+                with self.folder.open(name) as stream:
+                    rest = table.without(stream, ids)
+                if rest:
+                    self.folder.put(name, rest)
+                elif rest is not None:
+                    self.folder.remove(name)
 
     def _read_part(self, name: str) -> None:
         import pyarrow
         from pyarrow import parquet as pq
 
-        where = f"{self.folder.location}/{name}"
-        _, _, label = name.partition("/")[0].partition("=")
+        where, label = f"{self.location}/{name}", _label(name)
         try:
             with self.folder.open(name) as stream:
                 found = pq.ParquetFile(stream).read(["id", "model_sha256"]).to_pydict()
             for identity, model in zip(found["id"], found["model_sha256"], strict=True):
-                self._know(identity, label, model, self.folder.location)
+                self._double += not self._know_part(identity, label, model)
         except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
             detail = " ".join(str(error).split())[:120]
-            raise DarnelError(f"{where}: not written by darnel batch ({detail}); choose another output") from None
+            raise DarnelError(
+                f"{where}: not written by darnel batch, or cut short ({detail}); choose another output, or remove "
+                "that file if it was cut short"
+            ) from None
+
+    def _know_part(self, identity: str, label: str, model: str) -> bool:
+        if label != Label.UNKNOWN:
+            return self._know(identity, label, model)
+        new = self._unknown.add(bytes.fromhex(identity))
+        if not self._retry:
+            return self._know(identity, label, model)
+        self.counts[Label.UNKNOWN] += new
+        return new
 
     def _sweep(self) -> None:
         """Remove what a killed process was about to rename."""
@@ -173,51 +247,13 @@ class ParquetStore(Store):
                 os.remove(os.path.join(self.folder.location, name))
 
 
-class JsonlStore(Store):
-    """One file of JSON lines."""
-
-    def __init__(self, location: str, model_sha256: str) -> None:
-        super().__init__(location, model_sha256)
-        if is_url(location):
-            raise DarnelError(f"{location}: JSON lines are written to a local file; for a URL use --format parquet")
-        if os.path.isdir(location):
-            raise DarnelError(f"{location}: is a folder; name a file for JSON lines")
-        os.makedirs(os.path.dirname(location) or ".", exist_ok=True)
-        self._lock = lock(location)
-        self._journal = Journal(location)
-        with self._unlocked_on_error():
-            for row in self._journal.recover():
-                self._know(row["id"], row["label"], row["model_sha256"], location)
-
-    def add(self, row: Row) -> None:
-        """See :meth:`Store.add`."""
-        self._journal.add(_line(row))
-        self.counts[Label(row["label"])] += 1
-
-    def close(self) -> None:
-        """Close the file."""
-        self._journal.close()
-        self._unlock()
+def _label(part: str) -> str:
+    """Label of the rows in a file of a dataset."""
+    return part.partition("/")[0].partition("=")[2]
 
 
-class LinesStore(Store):
-    """Lines to a stream: nothing is known of earlier runs."""
-
-    def __init__(self, stream: Any, model_sha256: str) -> None:
-        super().__init__("", model_sha256)
-        self._stream = stream
-
-    def add(self, row: Row) -> None:
-        """Print a row."""
-        self._stream.write(json.dumps(row) + "\n")
-        self._stream.flush()
-        self.counts[Label(row["label"])] += 1
-
-    def close(self) -> None:
-        """Leave the stream open: it is the caller's."""
-
-
-def _line(row: Row) -> bytes:
+def line(row: Row) -> bytes:
+    """A row as the journal has it."""
     return json.dumps(row).encode() + b"\n"
 
 

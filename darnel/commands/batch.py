@@ -13,7 +13,8 @@ example:
   python -c "import pandas; print(pandas.read_parquet('verdicts', filters=[('label', '=', 'malicious')]))"
 
 Exit code: 0 nothing in the output at or above --fail-on; 1 something is; 2 not everything could be judged or listed (1
-wins over 2), or the input holds no release at all, unless it is standard input.
+wins over 2), or the input holds no release at all, unless it is standard input: a night without news leaves a table
+without rows.
 """
 
 from __future__ import annotations
@@ -72,9 +73,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--cache",
         metavar="PLACE",
         default=default_cache(),
-        help="folder or URL of known verdicts, so that no archive is judged twice (default: in the user's cache)",
+        help="folder or URL of known verdicts, which are not judged again (default: in the user's cache)",
     )
     parser.add_argument("--no-cache", action="store_const", const="", dest="cache", help="judge everything anew")
+    parser.add_argument(
+        "--retry",
+        action="store_true",
+        help="judge again what is unknown in the output (of a dataset)",
+    )
     add_fail_on(parser)
     parser.add_argument("--model", metavar="DIR", help="model folder (default: the shipped model)")
     parser.add_argument("--excerpts", action="store_true", help="keep the lines of code behind what is not clean")
@@ -90,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
         raise DarnelError(f"--limit-time must be greater than 0, not {args.limit_time:g}")
     if args.format == "parquet" and not args.output:
         raise DarnelError("a dataset needs a place: --output DIR, or --format jsonl for lines on stdout")
+    if args.format == "jsonl" and args.retry:
+        raise DarnelError("--retry works on a dataset; from JSON lines remove those that are unknown, and run it again")
     from darnel.batch.run import Plan
     from darnel.batch.run import run as judge
 
@@ -108,6 +116,7 @@ def run(args: argparse.Namespace) -> int:
         explain_clean=args.explain_clean,
         quiet=args.quiet,
         null=args.null,
+        retry=args.retry,
     )
     summary = judge(plan)
     print(text(summary, args.output), file=sys.stderr)

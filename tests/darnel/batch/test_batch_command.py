@@ -273,6 +273,7 @@ def test_an_input_without_releases_is_one_line_and_exit_code_2(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n")))
     assert main(["batch", "-", *options]) == 0, "a night without news"
     assert capsys.readouterr().err == "darnel: nothing to judge: standard input names no release\n"
+    assert len(pd.read_parquet(tmp_path / "out")) == 0, "but with a table for what comes next"
 
 
 def test_one_bad_input_costs_only_itself(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -377,3 +378,22 @@ def lock_on(place: Path) -> Iterator[None]:
     yield
     if handle is not None:
         os.close(handle)
+
+
+def test_what_is_unknown_is_judged_again_on_demand(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(tmp_path / "mirror", 2)
+    late = tmp_path / "mirror" / "zz-1.0.tar.gz"
+    late.write_bytes(b"junk")
+    words = ["batch", str(tmp_path / "mirror"), "--output", str(tmp_path / "out"), "--jobs", "1", "--no-cache"]
+    words += ["--model", str(tiny_model)]
+    assert main(words) == 2
+    late.write_bytes(builders.sdist("zz", "1.0"))
+    assert main(words) == 2
+    assert "this run: 0 in" in capsys.readouterr().err
+    assert main([*words, "--retry", "--format", "jsonl"]) == 2
+    assert capsys.readouterr().err.startswith("darnel: --retry works on a dataset")
+    assert main([*words, "--retry"]) == 0
+    assert "3 clean\nthis run: 1 in" in capsys.readouterr().err
+    assert sorted(pd.read_parquet(tmp_path / "out")["label"]) == ["clean"] * 3

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from darnel.batch import rows
 from darnel.batch import store as module
 from darnel.batch.item import Item
 from darnel.batch.journal import Journal
+from darnel.batch.lines import JsonlStore
 from darnel.batch.outcome import Outcome, Trouble
 from darnel.batch.rows import DOCS, row
-from darnel.batch.store import JOURNAL, JsonlStore, ParquetStore
+from darnel.batch.store import JOURNAL, ParquetStore, Store
 from darnel.errors import DarnelError
 from darnel.verdict import Evidence, Label, Verdict, failure
 
@@ -86,8 +88,130 @@ def test_everybody_can_read_it(tmp_path: Path) -> None:
         "group by label order by label"
     ).fetchall()
     assert found == [("clean", 2, 0.5), ("malicious", 1, 0.25), ("suspicious", 1, 0.25), ("unknown", 2, 0.25)]
-    lazy = polars.scan_parquet(place, hive_partitioning=True).filter(polars.col("label") == "suspicious")
-    assert lazy.select("path", "score").collect().rows() == [("p/4-1.0.whl", 0.25)]
+    lazy = polars.scan_parquet(f"{place}/*/*.parquet", hive_partitioning=True)
+    found = lazy.filter(polars.col("label") == "suspicious").select("path", "score").collect().rows()
+    assert found == [("p/4-1.0.whl", 0.25)]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_everybody_can_read_it_while_it_is_written(tmp_path: Path, killed: bool) -> None:
+    """The journal, and files that a killed run left unfinished, are in nobody's way."""
+    place = str(tmp_path / "out")
+    fill(place)
+    store = ParquetStore(place, MODEL)
+    store.add(made(9))
+
+    def stop(*_: str) -> None:
+        sys.exit()
+
+    if killed:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "replace", stop)
+            patch.setattr(os, "remove", stop)
+            with pytest.raises(SystemExit):
+                store.folder.put("label=clean/part-x.parquet", b"half")
+        assert len(list((tmp_path / "out").glob("*/.part-*.tmp"))) == 1
+    assert (tmp_path / "out" / JOURNAL).exists()
+    files = f"{place}/*/*.parquet"
+    assert len(pd.read_parquet(place)) == 6
+    assert duckdb.execute(f"select count(*) from read_parquet('{files}')").fetchall() == [(6,)]
+    assert polars.scan_parquet(files, hive_partitioning=True).collect().height == 6
+    store.close()
+    ParquetStore(place, MODEL).close()
+    assert len(list((tmp_path / "out").rglob("*.tmp"))) == 0, "swept"
+
+
+def test_an_empty_dataset_can_be_read(tmp_path: Path) -> None:
+    place = str(tmp_path / "out")
+    for _ in range(2):
+        with ParquetStore(place, MODEL) as store:
+            store.begin()
+        frame = pd.read_parquet(place)
+        assert (len(frame), set(frame.columns)) == (0, set(DOCS))
+    assert len(list((tmp_path / "out").glob("*/*"))) == 1
+    fill(place)
+    assert len(pd.read_parquet(place)) == 6
+
+
+def identity(number: int) -> bytes:
+    return Item(f"p/{number}-1.0.whl", previous="p/old.whl").id
+
+
+def counted(malicious: int, clean: int, unknown: int) -> dict[Label, int]:
+    return {Label.MALICIOUS: malicious, Label.SUSPICIOUS: 0, Label.CLEAN: clean, Label.UNKNOWN: unknown}
+
+
+def labels(place: Path) -> dict[str, str]:
+    """By path, of which none is there twice."""
+    frame = pd.read_parquet(place)
+    assert frame["id"].is_unique
+    return {path[2:3]: label for path, label in zip(frame["path"], frame["label"], strict=True)}
+
+
+@pytest.mark.parametrize("where", ["", "memory://retried/"])
+def test_what_is_unknown_is_judged_again_on_demand(tmp_path: Path, where: str) -> None:
+    place = f"{where}{tmp_path}"
+    with ParquetStore(place, MODEL) as store:
+        for number, label in enumerate([Label.CLEAN, Label.UNKNOWN, Label.UNKNOWN, Label.UNKNOWN]):
+            store.add(made(number, label))
+    with ParquetStore(place, MODEL, retry=True) as store:
+        assert (store.before, store.counts) == (1, counted(0, 1, 3))
+        assert [identity(number) in store.done for number in range(4)] == [True, False, False, False]
+        store.add(made(1, Label.MALICIOUS))
+        store.add(made(2, Label.UNKNOWN))
+        assert store.counts == counted(1, 1, 2)
+    with ParquetStore(place, MODEL) as store:
+        assert (store.before, store.counts) == (4, counted(1, 1, 2))
+    with ParquetStore(place, MODEL, retry=True) as store:
+        for number in (2, 3):
+            store.add(made(number))
+    with ParquetStore(place, MODEL) as store:
+        assert store.counts == counted(1, 3, 0)
+    if not where:
+        assert labels(tmp_path) == {"0": "clean", "1": "malicious", "2": "clean", "3": "clean"}
+
+
+@pytest.mark.parametrize("step", ["before", "taken out", "put"])
+@pytest.mark.parametrize("retry", [False, True])
+def test_no_row_is_lost_or_doubled_when_that_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, retry: bool
+) -> None:
+    """Wherever it is: the journal has what files lack, and is newer than what is unknown."""
+    with ParquetStore(str(tmp_path), MODEL) as first:
+        for number, label in enumerate([Label.CLEAN, Label.UNKNOWN, Label.UNKNOWN]):
+            first.add(made(number, label))
+    monkeypatch.setattr(module, "PART_ROWS", 2)
+    put = ParquetStore._put
+
+    def stop(store: ParquetStore, label: str, file: rows.ParquetFile) -> None:
+        if step == "put":
+            put(store, label, file)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ParquetStore, "_put", stop)
+    if step == "before":
+        monkeypatch.setattr(module, "PART_ROWS", 100)
+    store = ParquetStore(str(tmp_path), MODEL, retry=True)
+    store.add(made(1, Label.MALICIOUS))
+    if step == "before":
+        store.add(made(2, Label.UNKNOWN))
+        os.close(store._lock or 0)
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            store.add(made(2, Label.UNKNOWN))
+        store.close()
+    monkeypatch.setattr(ParquetStore, "_put", put)
+    with ParquetStore(str(tmp_path), MODEL, retry) as again:
+        assert again.counts == counted(1, 1, 1)
+        assert (identity(1) in again.done, identity(2) in again.done) == (True, not retry)
+    assert labels(tmp_path) == {"0": "clean", "1": "malicious", "2": "unknown"}
+
+
+def test_nothing_is_judged_again_of_another_model(tmp_path: Path) -> None:
+    with ParquetStore(str(tmp_path), MODEL) as store:
+        store.add(made(1, Label.UNKNOWN))
+    with pytest.raises(DarnelError, match="another model"):
+        ParquetStore(str(tmp_path), "cd" * 32, retry=True)
 
 
 @pytest.mark.parametrize("kind", [ParquetStore, JsonlStore])
@@ -133,6 +257,48 @@ def test_rows_that_are_in_a_file_and_in_the_journal_count_once(tmp_path: Path) -
     ParquetStore(str(place), MODEL).close()
     frame = pd.read_parquet(place)
     assert sorted(frame["path"]) == [f"p/{i}-1.0.whl" for i in range(3)]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("written", [0, 1])
+def test_a_file_that_cannot_be_written_doubles_no_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, written: int
+) -> None:
+    """The files of other labels may be there already: the run that failed does not write them again."""
+    monkeypatch.setattr(module, "PART_ROWS", 3)
+    place, left, whole = str(tmp_path), [written], os.replace
+
+    def replace(old: str, new: str) -> None:
+        if new.endswith(".parquet"):
+            if not left[0]:
+                raise error
+            left[0] -= 1
+        whole(old, new)
+
+    labels = [Label.CLEAN, Label.MALICIOUS, Label.CLEAN]
+    monkeypatch.setattr(os, "replace", replace)
+    store: Store = ParquetStore(place, MODEL)
+    for number, label in enumerate(labels[:2]):
+        store.add(made(number, label))
+    with pytest.raises((DarnelError, KeyboardInterrupt)):
+        store.add(made(2, labels[2]))
+    store.close()
+    monkeypatch.setattr(os, "replace", whole)
+    assert len(list(tmp_path.glob("*/*"))) == written, "nothing unfinished stays behind"
+    with ParquetStore(place, MODEL) as store:
+        assert store.before == 3
+        store.add(made(3))
+    assert sorted(pd.read_parquet(place)["path"]) == [f"p/{i}-1.0.whl" for i in range(4)]
+
+
+def test_rows_that_are_there_twice_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = str(tmp_path)
+    fill(place)
+    part = next(tmp_path.glob("label=unknown/*"))
+    (part.parent / "part-again.parquet").write_bytes(part.read_bytes())
+    with ParquetStore(place, MODEL) as store:
+        assert store.before == 6
+    assert capsys.readouterr().err.startswith(f"darnel: {place}: 2 rows are there twice")
 
 
 @pytest.mark.parametrize(("bound", "value"), [("PART_ROWS", 2), ("PART_BYTES", 1_500)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import signal
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
@@ -22,17 +23,34 @@ from darnel.errors import DarnelError
 OPEN_FILES = 64
 GRACE = 5
 """Seconds of CPU time beyond the limit of wall-clock time; the supervisor stops a worker long before, if it lives."""
+LIFE = 24 * 3600
+"""Seconds of CPU time that a process has in all, and the limit for one release on top. It cannot grant itself more."""
 LAYERS = ("limits", "landlock", "seccomp")
 """All that there is, on a current Linux."""
 MODES = ("auto", "required", "off")
 
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
-_PR_SET_DUMPABLE, _CAPABILITIES_3 = 4, 0x20080522
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _CAPABILITIES_3 = 1, 4, 0x20080522
 
 try:
     import resource
 except ImportError:  # no POSIX
     resource = None  # type: ignore[assignment]
+
+
+def die_with(supervisor: int) -> None:
+    """See to it that this process ends when the thread that started it does, however that ends (Linux).
+
+    Parameters
+    ----------
+    supervisor : int
+        Number of the process that started this one; if it is gone already, this ends at once.
+    """
+    if sys.platform != "linux":  # elsewhere it sees the end of the pipe, if it still looks
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != supervisor:
+        raise SystemExit
 
 
 def enter(settings: Mapping[str, Any]) -> tuple[str, ...]:
@@ -41,8 +59,9 @@ def enter(settings: Mapping[str, Any]) -> tuple[str, ...]:
     Parameters
     ----------
     settings : mapping
-        ``memory`` (bytes, 0: no limit), ``isolation`` (one of :data:`MODES`), whether to be ``confined`` at all (what
-        the caller's own code reads is its own affair), and the ``roots`` that have to stay readable.
+        ``memory`` (bytes, 0: no limit), ``seconds`` for a release, ``isolation`` (one of :data:`MODES`), whether to be
+        ``confined`` at all (what the caller's own code reads is its own affair), and the ``roots`` that have to stay
+        readable.
 
     Returns
     -------
@@ -55,7 +74,7 @@ def enter(settings: Mapping[str, Any]) -> tuple[str, ...]:
         Isolation is required, and something is not to be had here.
     """
     confined = settings["confined"] and settings["isolation"] != "off"
-    held = [name for name in ("limits",) if _limit(settings["memory"], confined)]
+    held = [name for name in ("limits",) if _limit(settings["memory"], settings["seconds"], confined)]
     if confined:
         if landlock.enter([*_own_files(), *settings["roots"]]):
             held.append("landlock")
@@ -73,26 +92,29 @@ def another_package(settings: Mapping[str, Any]) -> None:
     if resource is not None:
         used = sum(os.times()[:2])
         hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used + settings["seconds"]) + GRACE, hard))
+        resource.setrlimit(resource.RLIMIT_CPU, (_at_most(math.ceil(used + settings["seconds"]) + GRACE, hard), hard))
 
 
-def _limit(memory: int, confined: bool) -> bool:
+def _limit(memory: int, seconds: float, confined: bool) -> bool:
     if resource is None:
         return False
-    bounds = {"RLIMIT_CORE": 0}
+    bounds = {"RLIMIT_CORE": 0, "RLIMIT_CPU": LIFE + math.ceil(seconds)}
     if confined:
         bounds |= {"RLIMIT_FSIZE": 0, "RLIMIT_NOFILE": OPEN_FILES, "RLIMIT_NPROC": 0}
     if memory:
         bounds["RLIMIT_AS"] = _address_space() + memory
     for name, bound in bounds.items():
         kind = getattr(resource, name)
-        hard = resource.getrlimit(kind)[1]
-        bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        bound = _at_most(bound, resource.getrlimit(kind)[1])
         try:
             resource.setrlimit(kind, (bound, bound))
         except (OSError, ValueError):  # macOS knows RLIMIT_AS and refuses it
             continue
     return True
+
+
+def _at_most(bound: int, hard: int) -> int:
+    return bound if hard == resource.RLIM_INFINITY else min(bound, hard)
 
 
 def _address_space() -> int:

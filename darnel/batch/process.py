@@ -107,7 +107,8 @@ class Worker:
         self._lock = Lock()
         self._armed = self._overdue = False
         self._last = b""
-        text = json.dumps({**asdict(settings), "confined": scope.confined, "roots": sorted(scope.roots)})
+        own = {"confined": scope.confined, "roots": sorted(scope.roots), "supervisor": os.getpid()}
+        text = json.dumps(asdict(settings) | own)
         path = json.dumps([os.path.abspath(entry) for entry in sys.path])
         try:
             self._process = subprocess.Popen(

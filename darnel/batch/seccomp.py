@@ -14,6 +14,7 @@ import platform
 import struct
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _TABLE = """
 socket 41 198  socketpair 53 199  connect 42 203  bind 49 200  listen 50 201  accept 43 202  accept4 288 242
@@ -31,17 +32,23 @@ init_module 175 105  finit_module 313 273  delete_module 176 106  kexec_load 246
 reboot 169 142  swapon 167 224  swapoff 168 225  sethostname 170 161  setdomainname 171 162  acct 163 89
 settimeofday 164 170  clock_settime 227 112  adjtimex 159 171  clock_adjtime 305 266  quotactl 179 60  syslog 103 116
 iopl 172 -  ioperm 173 -  personality 135 92  open_by_handle_at 304 265  name_to_handle_at 303 264
-memfd_create 319 279  memfd_secret 447 447  shmget 29 194  shmat 30 196  msgget 68 186  semget 64 190
-mq_open 240 180  mq_unlink 241 181
+memfd_create 319 279  memfd_secret 447 447
+shmget 29 194  shmat 30 196  shmdt 67 197  shmctl 31 195  semget 64 190  semop 65 193  semtimedop 220 192  semctl 66 191
+msgget 68 186  msgsnd 69 189  msgrcv 70 188  msgctl 71 187  mq_open 240 180  mq_unlink 241 181  mq_timedsend 242 182
+mq_timedreceive 243 183  mq_notify 244 184  mq_getsetattr 245 185
+inotify_init 253 -  inotify_init1 294 26  inotify_add_watch 254 27  fanotify_init 300 262  fanotify_mark 301 263
+flock 73 32  sync 162 81  syncfs 306 267  vhangup 153 58  uselib 134 -  modify_ldt 154 -  io_setup 206 0
 creat 85 -  mkdir 83 -  mkdirat 258 34  mknod 133 -  mknodat 259 33  rename 82 -  renameat 264 38  renameat2 316 276
 link 86 -  linkat 265 37  symlink 88 -  symlinkat 266 36  unlink 87 -  unlinkat 263 35  rmdir 84 -  truncate 76 45
 chmod 90 -  fchmod 91 52  fchmodat 268 53  fchmodat2 452 452  chown 92 -  lchown 94 -  fchown 93 55  fchownat 260 54
 setxattr 188 5  lsetxattr 189 6  fsetxattr 190 7  removexattr 197 14  lremovexattr 198 15  fremovexattr 199 16
+getxattr 191 8  lgetxattr 192 9  fgetxattr 193 10  listxattr 194 11  llistxattr 195 12  flistxattr 196 13
 utime 132 -  utimes 235 -  futimesat 261 -  utimensat 280 88
 setuid 105 146  setgid 106 144  setreuid 113 145  setregid 114 143  setresuid 117 147  setresgid 119 149
 setgroups 116 159  setfsuid 122 151  setfsgid 123 152  capset 126 91
 setpriority 141 140  sched_setaffinity 203 122  sched_setscheduler 144 119  sched_setparam 142 118
-sched_setattr 314 274  ioprio_set 251 30
+sched_setattr 314 274  ioprio_set 251 30  migrate_pages 256 238  move_pages 279 239  process_mrelease 448 448
+quotactl_fd 443 443  lsm_set_self_attr 460 460
 """
 _WORDS = _TABLE.split()
 REFUSED: dict[str, tuple[int | None, int | None]] = {
@@ -49,17 +56,52 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     for name, x86, arm in zip(_WORDS[::3], _WORDS[1::3], _WORDS[2::3], strict=True)
 }
 """Numbers of the calls that are refused outright, on x86-64 and arm64."""
-CLONE, CLONE3, TGKILL, PRLIMIT = (56, 220), (435, 435), (234, 131), (302, 261)
-"""Calls that depend on their arguments: threads may be made but not processes, signals go to oneself only, and limits
-are one's own."""
+NEWEST = 462
+"""Number of the newest call that the list was checked against (``mseal``, Linux 6.10). What came later is refused
+unseen, on all machines: they share the numbers from 424 on."""
+WITHOUT = {"clone3": (435, 435), "openat2": (437, 437)}
+"""Calls with what matters behind a pointer, out of the filter's sight: they are said not to exist, and the C library
+takes the older ones."""
+
+
+class Rule(NamedTuple):
+    """A call that depends on one of its arguments."""
+
+    numbers: tuple[int | None, int | None]
+    argument: int
+    """Which, from 0; its lower 32 bits are looked at, which is all that these calls take."""
+    values: tuple[int, ...]
+    """What it may be,"""
+    needed: int = 0
+    """or else a bit that it has to have,"""
+    refused: int = 0
+    """or else bits that it may not have."""
+
+
+_WRITING = 0o1103  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
+RULES = {
+    "clone": Rule((56, 220), 0, (), needed=0x10000),  # threads, no processes
+    "open": Rule((2, None), 1, (), refused=_WRITING),  # Landlock knows of O_TRUNC since Linux 6.2 only
+    "openat": Rule((257, 56), 2, (), refused=_WRITING),
+    # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC: no locks, leases, signals
+    "fcntl": Rule((72, 25), 1, (0, 1, 2, 3, 4, 1030)),
+    # TCGETS, TCGETS2, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX: no attributes of files
+    "ioctl": Rule((16, 29), 1, (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)),
+    # PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_SET_VMA: not when it dies with its supervisor
+    "prctl": Rule((157, 167), 0, (3, 15, 16, 0x53564D41)),
+    "prlimit64": Rule((302, 261), 0, (0,)),  # one's own
+}
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_NR, _ARCH, _FIRST_LOW, _FIRST_HIGH = 0, 4, 16, 20
-_X32 = 0x40000000
-_CLONE_THREAD = 0x10000
+_NR, _ARCH, _ARGUMENTS = 0, 4, 16
+_TGKILL = (234, 131)
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
+
+
+Instruction = tuple[int, int, int, int]
+"""(operation, to skip if true, to skip if false, operand)."""
 
 
 class _Program(ctypes.Structure):
@@ -86,31 +128,36 @@ def enter() -> bool:
     return int(prctl(PR_SET_SECCOMP, FILTER, ctypes.byref(filter_), 0, 0)) == 0
 
 
-def _instructions(column: int, architecture: int, pid: int) -> Iterator[tuple[int, int, int, int]]:
-    """(operation, to skip if true, to skip if false, operand)."""
-    no = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
+def _instructions(column: int, architecture: int, pid: int) -> Iterator[Instruction]:
+    no, unknown = ((_RETURN, 0, 0, _ERRNO | number) for number in (errno.EPERM, errno.ENOSYS))
     yield _LOAD, 0, 0, _ARCH
     yield _EQUAL, 1, 0, architecture
     yield _RETURN, 0, 0, _KILL  # calls of another architecture have other numbers
     yield _LOAD, 0, 0, _NR
-    yield _AT_LEAST, 0, 1, _X32
-    yield no
+    yield _AT_LEAST, 0, 1, NEWEST + 1  # with it those of x32, which are greater
+    yield unknown
     for numbers in REFUSED.values():
-        if numbers[column] is not None:
-            yield _EQUAL, 0, 1, numbers[column] or 0
-            yield no
-    # Its flags are behind a pointer, out of sight: without it the C library takes clone.
-    yield _EQUAL, 0, 1, CLONE3[column]
-    yield _RETURN, 0, 0, _ERRNO | errno.ENOSYS
-    yield _EQUAL, 0, 4, CLONE[column]
-    yield _LOAD, 0, 0, _FIRST_LOW
-    yield _ANY_BIT, 1, 0, _CLONE_THREAD
-    yield no
+        yield from _if_called(numbers[column], [no])
+    for numbers in WITHOUT.values():
+        yield from _if_called(numbers[column], [unknown])
+    # To oneself only: a process that aborts sends itself a signal.
+    for rule in (*RULES.values(), Rule(_TGKILL, 0, (pid,))):
+        yield from _if_called(rule.numbers[column], list(_looked_at(rule, no)))
     yield _RETURN, 0, 0, _ALLOW
-    for call, first in ((TGKILL, pid), (PRLIMIT, 0)):
-        yield _EQUAL, 0, 4, call[column]
-        yield _LOAD, 0, 0, _FIRST_LOW
-        yield _EQUAL, 1, 0, first
-        yield no
-        yield _RETURN, 0, 0, _ALLOW
+
+
+def _if_called(number: int | None, then: list[Instruction]) -> Iterator[Instruction]:
+    if number is not None:
+        yield _EQUAL, 0, len(then), number
+        yield from then
+
+
+def _looked_at(rule: Rule, no: Instruction) -> Iterator[Instruction]:
+    """Load the argument, and return."""
+    yield _LOAD, 0, 0, _ARGUMENTS + 8 * rule.argument
+    if rule.needed or rule.refused:
+        yield _ANY_BIT, *((1, 0) if rule.needed else (0, 1)), rule.needed or rule.refused
+    for left, value in zip(range(len(rule.values), 0, -1), rule.values, strict=True):
+        yield _EQUAL, left, 0, value
+    yield no
     yield _RETURN, 0, 0, _ALLOW

@@ -24,11 +24,13 @@ def main(text: str) -> None:
     Parameters
     ----------
     text : str
-        JSON of :class:`darnel.batch.slot.Settings`, with the ``roots`` that may be read and whether to be ``confined``.
+        JSON of :class:`darnel.batch.process.Settings`, with the ``roots`` that may be read, whether to be ``confined``,
+        and the number of the process that is the ``supervisor``.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    requests, replies = _pipes()
     settings = json.loads(text)
+    jail.die_with(settings["supervisor"])
+    requests, replies = _pipes()
     try:
         analyst = _prepare(settings)
         layers = jail.enter(settings)

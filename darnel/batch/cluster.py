@@ -45,8 +45,6 @@ class DaskEngine:
         Of the scheduler (``tcp://…``), or ``local``.
     jobs : int
         Processes of a local cluster.
-    roots : frozenset of str
-        Folders that every process may read.
 
     Raises
     ------
@@ -54,7 +52,7 @@ class DaskEngine:
         distributed is not installed, nobody answers at the address, or nobody works there.
     """
 
-    def __init__(self, address: str, jobs: int, roots: frozenset[str]) -> None:
+    def __init__(self, address: str, jobs: int) -> None:
         try:
             distributed: Any = import_module("distributed")
         except ImportError:
@@ -64,7 +62,6 @@ class DaskEngine:
         for name in ("distributed.client", "tornado.application"):  # what they have to say comes as an exception
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._address = address
-        self._roots = roots
         self._cluster = None
         try:
             if address == LOCAL:
@@ -84,7 +81,7 @@ class DaskEngine:
     def submit(self, judging: Judging, items: Sequence[Item]) -> Future[list[Outcome]]:
         """Have items judged."""
         done: Future[list[Outcome]] = Future()
-        asked = self._executor.submit(judge_here, judging, tuple(items), self._roots, darnel_and_code())
+        asked = self._executor.submit(judge_here, judging, tuple(items), darnel_and_code())
         asked.add_done_callback(lambda reply: _settle(done, lambda: self._outcomes(reply, items)))
         return done
 
@@ -136,7 +133,7 @@ _slots: dict[int, tuple[Judging, Slot]] = {}
 _lock = Lock()
 
 
-def judge_here(judging: Judging, items: Sequence[Item], roots: frozenset[str], version: str) -> Reply:
+def judge_here(judging: Judging, items: Sequence[Item], version: str) -> Reply:
     """On the cluster: judge with this thread's slot.
 
     Raises
@@ -146,7 +143,7 @@ def judge_here(judging: Judging, items: Sequence[Item], roots: frozenset[str], v
     DarnelError
         It has another darnel or another model.
     """
-    slot = _slot(judging, roots, version)
+    slot = _slot(judging, version)
     try:
         return [(encode(o.verdict), str(o.trouble), o.cached, o.size) for o in judging(slot, items)]
     except StartError:
@@ -154,7 +151,7 @@ def judge_here(judging: Judging, items: Sequence[Item], roots: frozenset[str], v
         raise
 
 
-def _slot(judging: Judging, roots: frozenset[str], version: str) -> Slot:
+def _slot(judging: Judging, version: str) -> Slot:
     with _lock:
         known = _slots.get(get_ident())
     if known is not None and known[0] == judging:
@@ -170,7 +167,7 @@ def _slot(judging: Judging, roots: frozenset[str], version: str) -> Slot:
         same = False
     if not same:
         raise DarnelError(f"{folder}: not the same model on the cluster; put it at the same place there")
-    slot = Slot(replace(judging.settings, model=str(folder)), roots)
+    slot = Slot(replace(judging.settings, model=str(folder)))
     with _lock:
         _slots[get_ident()] = (judging, slot)
     return slot

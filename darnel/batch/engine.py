@@ -39,14 +39,11 @@ class Slots:
         How to analyse.
     jobs : int
         Threads, and with them workers.
-    roots : frozenset of str
-        Folders that every worker may read.
     """
 
-    def __init__(self, settings: Settings, jobs: int, roots: frozenset[str] = frozenset()) -> None:
+    def __init__(self, settings: Settings, jobs: int) -> None:
         self.slots: list[Slot] = []
         self._settings = settings
-        self._roots = roots
         self._own = local()
         self._threads = ThreadPoolExecutor(jobs, "darnel-slot")
         self._waiting: list[_Job] = []
@@ -93,7 +90,7 @@ class Slots:
 
     def _slot(self) -> Slot:
         if not hasattr(self._own, "slot"):
-            self._own.slot = Slot(self._settings, self._roots)
+            self._own.slot = Slot(self._settings)
             self.slots.append(self._own.slot)
         slot: Slot = self._own.slot
         return slot

@@ -102,22 +102,6 @@ def _named(word: str, stdin: Iterable[str] | None, null: bool) -> Iterator[Item]
     return iter((Item(word),))
 
 
-def roots(words: Sequence[str]) -> frozenset[str]:
-    """Local folders that the releases lie in, as far as that is known beforehand."""
-    found = set()
-    for word in words:
-        if word == STDIN or is_url(word):
-            continue
-        if word.lower().endswith(manifest.SUFFIXES):
-            word = os.path.dirname(word) or "."
-        elif glob.has_magic(word) and not os.path.lexists(word):
-            fixed = word[: min(word.index(c) for c in "*?[" if c in word)]
-            word = os.path.dirname(fixed) or ("/" if fixed.startswith("/") else ".")
-        if os.path.isdir(word):
-            found.add(os.path.realpath(word))
-    return frozenset(found)
-
-
 def _stdin(end: bytes) -> Iterator[str]:
     """What standard input holds up to each ``end``, as the file system spells it, whatever the locale."""
     rest = b""

@@ -80,9 +80,11 @@ class Judging:
 
 
 def _judged(slot: Slot, waiting: Sequence[tuple[int, Task, str | None]], cache: Cache | None) -> dict[int, Outcome]:
-    found = {}
-    for (number, _, key), outcome in zip(waiting, slot.judge([task for _, task, _ in waiting]), strict=True):
-        found[number] = outcome
+    def keep(number: int, outcome: Outcome) -> None:
+        key = waiting[number][2]
         if cache and key:
             cache.put(key, outcome)
-    return found
+
+    # Kept as soon as it is known: the next release may hang, and this run be killed meanwhile.
+    outcomes = slot.judge([task for _, task, _ in waiting], keep)
+    return {number: outcome for (number, _, _), outcome in zip(waiting, outcomes, strict=True)}

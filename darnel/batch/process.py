@@ -15,16 +15,20 @@ from typing import Any, BinaryIO, cast
 from darnel.batch import wire
 from darnel.batch.codec import CodecError, decode
 from darnel.batch.outcome import Trouble
-from darnel.batch.task import INSTALLED, Task
+from darnel.batch.task import INSTALLED, Scope, Task
 from darnel.defang import printable
 from darnel.errors import DarnelError
 from darnel.features.limits import DEFAULT_LIMITS, Limits
 from darnel.verdict import Verdict
 
 START_SECONDS = 300.0
+MAX_SECONDS = 10 * 24 * 3600
+MAX_MEMORY = 1 << 62
 NOT_STARTED = "no process that analyses could be started"
 REMEDY = "check this machine's memory and installation, then run it again"
 _OUT_OF_MEMORY = (b"MemoryError", b"bad_alloc", b"failed to allocate", b"Cannot allocate memory", b"out of memory")
+_ENDED_BY_OTHERS = (-9, -15)
+"""Exit codes of a process that was killed: by a system out of memory, as often as not."""
 _KEPT = (
     *("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"),
     "DARNEL_PURE",
@@ -52,29 +56,22 @@ class Settings:
     isolation: str = "auto"
     """One of :data:`darnel.batch.jail.MODES`: as far as possible, all layers or nothing, none."""
 
+    def __post_init__(self) -> None:
+        """Refuse what the system's clocks and limits cannot express.
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a worker is for."""
-
-    confined: bool = True
-    """Whether it may shut itself in."""
-    roots: frozenset[str] = frozenset()
-    """Folders and files that it has to be able to read all the same."""
-
-    def covers(self, task: Task) -> bool:
-        """Whether a worker with this scope can take a task."""
-        wanted = Scope.of(task)
-        return not self.confined or (wanted.confined and all(map(self._holds, wanted.roots)))
-
-    def _holds(self, path: str) -> bool:
-        return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in self.roots)
-
-    @classmethod
-    def of(cls, task: Task) -> Scope:
-        """Smallest scope that a task can be done in."""
-        payloads = task.payloads
-        return cls(all(p.confined for p in payloads), frozenset().union(*(p.roots for p in payloads)))
+        Raises
+        ------
+        DarnelError
+            Time or memory is out of range.
+        """
+        if not 0 < self.seconds <= MAX_SECONDS:
+            raise DarnelError(
+                f"a limit on time is more than 0 and at most {MAX_SECONDS:,} s (10 days): {self.seconds:g}"
+            )
+        if not 0 <= self.memory <= MAX_MEMORY:
+            raise DarnelError(
+                f"no machine has so much more memory: {self.memory}; at most {MAX_MEMORY} bytes, or 0: no limit"
+            )
 
 
 class StartError(DarnelError):
@@ -84,9 +81,12 @@ class StartError(DarnelError):
 class LostError(Exception):
     """A release could not be analysed to the end."""
 
-    def __init__(self, trouble: Trouble, error: str) -> None:
+    def __init__(self, trouble: Trouble, error: str, outside: bool = False) -> None:
         super().__init__(error)
         self.trouble = trouble
+        self.outside = outside
+        """Whether it may well have been no fault of the release: it was not handed over yet, or somebody else ended the
+        process."""
 
 
 class Worker:
@@ -147,7 +147,10 @@ class Worker:
             It cannot be read, or the worker is dead now.
         """
         with self._watched(self._settings.seconds):
-            wire.send(self._requests, task.header, [payload.data for payload in task.payloads])
+            try:
+                wire.send(self._requests, task.header, [payload.data for payload in task.payloads])
+            except OSError:  # it died before it had all of the release
+                raise self._died(self._settings.seconds, untaken=True) from None
             (answer,) = self._answers(1)
             rows = answer.get("rows")
             if type(rows) is not int or not 0 <= rows <= 1 << 32:
@@ -178,6 +181,11 @@ class Worker:
     def interrupt(self) -> None:
         """Stop it from another thread; whoever waits for it gets a :class:`LostError`."""
         self._process.kill()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process is no more."""
+        return self._process.poll() is not None
 
     @property
     def pid(self) -> int:
@@ -246,7 +254,7 @@ class Worker:
                 self._overdue = True
                 self._process.kill()
 
-    def _died(self, seconds: float) -> LostError:
+    def _died(self, seconds: float, untaken: bool = False) -> LostError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(2)
         overdue, code = self._overdue, self._process.poll()
@@ -257,7 +265,8 @@ class Worker:
         if any(text in last for text in _OUT_OF_MEMORY):
             return LostError(Trouble.MEMORY, self._too_large())
         how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        return LostError(Trouble.CRASH, f"the process that analysed it died ({how}); please report the package's name")
+        error = f"the process that analysed it died ({how}); please report the package's name"
+        return LostError(Trouble.CRASH, error, outside=untaken or code in _ENDED_BY_OTHERS)
 
     def _last_words(self) -> bytes:
         """What stands in the pipe of stderr, for recognising messages; shown to nobody once it has seen a release."""

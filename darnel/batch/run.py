@@ -114,9 +114,9 @@ class Engine(Protocol):
 class LocalEngine:
     """Processes on this machine."""
 
-    def __init__(self, settings: Settings, jobs: int, roots: frozenset[str]) -> None:
+    def __init__(self, settings: Settings, jobs: int) -> None:
         self.width = jobs
-        self._slots = Slots(settings, jobs, roots)
+        self._slots = Slots(settings, jobs)
 
     def submit(self, judging: Judging, items: Sequence[Item]) -> Future[list[Outcome]]:
         """See :class:`Engine`."""
@@ -188,8 +188,8 @@ def _engine(plan: Plan, settings: Settings) -> Engine:
     if plan.cluster:
         from darnel.batch.cluster import DaskEngine
 
-        return DaskEngine(plan.cluster, plan.jobs, inputs.roots(plan.words))
-    return LocalEngine(settings, plan.jobs, inputs.roots(plan.words))
+        return DaskEngine(plan.cluster, plan.jobs)
+    return LocalEngine(settings, plan.jobs)
 
 
 def _store(plan: Plan, model: str) -> Store:

@@ -7,13 +7,13 @@ what a worker sends, which hands the supervisor to whoever has taken over a work
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 from time import perf_counter
 
 from darnel.batch.outcome import Outcome
-from darnel.batch.process import LostError, Scope, Settings, StartError, Worker
-from darnel.batch.task import Task
+from darnel.batch.process import LostError, Settings, StartError, Worker
+from darnel.batch.task import Scope, Task
 from darnel.errors import DarnelError
 
 AT_ONCE = 32
@@ -35,22 +35,26 @@ class Slot:
     ----------
     settings : Settings
         How to analyse.
-    roots : frozenset of str
-        Folders that are readable to every worker, so that a release in them does not need a worker of its own.
     """
 
-    def __init__(self, settings: Settings, roots: frozenset[str] = frozenset()) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.started = 0
         """Workers started so far."""
         self.worker: Worker | None = None
-        self._roots = roots
         self._served = 0
         self._closed = Event()
         self._failed_to_start = False
 
-    def judge(self, tasks: Sequence[Task]) -> list[Outcome]:
+    def judge(self, tasks: Sequence[Task], ready: Callable[[int, Outcome], object] | None = None) -> list[Outcome]:
         """Judge releases; one result for each, in order.
+
+        Parameters
+        ----------
+        tasks : sequence of Task
+            The releases.
+        ready : callable, optional
+            Given the number of a release and its result as soon as there is one.
 
         Raises
         ------
@@ -61,12 +65,21 @@ class Slot:
         """
         tasks = list(tasks)
         results: dict[int, Outcome] = {}
-        todo, held, suspects = deque(range(len(tasks))), list[int](), set[int]()
+
+        def settle(number: int, outcome: Outcome) -> None:
+            results[number] = outcome
+            if ready is not None:
+                ready(number, outcome)
+
+        # What needs the same worker comes together.
+        todo = deque(sorted(range(len(tasks)), key=lambda i: tasks[i].scope.rank))
+        held, suspects, spared = list[int](), set[int](), set[int]()
         rows, since = 0, perf_counter()
         while todo or held:
             full = rows >= ROWS_AT_ONCE or len(held) >= AT_ONCE or perf_counter() - since > SECONDS_AT_ONCE
             if held and (not todo or full or self._parted(tasks[todo[0]], {held[-1], todo[0]} & suspects)):
-                results |= self._conclude(tasks, held, suspects)
+                for number, outcome in self._conclude(tasks, held, suspects, spared).items():
+                    settle(number, outcome)
                 todo.extendleft(i for i in reversed(held) if i not in results)
                 held, rows, since = [], 0, perf_counter()
                 continue
@@ -76,10 +89,10 @@ class Slot:
                 since = since if held else perf_counter()
                 held.append(number)
             except LostError as lost:
-                if self._again(tasks, number, lost):
+                if self._again(tasks, number, lost, spared):
                     todo.appendleft(number)
                 else:
-                    results[number] = self._failed(tasks[number], lost)
+                    settle(number, self._failed(tasks[number], lost))
             if self.worker is None or self.worker.dead:  # and with it what it held
                 todo.extendleft(reversed(held))
                 held, rows, since = [], 0, perf_counter()
@@ -100,12 +113,14 @@ class Slot:
         """Wait for as long as before the last try to start a worker, or until it is closed."""
         self._closed.wait(PAUSES[-1])
 
-    def _conclude(self, tasks: list[Task], held: Sequence[int], suspects: set[int]) -> dict[int, Outcome]:
+    def _conclude(
+        self, tasks: list[Task], held: Sequence[int], suspects: set[int], spared: set[int]
+    ) -> dict[int, Outcome]:
         assert self.worker is not None
         try:
             verdicts = self.worker.conclude([tasks[i] for i in held])
         except LostError as lost:
-            if len(held) == 1 and self._again(tasks, held[0], lost):
+            if len(held) == 1 and self._again(tasks, held[0], lost, spared):
                 return {}
             if len(held) == 1:
                 return {held[0]: self._failed(tasks[held[0]], lost)}
@@ -115,8 +130,11 @@ class Slot:
         return {i: Outcome.of(verdict, tasks[i].size).noting(tasks[i].notice) for i, verdict in pairs}
 
     @staticmethod
-    def _again(tasks: list[Task], number: int, lost: LostError) -> bool:
-        """Whether to judge a lost release once more, without the previous one, which may be the culprit."""
+    def _again(tasks: list[Task], number: int, lost: LostError, spared: set[int]) -> bool:
+        """Whether to judge a lost release once more: if it may be innocent, or its previous one is the culprit."""
+        if lost.outside and number not in spared:
+            spared.add(number)
+            return True
         if tasks[number].previous is None:
             return False
         tasks[number] = tasks[number].alone(str(lost))
@@ -124,18 +142,18 @@ class Slot:
 
     def _parted(self, following: Task, suspects: set[int]) -> bool:
         """Whether the next release cannot be scored together with what is held."""
-        return bool(suspects) or self.worker is None or not self.worker.scope.covers(following)
+        return bool(suspects) or self.worker is None or self.worker.scope != following.scope
 
     def _ready(self, task: Task, busy: bool) -> Worker:
         """A living worker that can take the task; one that holds something is not replaced for being old."""
         worker = self.worker
         aged = self._served >= RECYCLE and not busy
-        if worker is not None and (worker.dead or aged or not worker.scope.covers(task)):
+        ended = worker is not None and not busy and worker.ended  # between two releases: no fault of the next
+        if worker is not None and (worker.dead or ended or aged or worker.scope != task.scope):
             worker.kill()
             worker = None
         if worker is None:
-            scope = Scope.of(task)
-            worker = self.worker = self._start(Scope(scope.confined, scope.roots | self._roots))
+            worker = self.worker = self._start(task.scope)
             self._served = 0
             self.started += 1
         self._open()

@@ -41,6 +41,21 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a worker is for; none has a larger one than its tasks need."""
+
+    confined: bool = True
+    """Whether it may shut itself in."""
+    roots: frozenset[str] = frozenset()
+    """Folders and files that it has to be able to read all the same: the release itself and the one before."""
+
+    @property
+    def rank(self) -> tuple[bool, list[str]]:
+        """Sorts equal scopes together."""
+        return not self.confined, sorted(self.roots)
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One release to be judged, and how."""
 
@@ -62,6 +77,13 @@ class Task:
     def payloads(self) -> tuple[Payload, ...]:
         """The release and, if there is one, the one before."""
         return (self.release,) if self.previous is None else (self.release, self.previous)
+
+    @property
+    def scope(self) -> Scope:
+        """Of the worker that it needs."""
+        if not all(payload.confined for payload in self.payloads):
+            return Scope(confined=False)
+        return Scope(roots=frozenset().union(*(payload.roots for payload in self.payloads)))
 
     @property
     def size(self) -> int:

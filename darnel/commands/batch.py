@@ -37,7 +37,7 @@ NAME = "batch"
 HELP = "judge a whole mirror or snapshot, resumable, to a dataset"
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-MIN_MEMORY = 64 << 20
+MIN_MEMORY, MAX_MEMORY = 64 << 20, 1 << 62
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -92,8 +92,12 @@ def run(args: argparse.Namespace) -> int:
     """Judge, and say in the exit code how it went."""
     jobs = os.cpu_count() or 1 if args.jobs is None else args.jobs
     check_jobs(jobs)
-    if not args.limit_time > 0:
-        raise DarnelError(f"--limit-time must be greater than 0, not {args.limit_time:g}")
+    from darnel.batch.process import MAX_SECONDS
+
+    if not 0 < args.limit_time <= MAX_SECONDS:
+        raise DarnelError(
+            f"--limit-time must be greater than 0 and at most {MAX_SECONDS} (10 days), not {args.limit_time:g}"
+        )
     if args.format == "parquet" and not args.output:
         raise DarnelError("a dataset needs a place: --output DIR, or --format jsonl for lines on stdout")
     if args.format == "jsonl" and args.retry:
@@ -133,6 +137,8 @@ def size(text: str) -> int:
     value = int(found[1]) * _UNITS[found[2].upper()]
     if 0 < value < MIN_MEMORY:
         raise argparse.ArgumentTypeError(f"{text} is too little to analyse anything; give at least 64M")
+    if value > MAX_MEMORY:
+        raise argparse.ArgumentTypeError(f"{text} is more than any machine has; 0 is no limit")
     return value
 
 

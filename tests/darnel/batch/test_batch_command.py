@@ -119,6 +119,9 @@ def test_urls_in_and_out(tiny_model: Path) -> None:
         ["/no/such/folder", "--output", "o"],
         [".", "--output", "o", "--jobs", "0"],
         [".", "--output", "o", "--limit-time", "0"],
+        [".", "--output", "o", "--limit-time", "inf"],
+        [".", "--output", "o", "--limit-time", "nan"],
+        [".", "--output", "o", "--limit-time", "1e12"],
         [".", "--output", "o", "--model", "/no/such/model"],
     ],
 )
@@ -143,6 +146,8 @@ def test_sizes() -> None:
     for wrong in ("x", "1T", "-1", "1M"):
         with pytest.raises(Exception, match=r"size|little"):
             size(wrong)
+    with pytest.raises(Exception, match="more than any machine has"):
+        size("99999999999G")
 
 
 MANY = 500

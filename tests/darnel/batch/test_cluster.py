@@ -71,7 +71,7 @@ def test_the_cluster_has_to_have_the_same_model(scheduler: str, tiny_model: Path
     from dataclasses import replace
 
     plan = Plan(["x"], model=str(tiny_model), cluster=scheduler)
-    engine = DaskEngine(scheduler, 1, frozenset())
+    engine = DaskEngine(scheduler, 1)
     try:
         judging = replace(plan.judging, model_sha256="0" * 64)
         with pytest.raises(DarnelError, match="not the same model"):
@@ -84,7 +84,7 @@ def test_the_cluster_has_to_have_the_same_code(
     scheduler: str, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("darnel.batch.cluster.darnel_and_code", lambda: "0.1.0 (code of yesterday)")
-    engine = DaskEngine(scheduler, 1, frozenset())
+    engine = DaskEngine(scheduler, 1)
     try:
         with pytest.raises(DarnelError, match=r"this is 0\.1\.0 \(code of yesterday\); install the same"):
             engine.submit(Plan(["x"], model=str(tiny_model)).judging, []).result()

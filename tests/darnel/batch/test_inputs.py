@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from darnel.batch.inputs import is_release, items, repeatable, roots
+from darnel.batch.inputs import is_release, items, repeatable
 from darnel.batch.item import Ids, Item
 from darnel.errors import DarnelError
 
@@ -300,15 +300,6 @@ def test_what_cannot_be_listed_again(tmp_path: Path) -> None:
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "p.csv")
         assert not repeatable([str(tmp_path / "p.csv")])
-
-
-def test_roots(tmp_path: Path) -> None:
-    touch(tmp_path, "a/x.whl", "list.csv")
-    real = os.path.realpath(tmp_path)
-    assert roots([str(tmp_path / "a")]) == {f"{real}/a"}
-    assert roots([str(tmp_path / "a" / "*.whl")]) == {f"{real}/a"}
-    assert roots([str(tmp_path / "a" / "x.whl"), "-", "s3://x"]) == frozenset()
-    assert roots([str(tmp_path / "list.csv")]) == {real}
 
 
 def test_names_of_releases() -> None:

@@ -15,6 +15,7 @@ import pytest
 from darnel.batch import cluster as clusters
 from darnel.batch import process, slot
 from darnel.batch.run import Plan, run
+from darnel.batch.task import Scope
 from darnel.cli import main
 from darnel.errors import DarnelError
 from darnel.verdict import Label
@@ -76,7 +77,7 @@ def test_a_slot_that_never_works_gives_its_work_to_the_others(
     failed = []
     start = slot.Slot._start
 
-    def watched(one: slot.Slot, scope: process.Scope) -> process.Worker:
+    def watched(one: slot.Slot, scope: Scope) -> process.Worker:
         try:
             return start(one, scope)
         except process.StartError as error:

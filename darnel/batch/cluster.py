@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from importlib import import_module
@@ -65,9 +67,13 @@ class DaskEngine:
         self._cluster = None
         try:
             if address == LOCAL:
-                self._cluster = distributed.LocalCluster(
-                    n_workers=jobs, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR
-                )
+                with _deaf():
+                    self._cluster = distributed.LocalCluster(
+                        n_workers=jobs,
+                        threads_per_worker=1,
+                        dashboard_address="127.0.0.1:0",
+                        silence_logs=logging.ERROR,
+                    )
             self._client = distributed.Client(self._cluster or address, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
             detail = " ".join(str(error).split())[:200]
@@ -120,6 +126,19 @@ class DaskEngine:
             Outcome(decode(verdict, item.path), Trouble(trouble), cached, size)
             for item, (verdict, trouble, cached, size) in zip(items, entries, strict=True)
         ]
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started in the block ignore Ctrl-C: it is for this one, which ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # is handed down; a mask would be taken off underway
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _settle(done: Future[list[Outcome]], result: Callable[[], list[Outcome]]) -> None:

@@ -98,6 +98,27 @@ def test_a_cluster_of_our_own(tiny_model: Path, tmp_path: Path) -> None:
     assert run(plan).counts[Label.CLEAN] == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="signals and process groups")
+def test_a_cluster_of_our_own_is_nobody_elses_and_goes_quietly(tiny_model: Path, tmp_path: Path) -> None:
+    """It listens on this machine only, and Ctrl-C, which reaches all its processes, is one line."""
+    psutil = pytest.importorskip("psutil")
+    fill(tmp_path / "mirror", 600)
+    out = tmp_path / "out.jsonl"
+    words = ["batch", str(tmp_path / "mirror"), "--output", str(out), "--format", "jsonl", "--no-cache", "--quiet"]
+    command = [sys.executable, "-m", "darnel", *words, "--cluster", "local", "--jobs", "1", "--model", str(tiny_model)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        until = time.monotonic() + 120
+        while not (out.exists() and out.stat().st_size):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        one = psutil.Process(process.pid)
+        sockets = [socket for each in (one, *one.children(recursive=True)) for socket in each.net_connections("inet")]
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert {socket.laddr.ip for socket in sockets if socket.status == "LISTEN"} == {"127.0.0.1"}
+    assert (process.returncode, err) == (130, "darnel: interrupted\n")
+
+
 def test_nobody_there_is_one_line(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("darnel.batch.cluster.CONNECT_SECONDS", 1)
     (tmp_path / "a-1.0.whl").write_bytes(b"never read")

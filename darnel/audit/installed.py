@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from packaging.utils import canonicalize_name
 from darnel.audit.graph import paths
 from darnel.audit.pin import Local, table, text
 from darnel.audit.stores import archives
-from darnel.features.readers.site import owned_by_none
+from darnel.features.readers.site import distributions, owned_by_none
 from darnel.sources import Installed
 
 MANIFEST_BYTES = 16 << 20
@@ -28,19 +30,20 @@ def environment(site: Path | None = None) -> list[Local]:
     site : Path, optional
         A ``site-packages`` folder or the root of a virtual environment; default: the running interpreter's.
     """
-    search = [] if site is None else [str(folder) for folder in _site_packages(site)]
-    found = metadata.distributions(path=search) if search else metadata.distributions()
+    folders = _once(sys.path if site is None else map(str, _site_packages(site)))
+    found = [(folder, name, entry) for folder in folders for name, entry in distributions(folder).items()]
     kept: dict[str, metadata.Distribution] = {}
-    for distribution in found:
-        name = distribution.metadata["Name"]
-        if name:
-            kept.setdefault(canonicalize_name(name), distribution)
+    for _, name, distribution in found:
+        kept.setdefault(name, distribution)
     edges = {name: [need for need in _needs(distribution) if need in kept] for name, distribution in kept.items()}
     ways = paths(edges, [])
     place = "installed" if site is None else str(site)
-    items = [Local(Installed(name, tuple(search)), place, ways.get(name, ())) for name in sorted(kept)]
-    folders = search or sorted({str(distribution.locate_file("")) for distribution in kept.values()})
-    return items + [Local(stray, f"{place}, of no distribution") for stray in owned_by_none(folders)]
+    found.sort(key=lambda one: one[1])
+    items = [Local(Installed(name, (folder,)), place, ways.get(name, ())) for folder, name, _ in found]
+    # A project's own folder, where setuptools leaves an egg-info, is on the path too, and is no installation.
+    homes = [folder for folder in folders if site is not None or is_environment(Path(folder))]
+    strays = [stray for folder in homes for stray in owned_by_none(folder)]
+    return items + [Local(stray, f"{place}, of no distribution") for stray in strays]
 
 
 def is_environment(folder: Path) -> bool:
@@ -71,11 +74,23 @@ def wheelhouse(folder: Path) -> list[Local]:
 def _site_packages(root: Path) -> list[Path]:
     if not (root / "pyvenv.cfg").is_file():
         return [root]
-    return [*root.glob("lib*/python*/site-packages"), *root.glob("Lib/site-packages")]
+    return [*sorted(root.glob("lib*/python*/site-packages")), *root.glob("Lib/site-packages")]
+
+
+def _once(folders: Iterable[str]) -> list[str]:
+    """Each folder by the first of its names: ``lib64`` is often a link to ``lib``."""
+    known: dict[str, str] = {}
+    for folder in folders:
+        known.setdefault(os.path.realpath(folder), folder)
+    return list(known.values())
 
 
 def _needs(distribution: metadata.Distribution) -> Iterator[str]:
-    for line in distribution.requires or ():
+    try:
+        lines = distribution.requires or ()
+    except UnicodeDecodeError:
+        return
+    for line in lines:
         try:
             requirement = Requirement(line)
         except InvalidRequirement:

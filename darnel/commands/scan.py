@@ -10,15 +10,11 @@ Exit code: 0 nothing at or above --fail-on; 1 something is; 2 not everything cou
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from darnel.commands._judging import Tally, add_fail_on, add_model_options, check_jobs, progress, worst_first
 from darnel.commands._names import add_name_options, expansion
 from darnel.commands._report import add_report_options, report_of
 from darnel.errors import DarnelError
-
-if TYPE_CHECKING:
-    from darnel.sources import Installed
 
 NAME = "scan"
 HELP = "judge packages: archives, folders, names on PyPI and npm, or everything installed"
@@ -55,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     check_jobs(args.jobs)
     if args.previous and (len(args.paths) != 1 or args.environment):
         raise DarnelError("--previous goes with exactly one release: darnel scan NEW --previous OLD")
+    from darnel.audit.installed import environment
     from darnel.classifier import Classifier
     from darnel.sources import Update
 
@@ -62,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
     tally = Tally()
     with report_of(args, "darnel scan") as report:
         names = expansion(args, previous=not args.no_previous)
-        plan = names.plan([*given, *(everything_here() if args.environment else ())])
+        here = [local.source for local in environment()] if args.environment else []
+        plan = names.plan([*given, *here])
         classifier = Classifier.load(args.model)
         verdicts = classifier.predict_many(plan.sources, jobs=args.jobs, excerpts=not args.no_excerpts)
         shown = progress(verdicts, plan.total)
@@ -70,18 +68,3 @@ def run(args: argparse.Namespace) -> int:
             report.add(verdict)
             tally.see(verdict)
     return tally.finish(args.fail_on, classifier.bundle.name)
-
-
-def everything_here() -> list[Installed | str]:
-    """What the running interpreter can import: its distributions, each once, and the paths of what belongs to none."""
-    from importlib.metadata import distributions
-
-    from packaging.utils import canonicalize_name
-
-    from darnel.features.readers.site import owned_by_none
-    from darnel.sources import Installed
-
-    found = list(distributions())
-    names = {canonicalize_name(name) for distribution in found if (name := distribution.metadata["Name"])}
-    folders = {str(distribution.locate_file("")) for distribution in found}
-    return [*(Installed(name) for name in sorted(names)), *owned_by_none(sorted(folders))]

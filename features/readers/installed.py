@@ -21,7 +21,7 @@ from darnel.features.readers.folder import read_file
 from darnel.features.readers.identity import Named, normalise
 from darnel.features.readers.paths import clean
 from darnel.features.readers.record import Row, matches
-from darnel.features.readers.site import recorded, seem_installed, site, source_of
+from darnel.features.readers.site import header, recorded, seem_installed, site, source_of
 from darnel.features.readers.walk import LFS_POINTER, look_inside
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -50,7 +50,7 @@ class InstalledPackage:
     """An installed distribution; see :class:`darnel.features.package.Package`.
 
     Files are read where RECORD says, if that is inside the environment, and what else lies in the same folders, as
-    an import finds it there; bytecode that was compiled from a source beside it is left out.
+    an import finds it there; bytecode beside the source that it may come from is left out, and so are linked folders.
     """
 
     _digest = ""
@@ -60,8 +60,7 @@ class InstalledPackage:
         self._site = os.path.realpath(str(distribution.locate_file("")))
         self._limits = limits
         self.anomalies: list[Anomaly] = []
-        told = distribution.metadata
-        named = normalise(Named(_header(told, "Name") or name, _header(told, "Version")), Ecosystem.PYPI)
+        named = normalise(Named(header(distribution, "Name") or name, header(distribution, "Version")), Ecosystem.PYPI)
         self.name, self.version = named
         self.source = f"<installed {self.name}>"
         self.ecosystem: Ecosystem = Ecosystem.PYPI
@@ -123,7 +122,8 @@ class InstalledPackage:
             data, size, executable = read_file(full, min(self._limits.member_bytes, budget.remaining))
             digest = sha256(data).hexdigest()
         except FileNotFoundError:
-            findings.add("record-absent", path)
+            if not path.endswith(".pyc"):
+                findings.add("record-absent", path)
             return None
         except (OSError, ValueError) as error:
             findings.add("unreadable", path, str(getattr(error, "strerror", "") or type(error).__name__))
@@ -153,19 +153,16 @@ class InstalledPackage:
             if not any(_inside(folder, root) for root in (self._site, self._environment)):
                 findings.add("traversal", path, "outside of the environment, not read")
                 continue
-            if row.path.endswith("/") or not path:
+            if row.path.endswith(("/", "__pycache__")) or not path:  # virtualenv lists folders
                 continue
             places.setdefault(path, (row, path, full))
-        for path in site(self._site).unlisted(listed) if self._recorded else ():
+        for path in site(self._site).unlisted(listed):
             if path not in places:
-                findings.add("record-unlisted", path)
+                if self._recorded:
+                    findings.add("record-unlisted", path)
                 places[path] = Row(path, "", ""), path, os.path.join(self._site, path)
         for path in sorted(places):
             yield places[path]
-
-
-def _header(told: metadata.PackageMetadata, key: str) -> str:
-    return str(told[key]) if key in told else ""
 
 
 def _inside(folder: str, root: str) -> bool:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from importlib import metadata
 from posixpath import dirname, normpath
+
+from packaging.utils import canonicalize_name
 
 from darnel.features.readers.detect import SOURCE_SUFFIXES, suffix
 from darnel.features.readers.record import WRITTEN_BY_INSTALLERS, Row, parse
@@ -23,18 +25,48 @@ _BYTECODE = re.compile(r"(?P<folder>.*/)?__pycache__/(?P<stem>[^/]+?)\.[^/]*\.py
 _METADATA = (".dist-info", ".egg-info")
 
 
+def distributions(folder: str) -> dict[str, metadata.Distribution]:
+    """By name, sorted, those in a folder that their names lead to.
+
+    Others (without a name, with another's, a second of one name) are never judged: what they list, nobody does.
+    """
+    told = sorted(
+        {canonicalize_name(name) for found in metadata.distributions(path=[folder]) if (name := header(found, "Name"))}
+    )
+    led = {name: next(iter(metadata.Distribution.discover(name=name, path=[folder])), None) for name in told}
+    return {name: distribution for name, distribution in led.items() if distribution is not None}
+
+
+def header(distribution: metadata.Distribution, key: str) -> str:
+    """A line of its METADATA; ``""`` if there is none that can be read."""
+    try:
+        told = distribution.metadata
+        return str(told[key]) if key in told else ""
+    except UnicodeDecodeError:
+        return ""
+
+
 def recorded(distribution: metadata.Distribution) -> list[Row] | None:
-    """Rows of RECORD; None: it has none."""
-    text = distribution.read_text("RECORD")
-    return parse(text.encode("utf-8", "surrogateescape")) if text is not None else None
+    """Rows of RECORD; None: it has none that can be read."""
+    try:
+        text = distribution.read_text("RECORD")
+    except UnicodeDecodeError:
+        return None
+    return parse(text.encode()) if text is not None else None
 
 
 def seem_installed(distribution: metadata.Distribution) -> list[Row]:
-    """What an installation without RECORD (egg-info, system packages) seems to consist of."""
+    """Files that an installation without RECORD (egg-info, system packages) names, itself or by their top modules."""
+    root = str(distribution.locate_file(""))
     try:
-        return [Row(str(path), "", "") for path in distribution.files or [] if not str(path).endswith(".pyc")]
+        paths = [str(path) for path in distribution.files or []]
+        tops = (distribution.read_text("top_level.txt") or "").split()
+        paths += [name for name in os.listdir(root) if name.partition(".")[0] in tops and suffix(name) in _CODE]
     except (OSError, ValueError):
         return []
+    paths += [f"{top}/__init__.py" for top in tops]
+    there = (path for path in paths if not path.endswith(".pyc") and os.path.isfile(os.path.join(root, path)))
+    return [Row(path, "", "") for path in there]
 
 
 def source_of(bytecode: str) -> str:
@@ -55,12 +87,9 @@ class Site:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._listed: set[str] = set()
-        self._modules: set[str] = set()
-        """What distributions without RECORD say they install: top folders and modules without suffix."""
-        for distribution in metadata.distributions(path=[folder]):
+        for distribution in distributions(folder).values():
             rows = recorded(distribution)
             if rows is None:
-                self._modules.update((distribution.read_text("top_level.txt") or "").split())
                 rows = seem_installed(distribution)
             self._listed.update(path for row in rows if not (path := normpath(row.path)).startswith(("../", "/")))
         self._holders = {dirname(path) for path in self._listed} - {""}
@@ -98,10 +127,9 @@ class Site:
         while pending:
             for path, is_folder in self._entries(pending.pop()):
                 if not is_folder:
-                    known = path in self._listed or path.partition(".")[0] in self._modules
-                    if not known and suffix(path) in _CODE and not source_of(path):
+                    if path not in self._listed and suffix(path) in _CODE and not source_of(path):
                         yield path
-                elif path in self._holders or path in self._modules or path.endswith((*_METADATA, "__pycache__")):
+                elif path in self._holders or path.endswith((*_METADATA, "__pycache__")):
                     continue
                 elif path in self._above:
                     pending.append(path)
@@ -127,11 +155,11 @@ class Site:
         """Path and whether it is a folder, of everything but links to folders; sorted."""
         prefix = f"{folder}/" if folder else ""
         try:
-            entries = list(os.scandir(os.path.join(self._folder, folder)))
+            with os.scandir(os.path.join(self._folder, folder)) as entries:
+                found = [(prefix + entry.name, entry.is_dir(follow_symlinks=False), entry.path) for entry in entries]
         except OSError:
             return []
-        found = [(prefix + entry.name, entry.is_dir(follow_symlinks=False), entry) for entry in entries]
-        return sorted((path, is_folder) for path, is_folder, entry in found if is_folder or not entry.is_dir())
+        return sorted((path, is_folder) for path, is_folder, full in found if is_folder or not os.path.isdir(full))
 
 
 def site(folder: str) -> Site:
@@ -143,9 +171,9 @@ def site(folder: str) -> Site:
     return _site(folder, changed)
 
 
-def owned_by_none(folders: Iterable[str]) -> list[str]:
-    """Full paths of what belongs to no distribution, in these folders."""
-    return [os.path.join(folder, path) for folder in folders for path in site(os.path.realpath(folder)).strays()]
+def owned_by_none(folder: str) -> list[str]:
+    """Full paths of what belongs to no distribution, in a folder."""
+    return [os.path.join(folder, path) for path in site(os.path.realpath(folder)).strays()]
 
 
 @lru_cache(maxsize=8)

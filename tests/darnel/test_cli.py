@@ -3,14 +3,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from darnel import cli
 from darnel.commands import _judging, scan
 from darnel.errors import DarnelError
-from darnel.sources import Installed
 from darnel.verdict import Label
 
 
@@ -80,19 +78,6 @@ def test_exit_codes(labels: str, fail_on: str, code: int) -> None:
     for label in labels.split():
         counts[Label(label)] += 1
     assert _judging.exit_code(counts, Label(fail_on)) == code
-
-
-def test_what_is_installed_is_found_once_each_and_what_belongs_to_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    info = tmp_path / "lone-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Name: lone\nVersion: 1.0\n\n")
-    (tmp_path / "zz.pth").write_text("import os\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    found = scan.everything_here()
-    assert {Installed("numpy"), Installed("lone"), str(tmp_path / "zz.pth")} <= set(found)
-    assert len(found) == len(set(found))
 
 
 def test_importing_darnel_is_light() -> None:

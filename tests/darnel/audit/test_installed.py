@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,9 +84,33 @@ def test_an_environment(tmp_path: Path) -> None:
     assert collect([str(site)], environment=False)[0].path == ("app",)
 
 
-def test_our_own_environment() -> None:
-    found = {item.path[-1]: item for item in installed.environment() if item.path}
-    assert found["numpy"].source == Installed("numpy")
+def test_our_own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, project, extra = (tmp_path / name for name in ("own", "project", "extra"))
+    distribution(own, "lone")
+    distribution(extra, "lone")
+    (own / "zz.pth").write_text("import os\n")
+    (project / "thing.egg-info").mkdir(parents=True)
+    (project / "thing.egg-info" / "PKG-INFO").write_text("Name: thing\nVersion: 1.0\n\n")
+    (project / "conf.py").write_text("")
+    monkeypatch.setattr(sys, "path", [*map(str, (own, project, extra)), *sys.path, str(own)])
+    items = installed.environment()
+    found = [item.source for item in items]
+    assert {*(Installed("lone", (str(f),)) for f in (own, extra)), Installed("thing", (str(project),))} <= set(found)
+    assert len(found) == len(set(found))
+    assert str(own / "zz.pth") in found
+    assert not [stray for stray in found if str(stray).startswith(str(project))]
+    assert any(item.path[-1:] == ("numpy",) for item in items)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links")
+def test_a_folder_with_two_names_is_listed_once(tmp_path: Path) -> None:
+    (tmp_path / "pyvenv.cfg").write_text("")
+    site = tmp_path / "lib" / "python3.11" / "site-packages"
+    distribution(site, "one")
+    (site / "sitecustomize.py").write_text("")
+    (tmp_path / "lib64").symlink_to("lib")
+    items = installed.environment(tmp_path)
+    assert [item.source for item in items] == [Installed("one", (str(site),)), str(site / "sitecustomize.py")]
 
 
 def test_a_wheelhouse(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from darnel.audit import installed
 from darnel.features.readers import open_installed
 from darnel.features.readers.site import Site, site
+from darnel.sources import Installed
 from tests import builders
 
 
@@ -82,9 +83,46 @@ def test_what_belongs_to_no_distribution(packages: Path) -> None:
 
 
 def test_without_record_the_names_it_tells_are_its_own(tmp_path: Path) -> None:
-    distribution(tmp_path, "old", {"old/__init__.py": "", "single.py": ""}, listed=False)
-    write(tmp_path, {"old-1.0.dist-info/top_level.txt": "old\nsingle\n", "other.py": ""})
-    assert Site(str(tmp_path)).strays() == ["other.py"]
+    distribution(tmp_path, "old", {"old/__init__.py": "", "old/more/x.py": "", "single.py": ""}, listed=False)
+    write(tmp_path, {"old-1.0.dist-info/top_level.txt": "old\nsingle\nspace\n", "other.py": "", "space/x.py": ""})
+    assert Site(str(tmp_path)).strays() == ["other.py", "space"]
+    old = open_installed("old", [str(tmp_path)])
+    assert {member.path for member in old.members()} == {"old/__init__.py", "old/more/x.py", "single.py"}
+    assert [anomaly.kind for anomaly in old.anomalies] == ["record-none"]
+
+
+def test_a_record_that_cannot_be_read_is_none(packages: Path) -> None:
+    (packages / "alpha-1.0.dist-info" / "RECORD").write_bytes(b"\xff")
+    assert open_installed("beta", [str(packages)]).digest()
+    alpha = open_installed("alpha", [str(packages)])
+    alpha.digest()
+    assert "record-none" in {anomaly.kind for anomaly in alpha.anomalies}
+
+
+def test_absent_bytecode_and_folders_are_nothing_to_report(packages: Path) -> None:
+    with (packages / "alpha-1.0.dist-info" / "RECORD").open("a") as record:
+        record.write("alpha/__pycache__,,\nalpha/x.cpython-311.pyc,,\nalpha/gone.py,,\n")
+    write(packages, {"alpha/__pycache__/__init__.cpython-311.pyc": ""})
+    alpha = open_installed("alpha", [str(packages)])
+    alpha.digest()
+    assert [(anomaly.kind, anomaly.path) for anomaly in alpha.anomalies] == [("record-absent", "alpha/gone.py")]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(b"", id="without a name"),
+        pytest.param(b"\xff", id="no UTF-8"),
+        pytest.param(b"Name: alpha\nVersion: 1.0\n\n", id="of another's name"),
+    ],
+)
+def test_what_is_never_judged_hides_nothing(packages: Path, told: bytes) -> None:
+    distribution(packages, "hider", {"hidden.pth": "", "hidden/__init__.py": "", "alpha/hidden.py": ""})
+    (packages / "hider-1.0.dist-info" / "METADATA").write_bytes(told)
+    items = [item.source for item in installed.environment(packages)]
+    assert [item.name for item in items if isinstance(item, Installed)] == ["alpha", "beta"]
+    assert items[2:] == [str(packages / path) for path in ("hidden", "hidden.pth")]
+    assert "alpha/hidden.py" in {member.path for member in open_installed("alpha", [str(packages)]).members()}
 
 
 def test_what_is_installed_later_is_seen(packages: Path) -> None:
@@ -97,5 +135,6 @@ def test_what_is_installed_later_is_seen(packages: Path) -> None:
 def test_links_to_folders_are_not_entered(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     (packages / "alpha" / "up").symlink_to(packages)
     (packages / "linked").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    (packages / "loop").symlink_to("loop")
     assert Site(str(packages)).strays() == []
     assert not [a for a in open_installed("alpha", [str(packages)]).anomalies if "up/" in a.path]

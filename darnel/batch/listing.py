@@ -85,7 +85,7 @@ def _following(base: str, parts: list[str], at: int) -> Iterator[tuple[str, int]
                 yield path, at
             elif last:
                 yield path, at + 1
-        elif fits(os.path.normcase(entry.name)) and (last or entry.is_dir()):
+        elif fits(os.path.normcase(entry.name)) and (last or os.path.isdir(path)):  # a link may lead nowhere
             yield path, at + 1
 
 

@@ -158,7 +158,7 @@ def run(plan: Plan) -> Summary:
         raise DarnelError(f"{', '.join(plan.words)}: nothing to judge, {inputs.nothing_in(plan.words)}")
     with _store(plan, judging.model_sha256) as store:
         new = (item for item in chain([first], listed) if store.done.add(item.id))
-        again = inputs.items(plan.words) if inputs.repeatable(plan.words) else None
+        again = _listed(plan, []) if inputs.repeatable(plan.words) else None
         troubles: Counter[Trouble] = Counter()
         engine = _engine(plan, judging.settings)
         with Meter(again, store.before, plan.quiet) as meter:

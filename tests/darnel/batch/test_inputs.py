@@ -223,6 +223,8 @@ def test_patterns_end_at_links_in_circles(tmp_path: Path) -> None:
     for name in "bcd":
         (tmp_path / "a" / name).symlink_to(tmp_path)
     assert paths(f"{tmp_path}/**/x*") == [f"{tmp_path}/a/x-1.0.whl"]
+    (tmp_path / "b").symlink_to("b")
+    assert paths(f"{tmp_path}/*/x*") == [f"{tmp_path}/a/x-1.0.whl"]
 
 
 @pytest.mark.parametrize("word", ["", "/*/*.whl", "/**/*.whl", "/*/x-1.0.whl"])

@@ -217,21 +217,24 @@ class Folder:
         Raises
         ------
         DarnelError
-            The folder at a URL cannot be listed.
+            One of them cannot be listed.
         """
-        if self._fs is None:
-            for folder, folders, files in os.walk(self._root):
-                folders.sort()
-                inside = os.path.relpath(folder, self._root)
-                prefix = "" if inside == "." else f"{inside}/".replace(os.sep, "/")
-                yield from (prefix + name for name in sorted(files) if name.endswith(suffix))
-            return
         try:
-            found = sorted(self._fs.find(self._root)) if self._fs.exists(self._root) else []
+            if self._fs is None:
+                walked = os.walk(self._root, onerror=_fail)
+                found = [f"{folder}/{name}".replace(os.sep, "/") for folder, _, files in walked for name in files]
+            else:
+                found = self._fs.find(self._root) if self._fs.exists(self._root) else []
         except Exception as error:  # as above
             raise DarnelError(f"{self.location}: cannot be listed ({reason_of(error)})") from None
         start = len(self._root.rstrip("/")) + 1
-        yield from (path[start:] for path in found if path.endswith(suffix))
+        yield from (path[start:] for path in sorted(found) if path.endswith(suffix))
+
+
+def _fail(error: OSError) -> None:
+    """What :func:`os.walk` passes over is an error: rows that are not seen are written again."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 class _Remote(io.RawIOBase):

@@ -139,7 +139,8 @@ class ParquetStore(Store):
             self._journal = Journal(None)
         with self._unlocked_on_error():
             self._recover()
-        self._warn()
+        if not retry:  # said already
+            self._warn()
 
     def _recover(self) -> None:
         for name in self.folder.names(".parquet"):

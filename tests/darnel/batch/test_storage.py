@@ -109,3 +109,22 @@ def test_without_fsspec(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(DarnelError, match="needs fsspec"):
         storage.file_system("memory://x")
+
+
+def test_a_dataset_that_cannot_be_listed_is_not_taken_for_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(str(tmp_path))
+    assert list(Folder(str(tmp_path / "none")).names("")) == []
+    folder.put("label=clean/part-1.parquet", b"x")
+    assert list(folder.names(".parquet")) == ["label=clean/part-1.parquet"]
+    real = os.scandir
+
+    def scandir(path: str) -> Any:
+        if path.endswith("label=clean"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(DarnelError, match=re.escape(f"{tmp_path}: cannot be listed (Permission denied)")):
+        list(folder.names(".parquet"))

@@ -56,11 +56,15 @@ def recorded(distribution: metadata.Distribution) -> list[Row] | None:
 
 
 def seem_installed(distribution: metadata.Distribution) -> list[Row]:
-    """Files that an installation without RECORD (egg-info, system packages) names, itself or by their top modules."""
+    """Files that an installation without RECORD (egg-info, system packages) names, itself or by their top modules.
+
+    If it names no module (Debian's do not), the one that is called like it.
+    """
     root = str(distribution.locate_file(""))
+    own_name = canonicalize_name(header(distribution, "Name")).replace("-", "_")
     try:
         paths = [str(path) for path in distribution.files or []]
-        tops = (distribution.read_text("top_level.txt") or "").split()
+        tops = (distribution.read_text("top_level.txt") or own_name).split()
         paths += [name for name in os.listdir(root) if name.partition(".")[0] in tops and suffix(name) in _CODE]
     except (OSError, ValueError):
         return []

@@ -91,6 +91,13 @@ def test_without_record_the_names_it_tells_are_its_own(tmp_path: Path) -> None:
     assert [anomaly.kind for anomaly in old.anomalies] == ["record-none"]
 
 
+def test_without_any_list_the_module_of_its_name_is_its_own(tmp_path: Path) -> None:
+    distribution(tmp_path, "Some.Thing", {"some_thing/__init__.py": "", "some_thing/x.py": ""}, listed=False)
+    assert Site(str(tmp_path)).strays() == []
+    thing = open_installed("some-thing", [str(tmp_path)])
+    assert {member.path for member in thing.members()} == {"some_thing/__init__.py", "some_thing/x.py"}
+
+
 def test_a_record_that_cannot_be_read_is_none(packages: Path) -> None:
     (packages / "alpha-1.0.dist-info" / "RECORD").write_bytes(b"\xff")
     assert open_installed("beta", [str(packages)]).digest()

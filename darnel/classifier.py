@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from darnel.defang import printable
 from darnel.features.limits import DEFAULT_LIMITS, Limits
 from darnel.sources import Update, open_source, parted
-from darnel.verdict import Label, Verdict
+from darnel.verdict import Label, Measured, Verdict
 
 if TYPE_CHECKING:
     from darnel.attribution import Reason
@@ -244,7 +244,13 @@ class Classifier:
             coverage=coverage,
             delta=delta,
             error=problem,
+            measured=self._measured(judged.point, raw["ecosystem"]),
         )
+
+    def _measured(self, reached: str, ecosystem: str) -> Measured | None:
+        points = self.bundle.operating_points(ecosystem)
+        of = [Measured(round(p.fpr * p.benign), p.benign) for p in points if p.name == reached and p.benign]
+        return of[0] if of else None
 
 
 def label_of(reached: Collection[str]) -> Label:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.package import Ecosystem, MemoryPackage
+from darnel.reports.words import score_words
 from darnel.verdict import Label, Verdict
 
 if TYPE_CHECKING:
@@ -193,4 +194,4 @@ def run(classifier: Classifier) -> Result:
 
 
 def _found(verdict: Verdict) -> str:
-    return f"{verdict.label}, score {verdict.score:.4f}" if verdict.score is not None else str(verdict.label)
+    return f"{verdict.label}, p {score_words(verdict.score)}"

@@ -141,6 +141,15 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """How many benign releases reach the same operating point, measured on releases that the model had not seen."""
+
+    reached: int
+    of: int
+    """Benign releases measured, of the same registry."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer for one package release."""
 
@@ -182,6 +191,8 @@ class Verdict:
     """Why it could not be judged, one line; ``""`` if it could."""
     notices: tuple[str, ...] = ()
     """What the verdict had to do without, one printable line each: a previous release that could not be read."""
+    measured: Measured | None = None
+    """How rare it is that a benign release reaches :attr:`operating_point`; ``None`` if this one reaches none."""
 
     @property
     def title(self) -> str:

@@ -107,5 +107,5 @@ def summary(counts: dict[Label, int], base_rate: float | None, model: str, secon
     parts = ", ".join([f"{n} {label}" for label, n in counts.items() if n] + [f"{accepted} accepted"] * bool(accepted))
     text = f"{total} package{'s' * (total != 1)}: {parts}; model {model}, {seconds:.1f} s"
     if base_rate:
-        text += f"; score: probability if {base_rate * 100:g} % of releases are malicious"
+        text += f"; p: probability if one release in {1 / base_rate:,.0f} is malicious"
     return text

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from darnel.defang import printable
-from darnel.features.anomalies import KINDS
-from darnel.phrases import MOMENTS
-from darnel.verdict import Comparison, Evidence, Finding, Label, Verdict
+from darnel.phrases import MOMENTS, gravity
+from darnel.reports.words import anomaly_words, delta_words, score_words, strength
+from darnel.verdict import Evidence, Finding, Label, Verdict
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -22,16 +22,21 @@ FACTS = 3
 """Reasons without a place, and oddities of the container, shown of each."""
 SOURCE = 20
 """Fewest columns in which the end of a longer source is shown."""
-FILE = 50
-"""Longest file name, columns; the end of a longer one is shown."""
+LABEL = 12
+"""Columns of the label."""
+LONGEST = 500
+"""Characters of a path or name; of a longer one the middle is left out, and the formats for machines have it."""
+WINDOWS = 2
+"""Parts shown of one line that is too long to show."""
 
 _STYLE = {Label.MALICIOUS: "bold red", Label.SUSPICIOUS: "bold yellow", Label.CLEAN: "green", Label.UNKNOWN: "magenta"}
-_ODDITIES = {kind.name: kind.doc for kind in KINDS}
 
 
 def lines(verdict: Verdict, width: int = 80, verbose: bool = False, notes: Sequence[str] = ()) -> list[Text]:
     """Lay a verdict out as styled lines of at most ``width`` columns, without control characters."""
-    out = [_headline(verdict, width)]
+    out = _headline(verdict, width, verbose)
+    if verdict.measured or verbose:
+        out += _wrapped(strength(verdict), width)
     for note in notes:
         out += _wrapped(printable(note), width, style="dim")
     if verdict.error:
@@ -47,7 +52,7 @@ def lines(verdict: Verdict, width: int = 80, verbose: bool = False, notes: Seque
         for finding in verdict.findings[:shown]:
             out += _finding(verdict, finding, width)
         if len(verdict.findings) > shown:
-            more = ", ".join(_place(f.file, f.line) for f in verdict.findings[shown : shown + 3])
+            more = ", ".join(f"{f.file}:{f.line}" for f in verdict.findings[shown : shown + 3])
             out += _wrapped(f"also in {more} (--verbose shows all)", width)
         out += _facts(verdict, width, verbose)
     if verbose:
@@ -56,71 +61,67 @@ def lines(verdict: Verdict, width: int = 80, verbose: bool = False, notes: Seque
     return out
 
 
-def anomaly_words(anomaly: str) -> str:
-    """An oddity of the container in words, with the path and detail it came with."""
-    kind, colon, rest = anomaly.partition(":")
-    return f"{_ODDITIES.get(kind, kind)}{colon}{rest}"
-
-
-def delta_words(delta: Comparison, score: float | None) -> str:
-    """What changed since the previous release, in a sentence or two."""
-    unused = "" if delta.used else "; the model does not weigh changes, so the verdict is that of the release alone"
-    files = "file" if delta.changed == 1 else "files"
-    return (
-        f"{delta.changed:,} {files} with new content, {delta.removed:,} gone; score {score_words(score)}, "
-        f"without the previous release {score_words(delta.score_alone)}{unused}"
-    )
-
-
-def _headline(verdict: Verdict, width: int) -> Text:
-    from rich.cells import cell_len, set_cell_size
+def _headline(verdict: Verdict, width: int, verbose: bool) -> list[Text]:
+    """The label, what was judged, and where it lies: of what is clean the end, of everything else all of it."""
+    from rich.cells import cell_len
     from rich.text import Text
 
-    label = verdict.label.value
-    text = Text(f"{label.upper() if verdict.label is Label.MALICIOUS else label:<10} ", style=_STYLE[verdict.label])
-    text.append(f"{score_words(verdict.score):>6}  ")
-    title, room = printable(verdict.title), width - 28
-    text.append(title if cell_len(title) <= room else set_cell_size(title, room - 1).rstrip() + "…", style="bold")
-    if verdict.ecosystem != "unknown":
-        text.append(f" ({verdict.ecosystem})")
-    source, room = printable(verdict.source), width - text.cell_len - 2
-    if not source.startswith("<installed ") and source != verdict.title and room >= min(cell_len(source), SOURCE):
+    label, style = verdict.label, _STYLE[verdict.label]
+    known = f" ({verdict.ecosystem})" if verdict.ecosystem != "unknown" else ""
+    first, *more = _pieces(printable(verdict.title) + known, width - LABEL)
+    head = Text(f"{label.value.upper() if label is Label.MALICIOUS else label.value:<{LABEL}}", style=style)
+    out = [head.append(first, style="bold"), *(Text(f"{'':{LABEL}}{piece}", style="bold") for piece in more)]
+    source, room = printable(verdict.source), width - out[-1].cell_len - 2
+    if source in ("", printable(verdict.title)):
+        return out
+    if cell_len(source) <= room:
+        out[-1].append(f"  {source}", style="dim")
+    elif label is not Label.CLEAN or verbose:
+        out += [Text(f"{'':{LABEL}}{piece}", style="dim") for piece in _pieces(source, width - LABEL)]
+    elif room >= SOURCE:
         while cell_len(source) > room:
             source = "…" + source[2:]
-        text.append(f"  {source}", style="dim")
-    return text
-
-
-def score_words(score: float | None) -> str:
-    """Three decimals, or which side of them it is on."""
-    if score is None:
-        return "-"
-    return "<0.001" if score < 0.001 else ">0.999" if score > 0.999 else f"{score:.3f}"
+        out[-1].append(f"  {source}", style="dim")
+    return out
 
 
 def _finding(verdict: Verdict, finding: Finding, width: int) -> Iterator[Text]:
     """The sentence, the lines of code that it speaks of, what was hidden in them, and what to look at next."""
-    place = _place(finding.file, finding.line)
-    text = finding.text.replace(f"{finding.file}:{finding.line}", place, 1)
-    yield from _wrapped(f"{text} [{finding.weight:.0%}]", width, style="cyan")
+    yield from _wrapped(f"{finding.text} [{finding.weight:.0%}]", width, style="cyan")
     parts = verdict.evidence_of(finding)
-    by_line: dict[int, Evidence] = {}
     telling = [e for e in parts if e.behaviour != "hide.swallow"] or parts
-    for e in telling:
-        held = by_line.get(e.line or 0)
-        if e.excerpt and (held is None or (e.decoded and not held.decoded)):
-            by_line[e.line or 0] = e
-    heaviest = sorted(by_line, key=lambda line: -sum(e.weight for e in telling if e.line == line))[:PLACES]
-    digits = len(str(max(by_line, default=0)))
+    shown = _excerpts(telling)
+    digits = len(str(max(shown, default=0)))
     told: set[str] = set()
-    for line in sorted(heaviest):
-        yield _cut(f"    {line:>{digits}} | {printable(by_line[line].excerpt)}", width)
+    for line, excerpts in sorted(shown.items()):
+        for excerpt in excerpts:
+            yield from _code(f"{line:>{digits}} | ", excerpt, width)
         for value in dict.fromkeys(e.decoded for e in parts if e.line == line and e.decoded):
             if value not in told:
                 told.add(value)
-                yield _cut(f"    {'':>{digits}}   {printable(value)}", width, style="yellow")
-    if by_line:
+                yield from _code(" " * (digits + 3), value, width, style="yellow")
+    if shown:
         yield from _wrapped(f"next: {finding.next}", width, indent=4, style="dim")
+
+
+def _excerpts(telling: Sequence[Evidence]) -> dict[int, list[str]]:
+    """What to show of each of the heaviest lines: of a short one all, of a long one the parts with the gravest."""
+    weights: dict[int, float] = {}
+    for e in telling:
+        if e.excerpt:
+            weights[e.line or 0] = weights.get(e.line or 0, 0.0) + e.weight
+    heaviest = sorted(weights, key=lambda line: -weights[line])[:PLACES]
+    shown: dict[int, list[str]] = {}
+    for e in sorted(telling, key=lambda e: (not e.decoded, gravity(e.behaviour))):
+        held = shown.get(e.line or 0, [])
+        if e.line not in heaviest or not e.excerpt:
+            continue
+        # Two parts of a long line overlap when the middle of one stands in the other.
+        middle = len(e.excerpt) // 2
+        fresh = e.excerpt[0] == "…" and not any(e.excerpt[middle - 15 : middle + 15] in other for other in held)
+        if not held or (fresh and len(held) < WINDOWS):
+            shown[e.line or 0] = [*held, e.excerpt]
+    return shown
 
 
 def _facts(verdict: Verdict, width: int, verbose: bool) -> Iterator[Text]:
@@ -141,26 +142,37 @@ def _details(verdict: Verdict) -> Iterator[str]:
         yield f"file score {score_words(file.score)}: {printable(file.path)}{when}"
     yield f"coverage: {share:.0%} of {c.source_bytes:,} source bytes; {c.files} files, {c.cut} cut, {c.skipped} skipped"
     yield "seconds: " + ", ".join(f"{stage} {value:.3f}" for stage, value in verdict.timings.items())
-    yield f"model: {verdict.model}, operating point {verdict.operating_point}, schema {verdict.schema_version}"
+    if verdict.model:
+        reached = f"operating point {verdict.operating_point or 'none'}"
+        yield f"model: {verdict.model}, {reached}, schema {verdict.schema_version}"
     yield f"sha256: {verdict.sha256}"
 
 
-def _place(file: str, line: int) -> str:
-    shown = f"{file}:{line}"
-    return shown if len(shown) <= FILE else "…" + shown[1 - FILE :]
-
-
 def _wrapped(text: str, width: int, indent: int = 2, style: str = "") -> list[Text]:
+    """A sentence."""
+    return _filled(text, width, " " * indent, " " * (indent + 2), style)
+
+
+def _code(head: str, text: str, width: int, style: str = "") -> list[Text]:
+    """A line of code, all of it: what matters may stand at its end."""
+    return _filled(text, width, f"    {head}", " " * (len(head) + 4), style)
+
+
+def _filled(text: str, width: int, first: str, then: str, style: str) -> list[Text]:
+    """Lines of at most ``width`` cells, broken at blanks; a path or name only if it is longer than a line."""
+    from rich.cells import cell_len
     from rich.text import Text
 
-    first, then = " " * indent, " " * (indent + 2)
-    wrapped = textwrap.wrap(printable(text), width, initial_indent=first, subsequent_indent=then)
-    return [_cut(line, width, style) for line in wrapped] or [Text(first)]
+    text = printable(text)
+    room = width if cell_len(text) == len(text) else width // 2  # letters of some scripts are two cells wide
+    lines = textwrap.wrap(text, room, initial_indent=first, subsequent_indent=then, break_on_hyphens=False)
+    return [Text(line, style=style) for line in lines] or [Text(first)]
 
 
-def _cut(text: str, width: int, style: str = "") -> Text:
-    """One line of at most ``width`` cells: letters of some scripts are two cells wide."""
-    from rich.cells import cell_len, set_cell_size
-    from rich.text import Text
+def _pieces(text: str, width: int) -> list[str]:
+    """Text cut into lines of at most ``width`` cells."""
+    from rich.cells import chop_cells
 
-    return Text(text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…", style=style)
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
+    return chop_cells(text, width) or [""]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from darnel.defang import defang, printable
 from darnel.reports.base import Entry, Report
-from darnel.reports.layout import anomaly_words, delta_words, score_words
+from darnel.reports.words import anomaly_words, delta_words, score_words, strength
 from darnel.verdict import SEVERITY, Finding, Label, Verdict
 
 ROWS = 50
@@ -43,7 +43,7 @@ class MarkdownReport(Report):
         if not self.options.verbose:
             listed = [e for e in listed if e.verdict.label is not Label.CLEAN]
         if listed:
-            lines.append("\n| | package | score | why |\n| --- | --- | ---: | --- |")
+            lines.append("\n| | package | probability | why |\n| --- | --- | ---: | --- |")
             lines += [_row(entry.verdict) for entry in listed[:ROWS]]
         if len(listed) > ROWS:
             lines.append(f"\nand {len(listed) - ROWS} more")
@@ -74,7 +74,7 @@ def _details(entry: Entry) -> Iterator[str]:
     if not (verdict.evidence or verdict.notices or entry.notes):
         return
     yield f"\n<details><summary>{html.escape(defang(verdict.title, 300))}</summary>\n"
-    for note in (*entry.notes, *verdict.notices):
+    for note in filter(None, (strength(verdict), *entry.notes, *verdict.notices)):
         yield f"{escape(note)}\n"
     if verdict.delta:
         words = delta_words(verdict.delta, verdict.score)

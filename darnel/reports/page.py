@@ -12,12 +12,12 @@ from importlib.resources import files
 
 import darnel
 from darnel.reports.base import Entry, Report
-from darnel.reports.layout import score_words
 from darnel.reports.markup import Html, element
 from darnel.reports.page_package import section
+from darnel.reports.words import score_words
 from darnel.verdict import SEVERITY, Label, Verdict
 
-COLUMNS = ("verdict", "package", "version", "registry", "score", "main finding")
+COLUMNS = ("verdict", "package", "version", "registry", "probability", "main finding")
 
 
 class HtmlReport(Report):

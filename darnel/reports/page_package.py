@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from darnel.phrases import MOMENTS
 from darnel.reports.base import Entry
-from darnel.reports.layout import anomaly_words, delta_words, score_words
 from darnel.reports.markup import Html, element, join
 from darnel.reports.page_tree import tree
+from darnel.reports.words import anomaly_words, delta_words, score_words, strength
 from darnel.verdict import Evidence, Finding, Verdict
 
 COLUMNS = 5
@@ -40,9 +40,8 @@ def section(number: int, entry: Entry) -> Html:
 
 def _about(verdict: Verdict) -> Html:
     c = verdict.coverage
-    base = f" if {verdict.base_rate * 100:g} % of releases are malicious" if verdict.base_rate else ""
     facts = {
-        "score": "not judged" if verdict.score is None else f"{score_words(verdict.score)}{base}",
+        "how sure": strength(verdict) or "not judged",
         "registry": verdict.ecosystem,
         "source": verdict.source,
         "sha256": verdict.sha256,

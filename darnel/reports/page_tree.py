@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from darnel.phrases import MOMENTS
-from darnel.reports.layout import score_words
 from darnel.reports.markup import Html, element
+from darnel.reports.words import score_words
 from darnel.verdict import FileScore
 
 DEPTH = 12

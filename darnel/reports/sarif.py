@@ -19,6 +19,7 @@ import darnel
 from darnel.features.taxonomy import BEHAVIOURS, CATEGORY, Behaviour
 from darnel.phrases import NEXT, PHRASE, gravity
 from darnel.reports.base import Entry, Report
+from darnel.reports.words import strength
 from darnel.verdict import Finding, Label, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -134,7 +135,7 @@ class SarifReport(Report):
 
     def _common(self, entry: Entry, rule: str, text: str) -> dict[str, Any]:
         verdict = entry.verdict
-        said = [f"{verdict.title} is {verdict.label}, score {verdict.score or 0:.3f}: {text}", *entry.notes]
+        said = [f"{verdict.title} is {verdict.label} ({strength(verdict) or 'not judged'}): {text}", *entry.notes]
         result: dict[str, Any] = {
             "ruleId": rule,
             "ruleIndex": self.rules[rule],

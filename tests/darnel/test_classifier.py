@@ -19,7 +19,7 @@ from darnel.features.facts import SourceFacts
 from darnel.features.limits import DEFAULT_LIMITS
 from darnel.features.package import Ecosystem, MemoryPackage
 from darnel.sources import Installed, Missing, Update
-from darnel.verdict import Label
+from darnel.verdict import Label, Measured
 from tests.builders import sdist, zipped
 from tests.hostile.archives import nested
 
@@ -48,6 +48,7 @@ def test_a_bad_package(classifier: Classifier) -> None:
     assert verdict.raw_score is not None
     assert verdict.raw_score > 0.9
     assert verdict.base_rate == 0.001
+    assert verdict.measured == Measured(0, 100)
     assert verdict.model == "tiny 0.0"
     assert verdict.coverage.share == 1.0
     assert verdict.timings["total"] == pytest.approx(sum(v for k, v in verdict.timings.items() if k != "total"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from darnel.reports import render
 from darnel.reports.layout import lines
-from darnel.verdict import Label, Verdict, failure
+from darnel.verdict import Label, Measured, Verdict, failure
 from tests.darnel.builders import comparison, evidence, verdict
 
 
@@ -11,7 +11,7 @@ def shown(v: Verdict, verbose: bool = False) -> list[str]:
 
 
 def test_one_line_for_a_clean_package() -> None:
-    assert shown(verdict(label=Label.CLEAN, score=0.00004)) == ["clean      <0.001  evil 1.0 (pypi)  evil-1.0.tar.gz"]
+    assert shown(verdict(label=Label.CLEAN, score=0.00004)) == ["clean       evil 1.0 (pypi)  evil-1.0.tar.gz"]
 
 
 def test_findings_are_sentences_with_their_lines() -> None:
@@ -22,7 +22,7 @@ def test_findings_are_sentences_with_their_lines() -> None:
         evidence(behaviour="statistics", description="what names no behaviour: metadata", file="", line=None),
     )
     assert shown(verdict(evidence=reasons)) == [
-        "MALICIOUS   0.970  evil 1.0 (pypi)  evil-1.0.tar.gz",
+        "MALICIOUS   evil 1.0 (pypi)  evil-1.0.tar.gz",
         "  at install, setup.py:12 reads the whole environment and sends data over the",
         "    network [50%]",
         "     9 | x = dict(os.environ)",
@@ -33,6 +33,47 @@ def test_findings_are_sentences_with_their_lines() -> None:
         "  at import, pkg/__init__.py:3 decodes text [5%]",
         "  package: what names no behaviour: metadata [40%]",
     ]
+
+
+def test_how_rare_that_is_among_benign_releases_comes_first() -> None:
+    weak = verdict(score=0.0484, evidence=(), measured=Measured(3, 2261))
+    assert shown(weak)[1] == "  at most 3 of 2,261 benign releases look as bad; p = 0.048 at base rate 0.001"
+    below = verdict(label=Label.CLEAN, score=0.00004, evidence=())
+    assert shown(below, verbose=True)[1] == "  below every operating point; p < 0.001 at base rate 0.001"
+
+
+def test_whole_paths_and_names() -> None:
+    long = "some-package/with-a-rather/long-path/of-folders/" * 3
+    v = verdict(
+        name="n" * 100,
+        version="1.2.3-final",
+        source=f"/srv/{long}x.whl",
+        evidence=(evidence(file=f"{long}a.py"),),
+    )
+    for out in (shown(v), shown(v, verbose=True)):
+        text = "".join(line.strip() for line in out)
+        assert f"{'n' * 100} 1.2.3-final (pypi)/srv/{long}x.whl" in text
+        assert f"{long}a.py:12" in text
+    assert "evil-package/of-words/a-b-c.py:12" in " ".join(
+        line.strip()
+        for line in shown(verdict(evidence=(evidence(file="evil-package/of-words/a-b-c.py"),)), verbose=True)
+    )
+
+
+def test_the_end_of_a_long_line_is_shown() -> None:
+    code = "x = '" + "a" * 90 + "'; require('child_process').exec('curl | sh')"
+    text = "".join(line.strip() for line in shown(verdict(evidence=(evidence(excerpt=code),))))
+    assert code in text
+
+
+def test_parts_of_a_line_that_is_too_long_to_show() -> None:
+    parts = tuple(
+        evidence(behaviour=name, line=1, excerpt=f"…{word * 30}")
+        for name, word in (("net.send", "s"), ("env.all", "e"))
+    )
+    text = "\n".join(shown(verdict(evidence=parts)))
+    assert "sss" in text
+    assert "eee" in text
 
 
 def test_eighty_columns_whatever_the_package_is_called() -> None:
@@ -63,7 +104,7 @@ def test_oddities_of_the_container_in_words() -> None:
 
 def test_an_error_is_told() -> None:
     assert shown(failure("a.whl", "a.whl: not an archive; check the download")) == [
-        "unknown         -  a.whl",
+        "unknown     a.whl",
         "  a.whl: not an archive; check the download",
     ]
 
@@ -82,7 +123,5 @@ def test_notes_stand_below_the_headline() -> None:
 
 def test_what_changed_since_the_previous_release() -> None:
     out = " ".join(" ".join(shown(verdict(evidence=(), delta=comparison(used=False)))).split())
-    assert (
-        "since evil 0.9: 3 files with new content, 1 gone; score 0.970, without the previous release 0.010; the" in out
-    )
+    assert "since evil 0.9: 3 files with new content, 1 gone; p 0.970, without the previous release 0.010; the" in out
     assert "does not weigh changes" in out

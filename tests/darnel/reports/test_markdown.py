@@ -19,7 +19,8 @@ def test_clean_packages_are_only_counted() -> None:
 def test_worst_first_with_reasons_folded_away() -> None:
     text = render("markdown", [failure("x.whl", "cannot be read"), verdict(evidence=(evidence(excerpt="a()"),))])
     assert text.index("malicious |") < text.index("unknown |")
-    assert "<details><summary>evil 1.0</summary>\n\n- **at install, setup.py\\:12 sends data over the network" in text
+    assert "<details><summary>evil 1.0</summary>\n\np = 0.970 at base rate 0.001\n\n- **at" in text
+    assert "- **at install, setup.py\\:12 sends data over the network" in text
     assert "** (40%)\n  - `a()`\n" in text
 
 

@@ -120,7 +120,7 @@ def test_worst_first_and_clean_only_as_a_row() -> None:
 def test_changes_are_shown_when_there_are_any() -> None:
     shown = page(verdict(delta=comparison()))
     assert "Changes since evil 0.9" in shown.text
-    assert "3 files with new content, 1 gone; score 0.970, without the previous release 0.010" in shown.text
+    assert "3 files with new content, 1 gone; p 0.970, without the previous release 0.010" in shown.text
     assert "new" in shown.texts
     assert "0.100" in shown.texts
     assert "Changes since" not in page(verdict()).text

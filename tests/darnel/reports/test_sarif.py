@@ -91,7 +91,7 @@ def test_a_finding_is_a_result() -> None:
     (result,) = run["results"]
     assert result["level"] == "error"
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "cred.ssh"
-    assert "evil 1.0 is malicious, score 0.970: at install, setup.py:9" in result["message"]["text"]
+    assert "evil 1.0 is malicious (p = 0.970 at base rate 0.001): at install, setup.py:9" in result["message"]["text"]
     where = result["locations"][0]["physicalLocation"]
     assert where["artifactLocation"]["uri"] == "evil-1.0.tar.gz/setup.py"
     assert where["region"]["startLine"] == 9

@@ -16,7 +16,7 @@ from darnel.features.raw import RawFile
 from darnel.features.roles import context
 from darnel.features.taxonomy import BEHAVIOURS, CATEGORY, GRAVE
 from darnel.package_reasons import strongest
-from darnel.phrases import moment, said_of
+from darnel.phrases import NOTHING, Told, moment, said_of
 from darnel.verdict import Evidence
 
 Shares = defaultdict[str, float]
@@ -40,8 +40,8 @@ class Reason:
     """Byte offset at which its statement starts."""
     mention: bool = False
     """Stands in a text that does not run."""
-    flow: str = ""
-    """What gets here from elsewhere in the file, in words."""
+    flow: Told = NOTHING
+    """What gets here from elsewhere in the file."""
 
 
 class Attribution:
@@ -95,7 +95,7 @@ class Attribution:
             flow = self._flow_into(o)
             evidence = Evidence(
                 behaviour=behaviour,
-                description="; ".join(filter(None, (_DOC[behaviour], flow))),
+                description="; ".join(filter(None, (_DOC[behaviour], flow.words))),
                 file=self.path,
                 line=line,
                 context=when,
@@ -139,7 +139,7 @@ class Attribution:
             o for o in self.ordered if o.order == flow.sink_order and sink_of(o) == flow.sink
         ][:1]
 
-    def _flow_into(self, o: Observation) -> str:
+    def _flow_into(self, o: Observation) -> Told:
         """The gravest of what reaches a sink, in words."""
         kind = sink_of(o)
         into = [flow for flow in self._flows if flow.sink_order == o.order and flow.sink == kind]
@@ -148,7 +148,7 @@ class Attribution:
                 if flow.source == source:
                     behaviour = next((o.behaviour for o in self.ordered if _is_source(o, flow)), "")
                     return said_of(flow, behaviour)
-        return ""
+        return NOTHING
 
     def _one_each(self, observations: Iterable[Observation]) -> list[Observation]:
         return list({o.behaviour: o for o in observations}.values())

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from darnel.attribution import Reason
 from darnel.defang import defang
-from darnel.features import content, metadata, triggers
+from darnel.embedded import carried
+from darnel.features import content
 from darnel.features.facts import Literal
 from darnel.features.languages.registry import Language, language_by_name, language_for
 from darnel.features.limits import DEFAULT_LIMITS, Limits
-from darnel.features.metadata.npm import MANIFEST
-from darnel.features.package import Ecosystem
 
 NEAR = 2_000
 """Bytes by which a literal may end before or after the expression that it is attributed to: minified files are one
@@ -79,22 +78,12 @@ def decoded_inside(path: str, label: str, data: bytes, reasons: Sequence[Reason]
     reasons : sequence of Reason
         Places in the code.
     """
-    for name, language, code in _carried(path, data):
-        found = language_by_name(language)
-        if name == label and found is not None:
-            hidden = _hidden(found, code, DEFAULT_LIMITS)
+    for piece in carried(path, data):
+        found = language_by_name(piece.language)
+        if piece.label == label and found is not None:
+            hidden = _hidden(found, piece.code, DEFAULT_LIMITS)
             return [_shown(_best(hidden, reason)) for reason in reasons]
     return [""] * len(reasons)
-
-
-def _carried(path: str, data: bytes) -> Iterator[tuple[str, str, bytes]]:
-    """Label, language and code, as :mod:`darnel.features.extract` takes them out."""
-    trigger = triggers.inspect(path, data)
-    for inner in trigger.embedded if trigger else ():
-        yield inner.label, inner.language, inner.code
-    if path == MANIFEST:
-        for script in metadata.read(Ecosystem.NPM, {path: data}, "", "").scripts:
-            yield script.name, "shell", script.command.encode()
 
 
 def _hidden(language: Language, code: bytes, limits: Limits) -> list[Literal]:

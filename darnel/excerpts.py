@@ -9,6 +9,7 @@ from dataclasses import replace
 from darnel.attribution import Reason
 from darnel.decoded import decoded, decoded_inside
 from darnel.defang import EXCERPT, defang, printable
+from darnel.embedded import Carried, carried
 from darnel.features.package import Package
 from darnel.features.taxonomy import CATEGORY
 from darnel.verdict import Evidence
@@ -45,11 +46,9 @@ def with_excerpts(package: Package, reasons: Sequence[Reason]) -> tuple[Evidence
     for member in package.members() if wanted else ():
         path = printable(member.path)
         here = wanted.pop(path, [])
-        # Lines of embedded code are counted in the file around it, offsets are not.
-        whole = [i for i in here if result[i].file == path]
+        pieces = tuple(carried(member.path, member.data)) if any(map(_of_manifest, (result[i] for i in here))) else ()
         for i in here:
-            order = reasons[i].order if i in whole else -1
-            result[i] = replace(result[i], excerpt=excerpt(member.data, result[i].line or 1, order))
+            result[i] = replace(result[i], excerpt=_excerpt(path, member.data, reasons[i], pieces))
         by_code: defaultdict[str, list[int]] = defaultdict(list)
         for i in here:
             if result[i].hidden or CATEGORY[result[i].behaviour] in HIDERS:
@@ -66,6 +65,29 @@ def with_excerpts(package: Package, reasons: Sequence[Reason]) -> tuple[Evidence
         if not wanted:
             break
     return tuple(result)
+
+
+def _of_manifest(evidence: Evidence) -> bool:
+    """Whether it speaks of code that a file carries, or of the file for carrying it."""
+    return "#" in evidence.file or CATEGORY[evidence.behaviour] == "persist"
+
+
+def _excerpt(path: str, data: bytes, reason: Reason, pieces: Sequence[Carried]) -> str:
+    """The line; of code that a file carries its own line, and of a long line that carries code that code."""
+    evidence = reason.evidence
+    line = evidence.line or 1
+    if evidence.file != path:  # lines of carried code are counted in the file around it, offsets are not
+        label = evidence.file.removeprefix(path).removeprefix("#")
+        for piece in pieces:
+            if piece.label == label:
+                return excerpt(piece.code, line - piece.line + 1, reason.order)
+        return excerpt(data, line)
+    whole = excerpt(data, line, reason.order)
+    if whole.endswith("…") and CATEGORY[evidence.behaviour] == "persist":
+        commands = [p for p in pieces if p.line == line and p.unasked]
+        said = "; ".join(f"{p.label}: {p.code[: 8 * EXCERPT].decode('utf-8', 'replace')}" for p in commands)
+        return defang(said) or whole
+    return whole
 
 
 def excerpt(data: bytes, line: int, order: int = -1) -> str:
@@ -95,5 +117,5 @@ def excerpt(data: bytes, line: int, order: int = -1) -> str:
     if end - start > EXCERPT and start <= order <= end:
         first = max(start, order - BEFORE)
         window = data[first : min(end, first + EXCERPT)].decode("utf-8", "replace").strip()
-        return defang(("…" if first > start else "") + window)
+        return defang(("…" if first > start else "") + window + ("…" if first + EXCERPT < end else ""))
     return defang(data[start : min(end, start + 8 * EXCERPT)].decode("utf-8", "replace").strip())

@@ -1,8 +1,9 @@
-"""Behaviours as an analyst would say them, when they run, and what to look at next."""
+"""Behaviours as an analyst would say them, when they run, and what to look at next (:mod:`darnel.advice` chooses)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from darnel.features.flow import Flow
 from darnel.features.raw import RawFile
@@ -194,11 +195,26 @@ def sentence(behaviours: Iterable[str]) -> str:
     return listed([f"{verb} {listed(rest)}" for verb, rest in by_verb.items()])
 
 
-def said_of(flow: Flow, behaviour: str) -> str:
+class Told(NamedTuple):
+    """What a sentence says about where a value goes."""
+
+    words: str
+    source: str
+    """Of :data:`darnel.features.flow.SOURCES`."""
+    sink: str
+    """Of :data:`darnel.features.flow.SINKS`."""
+
+
+NOTHING = Told("", "", "")
+"""Nothing gets anywhere."""
+
+
+def said_of(flow: Flow, behaviour: str) -> Told:
     """Say what reaches what: "what it reads at line 3 (SSH keys) goes out over the network at line 9"."""
     what = f" ({PHRASE[behaviour][1]})" if flow.source in ("secret", "host") and behaviour in PHRASE else ""
     where = f" at line {flow.source_line}" if flow.source_line != flow.sink_line else ""
-    return f"{_YIELDS[flow.source]}{where}{what} {_HAPPENS[flow.sink]} at line {flow.sink_line}"
+    words = f"{_YIELDS[flow.source]}{where}{what} {_HAPPENS[flow.sink]} at line {flow.sink_line}"
+    return Told(words, flow.source, flow.sink)
 
 
 def listed(words: list[str]) -> str:

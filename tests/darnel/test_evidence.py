@@ -8,6 +8,7 @@ from darnel.evidence import LISTED_FILES, MAX_EVIDENCE, reasons, worst_files
 from darnel.features.flow import Flow
 from darnel.features.raw import RawPackage
 from darnel.findings import findings
+from darnel.phrases import NOTHING
 from darnel.verdict import Evidence
 from tests.darnel.builders import observation, raw_file, raw_package
 
@@ -183,9 +184,9 @@ def test_a_flow_points_at_both_ends_and_says_what_goes_where() -> None:
     placed = {(r.evidence.behaviour, r.evidence.line): r for r in found if r.evidence.line}
     assert set(placed) == {("cred.cloud", 3), ("net.send", 9)}
     said = "what it reads at line 3 (cloud credentials) goes out over the network at line 9"
-    assert placed["net.send", 9].flow == said
+    assert placed["net.send", 9].flow.words == said
     assert placed["net.send", 9].evidence.description.endswith(f"; {said}")
-    assert placed["cred.cloud", 3].flow == ""
+    assert placed["cred.cloud", 3].flow == NOTHING
     evidence = [r.evidence for r in found]
     first, *_ = findings(evidence, [r.order for r in found], [r.flow for r in found])
     assert first.text == f"at import, a.py:3 looks for cloud credentials and sends data over the network; {said}"

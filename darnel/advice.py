@@ -30,7 +30,7 @@ _FLOWS: dict[tuple[str, str], str] = {
 """By what reaches what, gravest first."""
 _DECODED: dict[tuple[str, str], str] = {
     ("decoded", "execute"): _RUNS,
-    ("decoded", "send"): f"read the decoded value; if it names a host, {_HOST}",
+    ("decoded", "send"): "read the decoded value; if it names a host, look up who runs it, do not contact it",
     ("decoded", "write"): "read the decoded value, and find what starts or reads the file that is written",
 }
 """The same where the decoded value stands below the line."""

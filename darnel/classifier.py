@@ -165,12 +165,12 @@ class Classifier:
         from darnel.comparison import as_pooled, comparison, in_changed, keys_of, previous_of
         from darnel.evidence import reasons, worst_files
         from darnel.features.vectorise import vectorise_files, vectorise_package
+        from darnel.particulars import with_particulars
 
         started = perf_counter()
         before = previous_of(old) if old is not None else None
-        judged = self.bundle.judge(
-            vectorise_package(raw), vectorise_files(raw), raw["ecosystem"], keys=keys_of(raw), previous=before
-        )
+        package_row, file_rows = vectorise_package(raw), vectorise_files(raw)
+        judged = self.bundle.judge(package_row, file_rows, raw["ecosystem"], keys=keys_of(raw), previous=before)
         delta = None
         if old is not None and before is not None:
             earlier = self.bundle.judge(before.package_row, before.file_rows, raw["ecosystem"])
@@ -180,6 +180,7 @@ class Classifier:
         likely = in_changed(scores, raw, old)
         of_file = partial(judged.file_contributions, raising=True)
         found = reasons(raw, likely, as_pooled(judged.contributions), of_file, _docs())
+        found = with_particulars(found, raw, package_row, file_rows, likely)
         spent = {**timings, "score": scored - started, "explain": perf_counter() - scored}
         files = worst_files(raw, scores)
         return self.conclude(package, raw, judged, spent, found, files, delta, excerpts=excerpts)

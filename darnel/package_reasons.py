@@ -71,7 +71,7 @@ def statistics(parts: Mapping[str, float]) -> Evidence:
 @cache
 def _group(column: str) -> str:
     """Plain words for a column without a place; of the columns of a model, some hundreds."""
-    return _GROUPS.get(column.partition(".")[0], "lesser behaviours")
+    return GROUPS.get(column.partition(".")[0], OTHER)
 
 
 def strongest(parts: Mapping[str, float]) -> tuple[str, ...]:
@@ -79,20 +79,26 @@ def strongest(parts: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(sorted(parts, key=parts.__getitem__, reverse=True)[:3])
 
 
-_GROUPS = {
+OTHER = "lesser behaviours"
+"""Plain words for columns that count behaviours, where these are not worth a line of their own."""
+GROUPS = {
     "anomaly": "oddities of the archive",
     "api": "the mix of what is called",
     "bin": "binary content",
+    "copy": "likeness to popular packages",
     "comp": "kinds and places of files",
     "content": "kinds of content",
+    "delta": "what changed",
     "file": "kinds and places of files",
     "ident": "how identifiers are spelled",
     "ind": "hosts and addresses named",
+    "known": "likeness to popular packages",
     "local": "many behaviours close together",
     "meta": "metadata",
     "name": "how the name is spelled",
     "obs": "many behaviours in one file",
     "pool": "scores of its files",
+    "reach": "what runs unasked",
     "shape": "size and form",
     "str": "how string literals look",
     "syntax": "the shape of the code",

@@ -55,6 +55,8 @@ class Evidence:
     """What was hidden there and how, defanged: ``base64 → hxxps://…``; ``""`` like :attr:`excerpt`."""
     columns: tuple[str, ...] = ()
     """Feature columns through which it counted, strongest first, at most three; ``darnel explain`` describes them."""
+    details: tuple[str, ...] = ()
+    """Of what names no behaviour: what these columns count, the value here and the benign median, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def typical(folder: str, columns: list[str]) -> list[str]:
     CorpusError
         There is no such table, or it has none of the columns.
     """
-    packages, files = _open(Path(folder) / PACKAGES), _open(Path(folder) / FILES)
+    packages, files = open_table(Path(folder) / PACKAGES), open_table(Path(folder) / FILES)
     about = packages.read(["ecosystem", "label", "files"])
     ecosystems = np.array(about.column("ecosystem").to_pylist())
     labels = about.column("label").to_numpy()
@@ -71,7 +71,8 @@ def describe(values: NDArray[np.float32]) -> str:
     return f"not 0 in {len(some) / len(values):.1%}; quantiles of these: {said}"
 
 
-def _open(path: Path) -> Any:
+def open_table(path: Path) -> Any:
+    """A Parquet file of a feature table."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

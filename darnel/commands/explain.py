@@ -1,8 +1,9 @@
 """Explain a feature column or a behaviour: what it means, and what the model makes of it.
 
-Names are those in `darnel features` and in the reports: a column (local.grave, beh.net.send.install, pool.top1) or a
-behaviour (net.send). Gain is the share of a model's whole gain, over everything it was trained on; how much a column
-counted in one verdict is in its report. Splits are the values at which its trees ask for the column.
+Names are those in `darnel features` and in the reports: a column (local.grave, beh.net.send.install, pool.top1), a
+behaviour (net.send), `name` (that of the package resembles a popular one) or `statistics` (what names no behaviour).
+Gain is the share of a model's whole gain, over everything it was trained on; how much a column counted in one verdict
+is in its report. Splits are the values at which its trees ask for the column.
 
 example: darnel explain net.send
 """
@@ -41,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     """Print what is known."""
     from darnel.classifier import Classifier
     from darnel.features.taxonomy import BEHAVIOURS
+    from darnel.package_reasons import STATISTICS
 
     behaviour = next((b for b in BEHAVIOURS if b.id == args.name), None)
     bundle = Classifier.load(args.model).bundle
@@ -48,12 +50,15 @@ def run(args: argparse.Namespace) -> int:
     if behaviour:
         chosen = [name for name in columns if name.startswith(f"beh.{behaviour.id}.")]
         lines = [*_behaviour(behaviour.id), *(line for name in chosen for line in _column(bundle, columns[name]))]
+    elif args.name in (STATISTICS, "name"):
+        chosen = []
+        lines = [*(_statistics(columns) if args.name == STATISTICS else _name(columns))]
     elif args.name in columns:
         chosen = [args.name]
         lines = [*_column(bundle, columns[args.name])]
     else:
         raise DarnelError(f"{args.name}: no such column or behaviour{_similar(args.name, columns)}")
-    if args.table:
+    if args.table and chosen:
         lines += _typical(args.table, chosen)
     print("\n".join(lines))
     return 0
@@ -70,6 +75,37 @@ def known(bundle: Bundle) -> dict[str, Column]:
     return {column.name: column for column in (*FILE_COLUMNS.columns, *PACKAGE_COLUMNS.columns, *pooled, *compared)}
 
 
+def _statistics(columns: dict[str, Column]) -> Iterator[str]:
+    from darnel.package_reasons import GROUPS, OTHER
+
+    yield "statistics: everything that counted and names neither a place nor a fact"
+    yield from _wrapped(
+        "In a report it is the line `what names no behaviour`: the share of all these columns together, and the three "
+        "that counted most with their values, beside the median of benign releases (of columns of files, of their "
+        "files). No single value is a finding: the package as a whole looks like malicious ones. Look at the findings "
+        "first; if there is none, compare with the project's repository and the release before. Groups of "
+        "columns (`darnel features` lists them, `darnel explain COLUMN` says more):"
+    )
+    held: dict[str, list[str]] = {}
+    for name in columns:
+        group = name.partition(".")[0]
+        held.setdefault(GROUPS.get(group, OTHER), []).append(group)
+    for words, groups in held.items():
+        names = ", ".join(f"{group}.*" for group in dict.fromkeys(groups))
+        yield from _wrapped(f"{words}: {names} ({len(groups)} columns)")
+
+
+def _name(columns: dict[str, Column]) -> Iterator[str]:
+    yield "name: the package's name resembles a popular one, which the report names"
+    yield from _wrapped(
+        "In a report its weight is that of these columns together. Next: find out whether both have the same owner, "
+        "and what the package says that it is; an honest fork or plugin may resemble, too."
+    )
+    for name, column in columns.items():
+        if name.startswith("name."):
+            yield from _wrapped(f"{name}: {column.doc}")
+
+
 def _behaviour(name: str) -> Iterator[str]:
     from darnel.features.taxonomy import BEHAVIOURS, CATEGORY
     from darnel.phrases import NEXT, PHRASE
@@ -84,11 +120,16 @@ def _behaviour(name: str) -> Iterator[str]:
 def _column(bundle: Bundle, column: Column) -> Iterator[str]:
     from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS
     from darnel.models.usage import usage
+    from darnel.particulars import ordinary
 
     where = "files" if column.name in FILE_COLUMNS.index else "packages"
     pooled = "" if column.name in FILE_COLUMNS.index or column.name in PACKAGE_COLUMNS.index else ", made from files"
     yield f"{column.name}: column of {where}{pooled}, {column.dtype}, group {column.group}"
     yield from _wrapped(column.doc)
+    if column.name in FILE_COLUMNS.index or column.name in PACKAGE_COLUMNS.index:
+        of = "files of benign releases" if column.name in FILE_COLUMNS.index else "benign releases"
+        medians = ", ".join(f"{name} {values.get(column.name, 0.0):g}" for name, values in ordinary().items())
+        yield from _wrapped(f"median of {of}: {medians}")
     uses = usage(bundle, column.name)
     if column.name in bundle.manifest.masked:
         yield from _wrapped(f"{bundle.name} does not see it: it tells how the corpus was collected")

@@ -128,6 +128,8 @@ def _facts(verdict: Verdict, width: int, verbose: bool) -> Iterator[Text]:
     general = [e for e in verdict.evidence if e.line is None]
     for e in general if verbose else general[:FACTS]:
         yield from _wrapped(f"{printable(e.file) or 'package'}: {e.description} [{e.weight:.0%}]", width)
+        for detail in e.details:
+            yield from _wrapped(detail, width, indent=4, style="dim")
     shown = 100 if verbose else FACTS
     for anomaly in verdict.anomalies[:shown]:
         yield from _wrapped(f"container: {printable(anomaly_words(anomaly))}", width)

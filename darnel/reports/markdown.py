@@ -83,6 +83,7 @@ def _details(entry: Entry) -> Iterator[str]:
         yield from _finding(verdict, finding)
     for e in [e for e in verdict.evidence if e.line is None][:FACTS]:
         yield f"- {escape(e.file or 'package')}\\: {escape(e.description)} ({e.weight:.0%})"
+        yield from (f"  - {escape(detail)}" for detail in e.details)
     for anomaly in verdict.anomalies[:FACTS]:
         yield f"- container\\: {escape(anomaly_words(anomaly))}"
     yield f"\n{escape(verdict.source)} · sha256 {code(verdict.sha256)}\n\n</details>"

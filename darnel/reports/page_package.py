@@ -103,7 +103,8 @@ def _whole(verdict: Verdict) -> Html:
     for e in verdict.evidence:
         if e.line is None:
             where = join(element("code", e.file), ": ") if e.file else ""
-            items.append(element("li", where, f"{e.description} ", _share(e.weight)))
+            details = element("ul", *(element("li", detail) for detail in e.details)) if e.details else ""
+            items.append(element("li", where, f"{e.description} ", _share(e.weight), details))
     items += [element("li", f"container: {anomaly_words(anomaly)}") for anomaly in verdict.anomalies]
     if not items:
         return Html()

@@ -38,6 +38,24 @@ def test_a_behaviour(tiny_model: Path, capsys: pytest.CaptureFixture[str], behav
         assert f"\nbeh.{behaviour}.{when}: column of files" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("statistics", "kinds and places of files: file.*, comp.*"), ("name", "name.keyboard: Resembles a more popular")],
+)
+def test_what_reports_call_reasons_that_are_no_column(
+    tiny_model: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    text = explain(capsys, name, "--model", tiny_model)
+    assert text.startswith(f"{name}: ")
+    assert said in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_what_is_ordinary(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = explain(capsys, "name.length", "--model", tiny_model)
+    assert "  median of benign releases: npm 12, pypi 1" in text
+
+
 def test_no_such_thing(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["explain", "net.sned", "--model", str(tiny_model)]) == 2
     error = capsys.readouterr().err

@@ -54,7 +54,7 @@ def comparison(new: RawPackage, old: RawPackage, judged: Judgement, before: Judg
     variant = bundle.variant(new["ecosystem"])
     left = {file["path"] for file in new["files"]}
     return Comparison(
-        previous=f"{printable(old['name'])} {printable(old['version'])}".strip()[:200],
+        previous=(f"{printable(old['name'])} {printable(old['version'])}".strip() or printable(old["source"]))[:200],
         sha256=old["sha256"],
         score_alone=float(variant.calibration.probability(judged.alone, variant.base_rate)),
         changed=len(fresh),

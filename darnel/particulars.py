@@ -67,9 +67,9 @@ def _said(name: str, value: float, ecosystem: str) -> str:
     from darnel.features.vectorise import FILE_COLUMNS
 
     column, medians = _columns()[name], ordinary().get(ecosystem)
-    words = column.doc.partition(";")[0].rstrip(".").removeprefix(_LOGARITHM)
+    words = column.doc.partition(";")[0].rstrip(".").removeprefix(_LOGARITHM).removeprefix("1 if ")
     words = words if words[1:2].isupper() else words[:1].lower() + words[1:]
-    where = "in its worst file, " if name in FILE_COLUMNS.index else ""
+    where = "in its worst file, " if name in FILE_COLUMNS.index else "of its name, " if column.group == "name" else ""
     median = "mostly" if column.dtype == "bool" else "median"
     benign = f", benign {median} {_value(column, medians.get(name, 0.0))}" if medians else ""
     return f"{where}{words}: {_value(column, value)}{benign} ({name})"

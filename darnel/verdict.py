@@ -127,7 +127,7 @@ class Comparison:
     """What changed since the previous release."""
 
     previous: str
-    """``name version`` of the previous release."""
+    """``name version`` of the previous release, or where it lies when it does not say."""
     sha256: str
     """Of the previous release's artefact."""
     score_alone: float

@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read both, compare, print."""
     from darnel.classifier import Classifier
-    from darnel.diff.judge import compare
+    from darnel.diff.judge import compare, unlike
     from darnel.diff.lines import lines
     from darnel.diff.structured import structured
     from darnel.sources import Update, parted
@@ -46,8 +46,7 @@ def run(args: argparse.Namespace) -> int:
         classifier = Classifier.load(args.model)
         found = compare(classifier, old, new, excerpts=not args.no_excerpts)
         notes = lines(found.difference, args.verbose) or ["nothing of what darnel looks at changed"]
-        if len(set(found.kinds)) > 1:
-            notes.append(f"not alike: {' and '.join(found.kinds)}; --artifact sdist compares the sources of both")
+        notes += unlike(found, all(text.startswith("pypi:") for text in (args.old, args.new)))
         report.add(found.verdict, notes, difference=structured(found.difference, found.kinds))
         tally.see(found.verdict)
     return tally.finish(args.fail_on, classifier.bundle.name)

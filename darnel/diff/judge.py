@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +14,7 @@ from darnel.verdict import Verdict
 
 if TYPE_CHECKING:
     from darnel.classifier import Classifier
+    from darnel.features.raw import RawPackage
 
 
 class Compared(NamedTuple):
@@ -21,6 +24,9 @@ class Compared(NamedTuple):
     difference: Difference
     kinds: tuple[str, str]
     """Shapes of old and new: a wheel beside an sdist differs in more than behaviour."""
+    ecosystems: tuple[str, str]
+    names: tuple[str, str]
+    """Of old and new, normalised as their registry does; ``""`` where a release does not say."""
 
 
 def compare(classifier: Classifier, old: Any, new: Any, *, excerpts: bool = True) -> Compared:
@@ -58,4 +64,35 @@ def compare(classifier: Classifier, old: Any, new: Any, *, excerpts: bool = True
         contents(now, {file["path"] for file in raw_new["files"]}, changed),
         contents(before, {file["path"] for file in raw_old["files"]}, set(twins.values())),
     )
-    return Compared(verdict.noting(notice), found, (raw_old["form"], raw_new["form"]))
+    return Compared(
+        verdict.noting(notice),
+        found,
+        (raw_old["form"], raw_new["form"]),
+        (raw_old["ecosystem"], raw_new["ecosystem"]),
+        (_name(raw_old), _name(raw_new)),
+    )
+
+
+def _name(raw: RawPackage) -> str:
+    return re.sub(r"[-_.]+", "-", raw["name"]).lower() if raw["ecosystem"] == "pypi" else raw["name"]
+
+
+def unlike(found: Compared, named: bool) -> Iterator[str]:
+    """Say in which way the two are hardly releases of one package, and what to do about it.
+
+    Parameters
+    ----------
+    found : Compared
+    named : bool
+        Both were asked for by name, so that an index may have them in the same form.
+    """
+    (old, new), (old_name, new_name) = found.ecosystems, found.names
+    if old != new and "unknown" not in (old, new):
+        yield f"not alike: a release for {old} and one for {new}; give two releases of one package"
+    elif old_name != new_name and old_name and new_name:
+        yield f"not alike: releases of {old_name} and of {new_name}; give two releases of one package"
+    elif len(set(found.kinds)) > 1:
+        advice = (
+            "--artifact sdist compares the sources of both" if named else "files that only one form has differ anyway"
+        )
+        yield f"not alike: {' and '.join(found.kinds)}; {advice}"

@@ -37,10 +37,10 @@ def lines(verdict: Verdict, width: int = 80, verbose: bool = False, notes: Seque
     out = _headline(verdict, width, verbose)
     if verdict.measured or verbose:
         out += _wrapped(strength(verdict), width)
+    if verdict.error:  # before the notes: it says what they are worth
+        out += _wrapped(verdict.error, width)
     for note in notes:
-        out += _wrapped(printable(note), width, style="dim")
-    if verdict.error:
-        out += _wrapped(printable(verdict.error), width)
+        out += _wrapped(note, width, style="dim")
     for notice in verdict.notices:
         out += _wrapped(printable(notice), width)
     if verdict.delta:

@@ -74,6 +74,43 @@ def test_names(site: Site, tiny_model: Path, capsys: pytest.CaptureFixture[str])
     assert result["notes"][-1].startswith("not alike: sdist and wheel")
 
 
+def test_what_is_hardly_one_package(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, built, other, script = (
+        tmp_path / n for n in ("a-1.0.tar.gz", "A_-1.1-py3-none-any.whl", "b-1.tar.gz", "a.tgz")
+    )
+    source.write_bytes(sdist("a", "1.0"))
+    built.write_bytes(wheel("A", "1.1"))
+    other.write_bytes(sdist("b", "1.0"))
+    script.write_bytes(npm("a"))
+    for old, new, said in (
+        (source, built, "not alike: sdist and wheel; files that only one form has differ anyway"),
+        (source, other, "not alike: releases of a and of b; give two releases of one package"),
+        (source, script, "not alike: a release for pypi and one for npm; give two releases of one package"),
+    ):
+        _, result = diff(tiny_model, capsys, old, new)
+        assert result["notes"][-1] == said
+
+
+def test_a_new_release_that_is_cut_short(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noise = b"X = '%x'\n" % random.Random(1).getrandbits(80_000)
+    old, new = tmp_path / "a-1.0.tar.gz", tmp_path / "a-1.1.tar.gz"
+    old.write_bytes(sdist("a", "1.0", {"a/b.py": noise}))
+    new.write_bytes(sdist("a", "1.1", {"a/b.py": noise})[:9_000])
+    _, result = diff(tiny_model, capsys, old, new)
+    assert cli.main(["diff", "--model", str(tiny_model), str(old), str(new)]) == 2
+    text = " ".join(capsys.readouterr().out.split())
+    assert text.startswith("unknown")
+    assert 0 < text.index(result["error"][:40]) < text.index("files: ")
+
+
+def test_an_old_release_without_a_name(tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.py").write_text("X = 1\n")
+    _, result = diff(tiny_model, capsys, tmp_path / "old", tmp_path / "new")
+    assert result["delta"]["previous"] == str(tmp_path / "old")
+
+
 @pytest.mark.parametrize(
     "arguments", [(), ("a",), ("/no/such", "/no/such"), ("pypi:none==1", "pypi:none"), ("x:y", "x:z")]
 )

@@ -30,6 +30,8 @@ TELLING = 0.1
 """Files that score less than this share of the worst one's are not asked why: it takes longer than to score them."""
 SEVERAL = 3
 """Of the worst files, the ones that ``pool.three.*`` columns look at."""
+UNSAID = 0.005
+"""A share that would be shown as 0 % is no line by itself."""
 TRIVIAL = 0.01
 """Beside graver evidence, behaviours that are nothing by themselves are dropped below this share."""
 
@@ -59,8 +61,8 @@ def reasons(
     Returns
     -------
     list of Reason
-        At most :data:`MAX_EVIDENCE`. Weights are shares of all positive contributions and add up to 1: what is not
-        shown is in the line of statistics.
+        At most :data:`MAX_EVIDENCE`. Weights are shares of all positive contributions and add up to 1, but for
+        :data:`UNSAID`: what is not shown is in the line of statistics.
     """
     positive = {name: value for name, value in package.items() if value > 0}
     total = sum(positive.values())
@@ -99,7 +101,7 @@ def reasons(
             scale = pooled * file_scores[i] / share / (counted or 1.0)
             credited.credit(told.items(), scale)
             unasked -= scale * counted
-    if unasked > LEAST:
+    if unasked > UNSAID:
         left["pool.top1"] = unasked
     general, unnamed = facts(raw, own, docs)
     _add(left, unnamed)

@@ -29,6 +29,9 @@ class Label(StrEnum):
 SEVERITY: dict[Label, int] = {Label.MALICIOUS: 3, Label.SUSPICIOUS: 2, Label.UNKNOWN: 1, Label.CLEAN: 0}
 """For sorting worst first."""
 
+DIGITS = 6
+"""Significant digits of numbers that are written out; decimals would make all small scores the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -210,7 +213,7 @@ class Verdict:
         return replace(self, notices=(*self.notices, notice)) if notice else self
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON-able dict; keys as documented in ``docs/json.md``."""
+        """Plain JSON-able dict; keys as documented in ``docs/json.md``, numbers with :data:`DIGITS` digits."""
         data: dict[str, Any] = _plain(self)
         data["coverage"]["share"] = round(self.coverage.share, 4)
         return data
@@ -253,5 +256,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, float):
-        return round(value, 6)
+        return float(f"{value:.{DIGITS}g}")
     return str(value) if isinstance(value, Label) else value

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from typing import Any, BinaryIO
 
 import darnel
-from darnel.batch.codec import encode
 from darnel.batch.item import Item
 from darnel.batch.outcome import Outcome
 from darnel.defang import printable
@@ -57,7 +56,7 @@ DOCS: Mapping[str, str] = {
 def row(item: Item, outcome: Outcome, model_sha256: str) -> dict[str, Any]:
     """JSON-able row of an outcome, keys as in :data:`DOCS`; all text is printable, ``path`` apart."""
     verdict = outcome.verdict
-    plain = encode(verdict)
+    plain = verdict.to_dict()
     coverage = verdict.coverage
     return {
         "path": _unicode(item.path),
@@ -82,7 +81,7 @@ def row(item: Item, outcome: Outcome, model_sha256: str) -> dict[str, Any]:
         "files_skipped": coverage.skipped,
         "source_bytes": coverage.source_bytes,
         "analysed_bytes": coverage.analysed_bytes,
-        **{f"seconds_{stage}": verdict.timings.get(stage) for stage in STAGES},
+        **{f"seconds_{stage}": plain["timings"].get(stage) for stage in STAGES},
         "cached": outcome.cached,
         "model": printable(verdict.model),
         "model_sha256": model_sha256,

@@ -46,6 +46,14 @@ def test_contributions_become_places() -> None:
     assert found[1].description == "an odd fact"
 
 
+def test_a_small_remainder_is_not_lost() -> None:
+    """Of a file whose score nothing explains, even if it is a small share."""
+    raw = raw_package(raw_file("a.py", [observation("net.send", 1)]), raw_file("b.py", [observation("net.send", 1)]))
+    found = explain(raw, [0.9, 0.009], {"pool.top1": 1.0}, {"beh.net.send.import": 1.0})
+    assert [e.behaviour for e in found] == ["net.send", "statistics"]
+    assert sum(e.weight for e in found) == pytest.approx(1.0)
+
+
 def test_a_behaviour_seen_often_is_shown_where_the_worst_stands() -> None:
     many = [observation("net.fetch", line, top=False) for line in (*range(100, 900, 40), 501)]
     grave = [observation(b, 500) for b in ("cred.ssh", "code.evaluate", "decode.text")]

@@ -27,6 +27,11 @@ def test_json_is_ascii() -> None:
     assert verdict(evidence=(evidence(excerpt="ж…"),)).to_json().isascii()
 
 
+def test_small_numbers_keep_their_digits() -> None:
+    data = verdict(score=6.096084908220433e-06, raw_score=0.99999912).to_dict()
+    assert (data["score"], data["raw_score"]) == (6.09608e-06, 0.999999)
+
+
 def test_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         verdict().label = Label.CLEAN  # type: ignore[misc]

@@ -62,6 +62,8 @@ class Report(ABC):
         self.stream = stream
         self.options = options
         self.counts: Counter[Label] = Counter()
+        """By label, without what is accepted."""
+        self.accepted = 0
 
     def __enter__(self) -> Self:
         self.begin()
@@ -75,7 +77,8 @@ class Report(ABC):
         difference: Mapping[str, Any] | None = None,
     ) -> None:
         """Take one verdict, with lines that say how it came to be looked at; the rest as in :class:`Entry`."""
-        self.counts[verdict.label] += 1
+        self.counts[verdict.label] += accepted is None
+        self.accepted += accepted is not None
         self.write(Entry(verdict, tuple(map(printable, notes)), accepted, difference))
 
     def __exit__(
@@ -98,8 +101,8 @@ class Report(ABC):
 
     @property
     def summary(self) -> dict[str, int]:
-        """Verdicts by label, all four labels."""
-        return {label.value: self.counts[label] for label in Label}
+        """Verdicts by label, all four labels, and those that somebody accepted, which count under no label."""
+        return {**{label.value: self.counts[label] for label in Label}, "accepted": self.accepted}
 
 
 def problem_of(error: BaseException) -> str:

@@ -21,7 +21,7 @@ class JsonReport(Report):
 
     def write(self, entry: Entry) -> None:
         """Write one result."""
-        comma = "," if self.counts.total() > 1 else ""
+        comma = "," if self.counts.total() + self.accepted > 1 else ""
         data = {**entry.verdict.to_dict(), "notes": list(entry.notes)}
         if entry.accepted:
             data["accepted"] = entry.accepted._asdict()

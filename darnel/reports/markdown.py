@@ -44,7 +44,7 @@ class MarkdownReport(Report):
             listed = [e for e in listed if e.verdict.label is not Label.CLEAN]
         if listed:
             lines.append("\n| | package | probability | why |\n| --- | --- | ---: | --- |")
-            lines += [_row(entry.verdict) for entry in listed[:ROWS]]
+            lines += [_row(entry) for entry in listed[:ROWS]]
         if len(listed) > ROWS:
             lines.append(f"\nand {len(listed) - ROWS} more")
         size = sum(map(len, lines))
@@ -59,13 +59,14 @@ class MarkdownReport(Report):
             self.stream.write(line + "\n")
 
 
-def _row(verdict: Verdict) -> str:
+def _row(entry: Entry) -> str:
+    verdict = entry.verdict
     why = verdict.error
     if not why and verdict.findings:
         why = verdict.findings[0].text
     elif not why and verdict.evidence:
         why = verdict.evidence[0].description
-    sign = f"{_SIGN[verdict.label]} {verdict.label}"
+    sign = f"{_SIGN[verdict.label]} {verdict.label}{', accepted' * (entry.accepted is not None)}"
     return f"| {sign} | {escape(verdict.title)} | {escape(score_words(verdict.score))} | {escape(why)} |"
 
 

@@ -15,7 +15,7 @@ from darnel.reports.base import Entry, Report
 from darnel.reports.markup import Html, element
 from darnel.reports.page_package import section
 from darnel.reports.words import score_words
-from darnel.verdict import SEVERITY, Label, Verdict
+from darnel.verdict import SEVERITY, Label
 
 COLUMNS = ("verdict", "package", "version", "registry", "probability", "main finding")
 
@@ -85,7 +85,7 @@ class HtmlReport(Report):
         heads = (
             element("th", element("button", name, type="button"), scope="col", aria_sort="none") for name in COLUMNS
         )
-        rows = (_row(i, e.verdict, i in shown) for i, e in enumerate(self.entries))
+        rows = (_row(i, e, i in shown) for i, e in enumerate(self.entries))
         return element(
             "div",
             element(
@@ -102,18 +102,22 @@ class HtmlReport(Report):
         )
 
 
-def _row(number: int, verdict: Verdict, linked: bool) -> Html:
+def _row(number: int, entry: Entry, linked: bool) -> Html:
+    verdict, accepted = entry.verdict, entry.accepted is not None
     name = verdict.name or verdict.source
     why = verdict.error or (verdict.findings[0].text if verdict.findings else "")
     return element(
         "tr",
-        _cell(element("span", verdict.label, class_=f"label {verdict.label}"), SEVERITY[verdict.label]),
+        _cell(
+            element("span", f"{verdict.label}{', accepted' * accepted}", class_=f"label {verdict.label}"),
+            SEVERITY[verdict.label],
+        ),
         element("th", element("a", name, href=f"#p{number}") if linked else name, scope="row"),
         _cell(verdict.version),
         _cell(verdict.ecosystem),
         _cell(score_words(verdict.score), f"{-1.0 if verdict.score is None else verdict.score:.9f}", class_="number"),
         _cell(why),
-        data_label=verdict.label,
+        data_label="accepted" if accepted else verdict.label,
         data_package=f"p{number}",
     )
 

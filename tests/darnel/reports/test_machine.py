@@ -14,6 +14,7 @@ from darnel.errors import BundleError
 from darnel.evidence import LISTED_FILES
 from darnel.phrases import MOMENTS
 from darnel.reports import FORMATS, Options, open_report, render
+from darnel.reports.base import Accepted
 from darnel.reports.machine import VERSION
 from darnel.verdict import FileScore, Finding, Label, failure
 from tests.darnel.builders import comparison, evidence, verdict
@@ -24,7 +25,7 @@ def test_document() -> None:
     data = json.loads(render("json", [verdict(), verdict()]))
     assert data["format"] == VERSION == 1
     assert len(data["results"]) == 2
-    assert data["summary"] == {"malicious": 2, "suspicious": 0, "clean": 0, "unknown": 0}
+    assert data["summary"] == {"malicious": 2, "suspicious": 0, "clean": 0, "unknown": 0, "accepted": 0}
     assert data["complete"] is True
     assert data["problem"] == ""
 
@@ -38,6 +39,25 @@ def test_notes() -> None:
     with open_report("json", stream) as report:
         report.add(verdict(), notes=["needed by: app\n1.0"])
     assert json.loads(stream.getvalue())["results"][0]["notes"] == ["needed by: app 1.0"]
+
+
+def test_what_is_accepted_counts_under_no_label() -> None:
+    for form, place in (("markdown", "### darnel audit: 1 malicious, 1 accepted\n"), ("html", " accepted (1)")):
+        assert place in with_one_accepted(form)
+    data = json.loads(with_one_accepted("json"))
+    validate(data)
+    assert data["summary"] == {"malicious": 1, "suspicious": 0, "clean": 0, "unknown": 0, "accepted": 1}
+    assert [bool(row.get("accepted")) for row in data["results"]] == [True, False]
+    (run,) = json.loads(with_one_accepted("sarif"))["runs"]
+    assert run["properties"]["summary"]["malicious"] == 1
+
+
+def with_one_accepted(form: str) -> str:
+    stream = io.StringIO()
+    with open_report(form, stream, Options(title="darnel audit")) as report:
+        report.add(verdict(name="known"), accepted=Accepted("looked at", "2999-01-01"))
+        report.add(verdict())
+    return stream.getvalue()
 
 
 def ended_by(error: BaseException) -> dict[str, Any]:

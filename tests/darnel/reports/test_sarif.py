@@ -115,7 +115,7 @@ def test_fingerprints_outlive_new_lines_versions_and_scores() -> None:
 def test_what_is_clean_is_silent_and_suspicion_is_a_warning() -> None:
     run = log(verdict(label=Label.CLEAN), verdict(label=Label.SUSPICIOUS))
     assert [result["level"] for result in run["results"]] == ["warning"]
-    assert run["properties"]["summary"] == {"malicious": 0, "suspicious": 1, "clean": 1, "unknown": 0}
+    assert run["properties"]["summary"] == {"malicious": 0, "suspicious": 1, "clean": 1, "unknown": 0, "accepted": 0}
 
 
 def test_without_a_line_the_package_is_the_place() -> None:

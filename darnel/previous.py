@@ -56,7 +56,7 @@ def unfit(raw: RawPackage) -> str:
 
     unread = unread_in(raw)
     if unread:
-        return alone(f"{raw['source']}: part of it could not be read ({', '.join(unread)})")
+        return alone(f"{raw['source']}: part of it could not be read: {unread}")
     return "" if raw["seen_bytes"] else alone(f"{raw['source']}: it holds no file with content")
 
 

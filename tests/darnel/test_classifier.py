@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import subprocess
 import sys
@@ -88,7 +89,8 @@ def test_too_little_read_is_never_clean(tiny_model: Path) -> None:
     short = Classifier.load(tiny_model, replace(DEFAULT_LIMITS, parse_bytes=1000))
     verdict = short.predict(MemoryPackage({"a.py": b"x = 1\n" * 10_000, "b.py": b"y = 1\n"}))
     assert verdict.label is Label.UNKNOWN
-    assert "%" in verdict.error
+    assert "% of its source code was analysed" in verdict.error
+    assert "the largest of them is a.py; look at the rest by hand" in verdict.error
     assert verdict.coverage.share < 0.5
     assert verdict.score is not None
 
@@ -123,7 +125,29 @@ def test_a_truncated_archive_is_never_clean(classifier: Classifier) -> None:
     assert classifier.predict(data).label is Label.CLEAN
     cut = classifier.predict(data[: len(data) // 2])
     assert cut.label is Label.UNKNOWN
-    assert "truncated" in cut.error
+    assert "(truncated: " in cut.error
+    assert cut.error.endswith("; get a complete copy")
+    assert "limits" not in cut.error
+
+
+def test_a_part_of_a_folder_that_may_not_be_read_is_named(
+    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def closed(path: Any = ".") -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    verdict = classifier.predict(tmp_path)
+    assert verdict.label is Label.UNKNOWN
+    assert verdict.error == (
+        "part of it could not be read: closed/ (unreadable: Permission denied); make it readable, or look at it by hand"
+    )
 
 
 def test_nothing_but_archives_that_were_not_looked_into_is_never_clean(classifier: Classifier) -> None:

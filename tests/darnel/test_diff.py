@@ -51,7 +51,7 @@ def test_an_old_release_that_is_cut_short(tiny_model: Path, tmp_path: Path, caps
     new.write_bytes(sdist("a", "1.1", {"a/b.py": noise}))
     _, result = diff(tiny_model, capsys, old, new)
     assert result["delta"] is None
-    assert "part of it could not be read (truncated)" in result["notices"][0]
+    assert "part of it could not be read: a/b.py (truncated: " in result["notices"][0]
     old.write_bytes(b"")
     assert cli.main(["diff", "--model", str(tiny_model), str(old), str(new)]) == 2
     assert "a-1.0.tar.gz: empty" in capsys.readouterr().err

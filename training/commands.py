@@ -13,6 +13,7 @@ from darnel.errors import DarnelError
 from darnel.training.extra_names import NAMES
 
 if TYPE_CHECKING:
+    from darnel.models.bundle import Bundle
     from darnel.models.manifest import Schema
     from darnel.training.config import Config
     from darnel.training.table import FeatureTable
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def configure_train(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``darnel train``."""
     _common(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="model folder to write")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="model folder to write, a new one")
+    parser.add_argument("--overwrite", action="store_true", help="replace the model that DIR of --out holds")
     parser.add_argument("--name", default="darnel", help="name in the manifest (default: %(default)s)")
     parser.add_argument("--model-version", default="0.1", metavar="V", help="version in the manifest (default: 0.1)")
     parser.add_argument("--report", type=Path, metavar="DIR", help="also write the evaluation of the folds to DIR")
@@ -73,11 +75,15 @@ def run_train(args: argparse.Namespace) -> int:
     from darnel.training.export import build
     from darnel.training.gate import load_injection
     from darnel.training.golden import load_golden
+    from darnel.training.outputs import check_folder, check_model_folder
     from darnel.training.release import write_judged
     from darnel.training.report import write_report
     from darnel.training.variants import VariantModels
 
     injection, golden = load_injection(args.injection), load_golden(args.golden)
+    check_model_folder(args.out, args.overwrite)
+    if args.report:
+        check_folder(args.report, "--report")
     config, table, derived, say = _prepare(args)
     result, scored = evaluate(table, config, say, ("campaign", "temporal"), baselines=("temporal",), derived=derived)
     say("final model on everything")
@@ -98,13 +104,17 @@ def run_train(args: argparse.Namespace) -> int:
 
 def run_evaluate(args: argparse.Namespace) -> int:
     """Run splits and protocols, or score a table with an existing model. Exit code 0."""
+    from darnel.models.bundle import Bundle
     from darnel.training.evaluate import evaluate
     from darnel.training.extra_protocols import run_protocols
+    from darnel.training.outputs import check_folder
     from darnel.training.report import write_report
 
+    check_folder(args.out, "--out")
+    bundle = Bundle.load(args.model, current_schema()) if args.model else None
     config, table, derived, say = _prepare(args)
-    if args.model:
-        return _with_model(args, table, say)
+    if bundle:
+        return _with_model(bundle, args.out, table, say)
     for path in run_protocols(tuple(args.protocol or ()), table, config, say, args.out, derived):
         say(f"wrote {path}")
     if args.protocol and not args.split:
@@ -117,18 +127,16 @@ def run_evaluate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _with_model(args: argparse.Namespace, table: FeatureTable, say: Any) -> int:
-    from darnel.models.bundle import Bundle
+def _with_model(bundle: Bundle, out: Path, table: FeatureTable, say: Any) -> int:
     from darnel.training.existing import judge_with
     from darnel.training.report import to_json
 
-    bundle = Bundle.load(args.model, current_schema())
     result = judge_with(bundle, table)
     if result["in_sample"]:
         say("these are the packages the model was trained on: the figures say nothing about others")
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "result.json").write_text(to_json(result), encoding="utf-8")
-    say(f"wrote {args.out / 'result.json'}")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "result.json").write_text(to_json(result), encoding="utf-8")
+    say(f"wrote {out / 'result.json'}")
     return 0
 
 

@@ -153,6 +153,30 @@ def test_refuses_no_jobs(place: Path) -> None:
         run("train", "--data", place / "data", "--out", place / "x", "--jobs", 0)
 
 
+def test_outputs_are_checked_before_anything_is_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("darnel.training.storage.load_table", None)
+    data = ("--data", place / "data", "--golden", place / "golden.toml")
+    card = (place / "model" / "MODEL_CARD.md").read_bytes()
+    (place / "notes").mkdir()
+    (place / "notes" / "mine.txt").write_text("mine")
+    for out, words in (
+        ("quick.toml", "is no folder"),
+        ("quick.toml/deeper", "quick.toml is no folder"),
+        ("notes", "no model; give a new or empty folder"),
+        ("model", "holds a model; give another folder, or --overwrite"),
+    ):
+        with pytest.raises(DarnelError, match=words):
+            run("train", *data, "--out", place / out)
+    with pytest.raises(DarnelError, match=r"--report .* is no folder"):
+        run("train", *data, "--out", place / "model", "--overwrite", "--report", place / "quick.toml")
+    with pytest.raises(DarnelError, match=r"--out .* is no folder"):
+        run("evaluate", "--data", place / "data", "--out", place / "quick.toml")
+    with pytest.raises(BundleError, match="nope"):
+        run("evaluate", "--data", place / "data", "--out", place / "judged", "--model", place / "nope")
+    assert not (place / "judged").exists()
+    assert (place / "model" / "MODEL_CARD.md").read_bytes() == card
+
+
 def test_models_by_ecosystem(place: Path) -> None:
     config = place / "split.toml"
     config.write_text("per_ecosystem = true\n" + QUICK)

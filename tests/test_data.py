@@ -1,5 +1,6 @@
 """The published feature table: fits this code, holds what the issue asks for, and no source text."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from darnel.features.vectorise import FILE_COLUMNS, PACKAGE_COLUMNS, SCHEMA_VERSION
 from darnel.training.storage import load_table
 from darnel.training.table import FeatureTable
+from tests.data_card import CARD, SUMMARY, refreshed
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -49,3 +51,19 @@ def test_no_campaign_and_no_name_is_on_both_sides_of_a_fold(table: FeatureTable)
     malicious = frame[frame["label"] == 1]
     assert malicious.groupby(["ecosystem", "campaign"])["fold"].nunique().max() == 1
     assert frame.groupby(["ecosystem", "name"])["fold"].nunique().max() == 1
+
+
+def test_the_card_counts_what_is_there() -> None:
+    """``python -m tests.data_card`` writes the counts anew."""
+    text = CARD.read_text(encoding="utf-8")
+    assert refreshed(text) == text
+
+
+def test_the_summary_is_that_of_the_table(table: FeatureTable) -> None:
+    summary = json.loads(SUMMARY.read_text(encoding="utf-8"))
+    assert table.packages["source"].value_counts().to_dict() == summary["by_source"]
+    assert summary["packages"] == len(table)
+
+
+def test_the_published_erratum_is_the_one_that_builds_use() -> None:
+    assert (DATA / "erratum.csv").read_bytes() == (DATA.parent / "training" / "corpus" / "erratum.csv").read_bytes()

@@ -50,10 +50,10 @@ class SarifReport(Report):
         index = self._artifact(verdict)
         where = {"physicalLocation": {"artifactLocation": {"uri": uri_of(verdict), "index": index}}}
         if verdict.error:
-            text = "; ".join([f"{verdict.title}: {verdict.error}", *(entry.notes if entry.accepted else ())])
+            text = "; ".join([_named(verdict, verdict.error), *(entry.notes if entry.accepted else ())])
             self._notify(text, [where], "note" if entry.accepted else "error")
         for notice in verdict.notices:
-            self._notify(f"{verdict.title}: {notice}", [where], "warning")
+            self._notify(_named(verdict, notice), [where], "warning")
         if verdict.label not in _LEVEL:
             return
         seen: dict[str, int] = {}
@@ -147,6 +147,12 @@ class SarifReport(Report):
             how = {"kind": "external", "status": "accepted", "justification": reason}
             result["suppressions"] = [{**how, "properties": {"expires": until}}]
         return result
+
+
+def _named(verdict: Verdict, text: str) -> str:
+    """``text`` with what it is about before it, unless it says so itself."""
+    names = (verdict.title, verdict.source)
+    return text if any(name and text.startswith(f"{name}:") for name in names) else f"{verdict.title}: {text}"
 
 
 def uri_of(verdict: Verdict, member: str = "") -> str:

@@ -75,6 +75,12 @@ def test_what_the_verdict_did_without_is_a_warning() -> None:
     assert not run["results"]
 
 
+def test_a_notification_names_its_package_once() -> None:
+    run = log(failure("nope", "nope: no such file"), failure("x", "too large"))
+    texts = [told["message"]["text"] for told in run["invocations"][0]["toolExecutionNotifications"]]
+    assert texts == ["nope: no such file", "x: too large"]
+
+
 def test_what_is_judged_twice_is_one_artifact() -> None:
     assert len(log(verdict(), verdict(), verdict(source="b.whl"))["artifacts"]) == 2
 

@@ -30,6 +30,8 @@ class Row(NamedTuple):
     """What the report says beside the verdict: by whom it is needed."""
     artefact: Artefact | None = None
     """Which file of which release it is, None if only its verdict can tell."""
+    place: str = ""
+    """Where the first lock file that asks for it does so, see :attr:`darnel.audit.pin.Pin.place`."""
 
 
 class Finder:
@@ -78,7 +80,7 @@ class Finder:
                 yield Row(item.source, notes)
                 continue
             for row in self.sources(item):
-                yield row._replace(notes=(*notes, *row.notes))
+                yield row._replace(notes=(*notes, *row.notes), place=item.place)
 
     def sources(self, pin: Pin) -> Iterator[Row]:
         """The artefacts of one pin, with notes of their own."""

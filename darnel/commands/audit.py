@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
             verdict = one.verdict
             entry, note = accepted.accepts(verdict)
             known = Accepted(entry.reason, str(entry.expires)) if entry else None
-            report.add(verdict, (*one.notes, *([note] if note else ())), known)
+            report.add(verdict, (*one.notes, *([note] if note else ())), known, place=one.row.place)
             tally.see(verdict, counts=entry is None)
             if verdict.label is Label.UNKNOWN or SEVERITY[verdict.label] >= SEVERITY[Label(args.fail_on)]:
                 failing.append(verdict)

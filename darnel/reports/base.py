@@ -40,6 +40,8 @@ class Entry(NamedTuple):
     accepted: Accepted | None = None
     difference: Mapping[str, Any] | None = None
     """From :func:`darnel.diff.structured.structured`, where two releases were compared."""
+    place: str = ""
+    """Where a lock file asks for it, ``FILE`` or ``FILE:LINE``; ``""`` if none does."""
 
 
 class Report(ABC):
@@ -75,11 +77,12 @@ class Report(ABC):
         notes: Iterable[str] = (),
         accepted: Accepted | None = None,
         difference: Mapping[str, Any] | None = None,
+        place: str = "",
     ) -> None:
         """Take one verdict, with lines that say how it came to be looked at; the rest as in :class:`Entry`."""
         self.counts[verdict.label] += accepted is None
         self.accepted += accepted is not None
-        self.write(Entry(verdict, tuple(map(printable, notes)), accepted, difference))
+        self.write(Entry(verdict, tuple(map(printable, notes)), accepted, difference, place))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -2,7 +2,8 @@
 
 Every behaviour is a rule; every finding of a package that is not clean is a result, at its gravest line.
 What could not be judged is a notification, and so is an early end of the run: the log is valid whatever happened.
-What a baseline accepts is a result with a suppression, which services show as dismissed.
+What a baseline accepts is a result with a suppression, which services show as dismissed. What a lock file asks for is
+placed there, as services show what lies in a checkout; the lines of the package are related locations.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class SarifReport(Report):
         if verdict.label is Label.CLEAN and not verdict.notices:
             return
         index = self._artifact(verdict)
-        where = {"physicalLocation": {"artifactLocation": {"uri": uri_of(verdict), "index": index}}}
+        where = _asked_for(entry) or {"physicalLocation": _whole_of(verdict, index)}
         if verdict.error:
             text = "; ".join([_named(verdict, verdict.error), *(entry.notes if entry.accepted else ())])
             self._notify(text, [where], "note" if entry.accepted else "error")
@@ -111,15 +112,17 @@ class SarifReport(Report):
             rule, excerpt = gravest.behaviour if gravest.behaviour in self.rules else WHOLE, gravest.excerpt
         identity = "\0".join((verdict.ecosystem, verdict.name, finding.file, finding.context, rule))
         seen[identity] = seen.get(identity, 0) + 1
-        lines = [_location(verdict, finding.file, finding.line, excerpt)]
+        asked, line = _asked_for(entry), _location(verdict, finding.file, finding.line, excerpt)
+        related = [{**line, "message": {"text": finding.text}}] if asked else []
         others = {e.line: e for e in parts if e.line not in (None, finding.line)}
+        related += [
+            {**_location(verdict, e.file, at or 1, e.excerpt), "message": {"text": e.description}}
+            for at, e in sorted(others.items(), key=lambda item: item[0] or 0)
+        ]
         return {
             **self._common(entry, rule, f"{finding.text}.\nNext: {finding.next}."),
-            "locations": lines,
-            "relatedLocations": [
-                {**_location(verdict, e.file, line or 1, e.excerpt), "id": i, "message": {"text": e.description}}
-                for i, (line, e) in enumerate(sorted(others.items(), key=lambda item: item[0] or 0), 1)
-            ],
+            "locations": [asked or line],
+            "relatedLocations": [{**location, "id": i} for i, location in enumerate(related, 1)],
             "partialFingerprints": {FINGERPRINT: _digest(f"{identity}\0{seen[identity]}")},
             "rank": round(100 * min(finding.weight, 1.0), 2),
         }
@@ -129,7 +132,7 @@ class SarifReport(Report):
         why = "; ".join(e.description for e in verdict.evidence[:3]) or "no single reason stands out"
         return {
             **self._common(entry, WHOLE, f"{verdict.title} looks {verdict.label}: {why}."),
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri_of(verdict), "index": index}}}],
+            "locations": [_asked_for(entry) or {"physicalLocation": _whole_of(verdict, index)}],
             "partialFingerprints": {FINGERPRINT: _digest(f"{verdict.ecosystem}\0{verdict.name}")},
         }
 
@@ -162,9 +165,32 @@ def uri_of(verdict: Verdict, member: str = "") -> str:
         source = source.strip("<>").replace(" ", "/")
     elif _URI.match(source):  # pypi:NAME
         source = source.replace(":", "/", 1)
-    path = posixpath.join(source.replace("\\", "/"), *([member] if member else []))
+    return _uri(posixpath.join(source.replace("\\", "/"), *([member] if member else [])))
+
+
+def _uri(path: str) -> str:
     prefix = "file://" if path.startswith("/") else ""
     return prefix + quote(path.removeprefix("./"), safe="/!~")
+
+
+def _whole_of(verdict: Verdict, index: int) -> dict[str, Any]:
+    return {"artifactLocation": {"uri": uri_of(verdict), "index": index}}
+
+
+def _asked_for(entry: Entry) -> dict[str, Any] | None:
+    """Where a lock file asks for it; ``None`` if none does."""
+    if not entry.place:
+        return None
+    file, _, line = entry.place.rpartition(":")
+    if not (file and line.isdecimal()):
+        file, line = entry.place, "1"
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": _uri(file.replace("\\", "/"))},
+            "region": {"startLine": max(int(line), 1)},
+        },
+        "logicalLocations": [{"fullyQualifiedName": entry.verdict.title, "kind": "package"}],
+    }
 
 
 def _location(verdict: Verdict, file: str, line: int, excerpt: str) -> dict[str, Any]:

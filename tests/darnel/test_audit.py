@@ -166,6 +166,8 @@ def test_a_baseline(project: Path, tiny_model: Path, capsys: pytest.CaptureFixtu
     assert cli.main(["audit", "--model", str(tiny_model), "--format", "sarif", "--baseline", "baseline.toml"]) == 0
     (run,) = json.loads(capsys.readouterr().out)["runs"]
     assert run["results"], "what is accepted is there for whoever wants to see it"
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]) == ("requirements.txt", {"startLine": 1})
     assert all(result["suppressions"][0]["justification"] == "made for tests" for result in run["results"])
     (project / "requirements.txt").write_text(pin("sample", CLEAN))
     _, _, err = audit(tiny_model, capsys, "--baseline", "baseline.toml")

@@ -75,6 +75,25 @@ def test_what_the_verdict_did_without_is_a_warning() -> None:
     assert not run["results"]
 
 
+@pytest.mark.parametrize(("place", "uri", "line"), [("req/dev.txt:12", "req/dev.txt", 12), ("uv.lock", "uv.lock", 1)])
+def test_what_a_lock_file_asks_for_is_placed_there(place: str, uri: str, line: int) -> None:
+    stream = io.StringIO()
+    with open_report("sarif", stream) as report:
+        report.add(verdict(source="pypi:evil-1.0.tar.gz"), place=place)
+        report.add(verdict(evidence=()), place=place)
+        report.add(failure("x", "too large"), place=place)
+    data = json.loads(stream.getvalue())
+    validator().validate(data)
+    (run,) = data["runs"]
+    for told in (*run["results"], *run["invocations"][0]["toolExecutionNotifications"]):
+        (where,) = told["locations"]
+        assert where["physicalLocation"]["artifactLocation"] == {"uri": uri}
+        assert where["physicalLocation"]["region"]["startLine"] == line
+    (related,) = run["results"][0]["relatedLocations"]
+    assert related["physicalLocation"]["artifactLocation"]["uri"] == "pypi/evil-1.0.tar.gz/setup.py"
+    assert related["physicalLocation"]["region"]["startLine"] == 12
+
+
 def test_a_notification_names_its_package_once() -> None:
     run = log(failure("nope", "nope: no such file"), failure("x", "too large"))
     texts = [told["message"]["text"] for told in run["invocations"][0]["toolExecutionNotifications"]]

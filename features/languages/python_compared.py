@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from darnel.features.languages import python_hiding
+from darnel.features.languages.python_literals import literals
 
 _SIGN = re.compile(rb"=(?<=[=!]=)|<(?!<)|>(?<![->]>)(?!>)|in\b(?<!\win)|is\b(?<!\wis)")
 _TOKEN = re.compile(
@@ -24,12 +25,14 @@ _STATEMENT = re.compile(
     rb"(?:(?:def|class|return|import|raise|try|pass|assert|del|with|while|except|finally|elif|global)\b|@[A-Za-z_])"
 )
 """Where a line begins that no expression goes on in."""
-_LITERAL = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _PREFIX = frozenset(b"rRbBuUfFtT")
 _FIELDS = re.compile(rb"[fFtT]")
 _COMPARING = re.compile(rb"[=<>]|\b(?:in|is)\b")
 _REACH, _BEYOND = 320, 1_000
 """Bytes before and after what a comparison is about that may belong to it."""
+MOST = 4_000_000
+"""Bytes around all that comparisons may be about that are looked at: on a giant line each has the whole line before it,
+and with more of them one is taken to be compared."""
 _BEFORE, _AFTER = 4, 10
 """Bytes before and after a word that the analyser's condition may match with it: ``sys.``, ``.platform``."""
 
@@ -51,7 +54,14 @@ def compared(data: bytes, hosts: Iterable[bytes], hyper: bool) -> bool:
     hyper : bool
         Whether ``hyper`` may stand in it, in any spelling.
     """
-    return any(_in_comparison(data, start, end) for start, end in _conditions(data, hosts, hyper))
+    left = MOST
+    for start, end in _conditions(data, hosts, hyper):
+        first = data.rfind(b"\n", 0, max(0, start - _REACH)) + 1
+        text = data[first : end + _BEYOND]
+        left -= len(text)
+        if left < 0 or _in_comparison(text, start - first, end - first):
+            return True
+    return False
 
 
 def _conditions(data: bytes, hosts: Iterable[bytes], hyper: bool) -> Iterator[tuple[int, int]]:
@@ -72,11 +82,8 @@ def _conditions(data: bytes, hosts: Iterable[bytes], hyper: bool) -> Iterator[tu
             at = data.find(word, last)
 
 
-def _in_comparison(data: bytes, start: int, end: int) -> bool:
+def _in_comparison(text: bytes, start: int, end: int) -> bool:
     """Whether what stands somewhere may be part of an operand."""
-    first = data.rfind(b"\n", 0, max(0, start - _REACH)) + 1
-    text = data[first : end + _BEYOND]
-    start, end = start - first, end - first
     plain = not (b'"""' in text or b"'''" in text or b"\\\n" in text)
     if plain:
         tail = _STATEMENT.search(text, end)
@@ -97,12 +104,11 @@ def _blank_literals(text: bytes) -> bytes:
     """Text with blanked literals, as it is if fields of one may hold a comparison, or its own quotes."""
     parts = []
     done = 0
-    for match in _LITERAL.finditer(text):
-        start, end = match.span()
+    for start, end in literals(text):
         first = start
         while first > done and first > start - 2 and text[first - 1] in _PREFIX:
             first -= 1
-        if first < start and _FIELDS.search(text, first, start) is not None and _may_compare(match[0]):
+        if first < start and _FIELDS.search(text, first, start) is not None and _may_compare(text[start:end]):
             return text
         parts += [text[done:first], b"\0" * (end - first)]
         done = end

@@ -10,6 +10,7 @@ from functools import cache
 from darnel.features.languages import lexicon
 from darnel.features.languages import python_known_words as known
 from darnel.features.languages.python_bare import FORMATTED, TOKEN, long_strings
+from darnel.features.languages.python_literals import without_literals
 from darnel.features.languages.python_mentions import Place
 from darnel.features.languages.python_source import read_words
 
@@ -22,7 +23,6 @@ _FIELDS = (
 """What follows the beginning of a string with fields, or of another one."""
 _DOTTED = re.compile(rb"\w+(?:[ \t]*\.[ \t]*\w+)*")
 _DEFINED = re.compile(rb"def(?<!\wdef)[ \t]+\w+[ \t]*\(")
-_STRING = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _TYPE = rb"(?:[^=:(){}\n\"'\[]|(?<=\w)\[)*\Z"
 """What stands in an annotation before a name: brackets of generic classes, and no list of which something is taken."""
 _PARAMETER = re.compile(rb"[(,]\s*\*{0,2}[A-Za-z_]\w*[ \t]*:" + _TYPE)
@@ -171,7 +171,7 @@ def _mentions_class(data: bytes, at: int) -> bool:
     head = _head(data, at)
     if head < 0:
         return False
-    header = _STRING.sub(b"", data[head:at])
+    header = without_literals(data[head:at])
     if b"lambda" in header or b"{" in header or header.count(b"(") <= header.count(b")"):
         return False
     return _PARAMETER.search(header) is not None

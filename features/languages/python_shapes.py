@@ -15,6 +15,7 @@ from darnel.features.languages import python_hiding
 from darnel.features.languages import python_known_words as known
 from darnel.features.languages.python_bare import continued
 from darnel.features.languages.python_compared import compared, may_tell
+from darnel.features.languages.python_literals import literals
 from darnel.features.languages.python_words import Index, Plain
 from darnel.features.squeezed import ONE_QUOTE
 
@@ -22,7 +23,7 @@ _STRIPPED = b" \t\r\n\\("
 _MARKS = re.compile(rb'"(?:\+"|%"|\.(?:format"|replace)|\[::)')
 _CHANGES = (b'".replace', b'"[::')
 """What putting strings together leaves of a line, once blanks and opening brackets are gone and quotes are alike."""
-_LITERAL = re.compile(rb"[rRbBuU]{0,2}(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
+_PREFIX = frozenset(b"rRbBuU")
 _SIGN = re.compile(rb'"[ \t\r\n\\(]*(?:[+%]|\.[ \t\r\n\\(]*format)[ \t\r\n\\(]*"')
 _JOINT = re.compile(rb"(?:[\0\"']\+[\0\"']|[\x06\0\"']\x05?(?:%|\.format)\x05?[\x06\0\"'])(?!\.join[A-Za-z_])")
 """Two of them with a sign in between; what ``join`` makes of a name is none, no word is cut at a blank or a rule."""
@@ -203,18 +204,29 @@ def _joins(data: bytes) -> bool:
         end = data.find(b"\n", sign.end())
         end = end if end >= 0 else len(data)
         lines = data[start:end]
-        if b'"""' in lines or b"'''" in lines or _JOINT.search(_LITERAL.sub(_marked, lines).translate(None, _STRIPPED)):
+        if b'"""' in lines or b"'''" in lines or _JOINT.search(_marked(lines).translate(None, _STRIPPED)):
             return True
     return False
 
 
-def _marked(match: re.Match[bytes]) -> bytes:
+def _marked(lines: bytes) -> bytes:
+    """Lines with a mark for each literal, its prefix included."""
+    parts = []
+    done = 0
+    for start, end in literals(lines):
+        first = start
+        while first > done and first > start - 2 and lines[first - 1] in _PREFIX:
+            first -= 1
+        parts += [lines[done:first], _mark(lines[start + 1 : end - 1], end - first)]
+        done = end
+    return b"".join([*parts, lines[done:]])
+
+
+def _mark(text: bytes, size: int) -> bytes:
     """A literal as one byte, with another one where it begins or ends at a blank; rules and blanks are a third kind."""
-    raw = match[0]
-    text = raw[raw.index(raw[-1:]) + 1 : -1]
     if _RULE.fullmatch(text) is not None:
         return b"\6"
-    if len(raw) < _READABLE:
+    if size < _READABLE:
         return b"\0"
     before = b"\5" if text.startswith((b" ", b"\\n")) else b""
     return before + b"\0" + (b"\5" if text.endswith((b" ", b"\\n")) else b"")

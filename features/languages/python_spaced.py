@@ -22,10 +22,11 @@ MAX_LINKS = 200
 MAX_ENDS = 100
 """Ends of attributes that are looked up in the tree one by one."""
 _SPACED = re.compile(
-    rb"\.(?:(?<=[ \t\f\r\n]\.)|(?=[ \t\f\r\n\\#]))(?:[ \t\f\r\n]|\\\r?\n|#[^\n]{0,200}\n)*+"
+    rb"\.(?:(?<=[ \t\f\r\n]\.)|(?=[ \t\f\r\n\\#]))(?:[ \t\f\r\n]++|\\\r?\n|#[^\n]{0,200}\n){0,500}+"
     rb"[A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)*+"
 )
-"""A dot beside a blank, and names; mostly the end of a sentence."""
+"""A dot beside a blank, and names; mostly the end of a sentence. Between them is a bounded number of comments: each
+may end with a dot itself, behind which all others would be looked through again."""
 _ASSIGNED = re.compile(rb"[ \t]*=(?!=)")
 _DOT = re.compile(rb"((?:[^.#]|#[^\n]*)*+)\.")
 _LINK = re.compile(rb"\.[A-Za-z_]\w*")

@@ -10,7 +10,7 @@ from darnel.features.analyse import analyse_file
 from darnel.features.content import sniff
 from darnel.features.languages.python import analyse
 from darnel.features.languages.python_source import Source
-from darnel.features.languages.python_spaced import MAX_ENDS, closed
+from darnel.features.languages.python_spaced import _SPACED, MAX_ENDS, closed
 from darnel.features.languages.registry import language_for
 from darnel.features.limits import DEFAULT_LIMITS
 
@@ -109,3 +109,10 @@ def test_it_is_the_same_however_many_dots_have_blanks(use: str, many: int) -> No
 def test_sentences_are_no_names() -> None:
     assert respelled('"""Some. words, as in x. y = z. More (of. them)."""\nos.environ\n# a. b = c\n') is None
     assert respelled('"""Some. words, as in x. y = z. More (of. them)."""\n# a. b = c\n') is None
+
+
+def test_dots_at_the_ends_of_many_comments() -> None:
+    begin = process_time()
+    assert not list(_SPACED.finditer(b"#.\n" * 30_000))
+    assert process_time() - begin < 10
+    assert _SPACED.search(b"os." + b"#.\n" * 400 + b"system") is not None

@@ -41,7 +41,7 @@ lint: $(VENV)/.built
 
 lock: $(VENV)/.ready
 	$(PIP) install uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --extra index --extra train --extra cluster --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header --extra index --extra train --extra cluster --group dev pyproject.toml -o requirements.lock
 
 docs: $(VENV)/.built
 	$(BIN)/darnel features > docs/features.md

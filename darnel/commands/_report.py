@@ -45,7 +45,7 @@ def report_of(args: argparse.Namespace, title: str) -> Iterator[Report]:
 
 @contextmanager
 def _destination(path: str | None) -> Iterator[TextIO]:
-    """Standard output, or a file that takes its name when it is complete: nobody ever reads half a report.
+    """Standard output, or a file that takes its name when it is closed: one that was cut short says so itself.
 
     What is no regular file (a device, a named pipe) is written to as it is, and a link stays one.
     """

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from darnel.features.package import Ecosystem, MemoryPackage
-from darnel.reports.words import score_words
 from darnel.verdict import Label, Verdict
 
 if TYPE_CHECKING:
@@ -194,4 +193,6 @@ def run(classifier: Classifier) -> Result:
 
 
 def _found(verdict: Verdict) -> str:
+    from darnel.reports.words import score_words  # not needed to judge
+
     return f"{verdict.label}, p {score_words(verdict.score)}"

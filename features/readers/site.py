@@ -42,7 +42,7 @@ def header(distribution: metadata.Distribution, key: str) -> str:
     try:
         told = distribution.metadata
         return str(told[key]) if key in told else ""
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):  # with importlib_metadata imported, none at all is an OSError
         return ""
 
 

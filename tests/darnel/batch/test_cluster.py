@@ -102,7 +102,7 @@ def test_a_cluster_of_our_own(tiny_model: Path, tmp_path: Path) -> None:
 def test_a_cluster_of_our_own_is_nobody_elses_and_goes_quietly(tiny_model: Path, tmp_path: Path) -> None:
     """It listens on this machine only, and Ctrl-C, which reaches all its processes, is one line."""
     psutil = pytest.importorskip("psutil")
-    fill(tmp_path / "mirror", 600)
+    fill(tmp_path / "mirror", 2_000)
     out = tmp_path / "out.jsonl"
     words = ["batch", str(tmp_path / "mirror"), "--output", str(out), "--format", "jsonl", "--no-cache", "--quiet"]
     command = [sys.executable, "-m", "darnel", *words, "--cluster", "local", "--jobs", "1", "--model", str(tiny_model)]

@@ -102,11 +102,17 @@ def test_a_cluster_of_our_own(tiny_model: Path, tmp_path: Path) -> None:
 def test_a_cluster_of_our_own_is_nobody_elses_and_goes_quietly(tiny_model: Path, tmp_path: Path) -> None:
     """It listens on this machine only, and Ctrl-C, which reaches all its processes, is one line."""
     psutil = pytest.importorskip("psutil")
-    fill(tmp_path / "mirror", 2_000)
+    fill(tmp_path / "mirror", 600)
     out = tmp_path / "out.jsonl"
     words = ["batch", str(tmp_path / "mirror"), "--output", str(out), "--format", "jsonl", "--no-cache", "--quiet"]
     command = [sys.executable, "-m", "darnel", *words, "--cluster", "local", "--jobs", "1", "--model", str(tiny_model)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+    # Whoever runs the tests in the background has them ignore interrupts, and children inherit that.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
+    with started as process:
         until = time.monotonic() + 120
         while not (out.exists() and out.stat().st_size):
             assert time.monotonic() < until

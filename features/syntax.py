@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from darnel.features.kernels import twin
 from darnel.features.remember import remembered
 from darnel.features.schema import Column
 
@@ -103,25 +102,18 @@ def lexical(data: bytes) -> dict[str, float]:
     data : bytes
         The bytes that were parsed.
     """
-    lines, indent, depth = layout(data)
-    return {
-        "syntax.bytes": float(len(data)),
-        "syntax.lines": float(lines),
-        "syntax.padding": float(max((end - start for start, end in paddings(data)), default=0)),
-        "syntax.indent": float(indent),
-        "syntax.brackets": float(depth),
-    }
-
-
-@twin
-def layout(data: bytes) -> tuple[int, int, int]:
-    """Lines, blanks before the deepest indented of those with code if these are at least 20, deepest nesting."""
     indent = 0
     if b" " * 20 in data or b"\t" in data:
         indent = max((m.end() - m.start() - 1 for m in _INDENT.finditer(data)), default=0)
     steps = np.frombuffer(data.translate(_STEP, _NO_BRACKETS), dtype=np.int8)
     depth = int(steps.cumsum(dtype=np.int32).max(initial=0))
-    return data.count(b"\n") + 1, indent, depth
+    return {
+        "syntax.bytes": float(len(data)),
+        "syntax.lines": float(data.count(b"\n") + 1),
+        "syntax.padding": float(max((end - start for start, end in paddings(data)), default=0)),
+        "syntax.indent": float(indent),
+        "syntax.brackets": float(depth),
+    }
 
 
 _BLANKS = re.compile(rb"[ \t]*")

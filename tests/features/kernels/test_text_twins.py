@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darnel.features import kernels, text
-from darnel.features.syntax import layout
 from darnel.features.text_counts import census, comment_lines, encoded_runs, followers, line_lengths
 from tests.features.kernels.test_twins import broken, same
 
@@ -24,8 +23,6 @@ PIECES = [
     b"\r\n",
     b"\r",
     b"\\x41",
-]
-PIECES += [
     b"\\",
     b"\\u0041",
     b"%2F",
@@ -39,7 +36,6 @@ PIECES += [
     b"\xff\0",
     b"x" * 1100,
 ]
-PIECES += [b"x" * 1100]
 pieces = st.lists(st.tuples(st.sampled_from(PIECES) | st.binary(max_size=5), st.integers(1, 40)), max_size=30)
 texts = pieces.map(lambda found: b"".join(piece * times for piece, times in found))
 anything = texts | broken
@@ -53,16 +49,8 @@ def test_counts(data: bytes) -> None:
     same(encoded_runs.__name__, data, text.CLASSES)
     same(followers.__name__, data, b"\\", b"xuU")
     same(followers.__name__, data, b"%", b"267")
-    same(layout.__name__, data)
     if data:
         same(census.__name__, data, text.KIND)
-
-
-@pytest.mark.parametrize("line", [b" " * 19, b" " * 20, b"\t" * 21, b" " * 300])
-@pytest.mark.parametrize("rest", [b"", b"\n", b"\r\n", b"\f", b"x", b"\xa0", b"([{", b")]}("])
-def test_indents(line: bytes, rest: bytes) -> None:
-    for data in (line + rest, b"\n" + line + rest, b"((\n" + line + rest + b"\n" + line + b" " + rest):
-        same(layout.__name__, data)
 
 
 @pytest.mark.parametrize("before", range(9))

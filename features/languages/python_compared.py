@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from darnel.features.languages import python_hiding
-from darnel.features.languages.python_literals import literals
+from darnel.features.languages.python_literals import prefixed
 
 _SIGN = re.compile(rb"=(?<=[=!]=)|<(?!<)|>(?<![->]>)(?!>)|in\b(?<!\win)|is\b(?<!\wis)")
 _TOKEN = re.compile(
@@ -104,10 +104,7 @@ def _blank_literals(text: bytes) -> bytes:
     """Text with blanked literals, as it is if fields of one may hold a comparison, or its own quotes."""
     parts = []
     done = 0
-    for start, end in literals(text):
-        first = start
-        while first > done and first > start - 2 and text[first - 1] in _PREFIX:
-            first -= 1
+    for first, start, end in prefixed(text, _PREFIX):
         if first < start and _FIELDS.search(text, first, start) is not None and _may_compare(text[start:end]):
             return text
         parts += [text[done:first], b"\0" * (end - first)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 _QUOTE = re.compile(rb"[\"']")
 _BODY = {b'"': re.compile(rb"(?:[^\"\\\n]|\\.)*+"), b"'": re.compile(rb"(?:[^'\\\n]|\\.)*+")}
@@ -28,6 +28,17 @@ def literals(text: bytes) -> Iterator[tuple[int, int]]:
             at = end + 1
         else:
             unclosed[quote] = end
+
+
+def prefixed(text: bytes, letters: Collection[int]) -> Iterator[tuple[int, int, int]]:
+    """Start of the prefix, at most two of some ``letters``, and start and end of all that :func:`literals` gives."""
+    done = 0
+    for start, end in literals(text):
+        first = start
+        while first > done and first > start - 2 and text[first - 1] in letters:
+            first -= 1
+        yield first, start, end
+        done = end
 
 
 def without_literals(text: bytes) -> bytes:

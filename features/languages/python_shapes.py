@@ -15,7 +15,7 @@ from darnel.features.languages import python_hiding
 from darnel.features.languages import python_known_words as known
 from darnel.features.languages.python_bare import continued
 from darnel.features.languages.python_compared import compared, may_tell
-from darnel.features.languages.python_literals import literals
+from darnel.features.languages.python_literals import prefixed
 from darnel.features.languages.python_words import Index, Plain
 from darnel.features.squeezed import ONE_QUOTE
 
@@ -213,10 +213,7 @@ def _marked(lines: bytes) -> bytes:
     """Lines with a mark for each literal, its prefix included."""
     parts = []
     done = 0
-    for start, end in literals(lines):
-        first = start
-        while first > done and first > start - 2 and lines[first - 1] in _PREFIX:
-            first -= 1
+    for first, start, end in prefixed(lines, _PREFIX):
         parts += [lines[done:first], _mark(lines[start + 1 : end - 1], end - first)]
         done = end
     return b"".join([*parts, lines[done:]])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import darnel
 
-DECIDING = (("darnel", "*.py"), ("darnel.batch", "*.py"), ("darnel.features", "**/*"), ("darnel.models", "*.py"))
+DECIDING = (("darnel", "*"), ("darnel.batch", "*.py"), ("darnel.features", "**/*"), ("darnel.models", "*.py"))
 """Packages and patterns of the files in them that a verdict depends on. Models have hashes of their own."""
 SUFFIXES = frozenset((".py", ".toml", ".json", ".txt", ".scm", ".gz", ".bin"))
 """Not among them: compiled inner loops, which say what their twins in Python say, on every machine in other bytes."""

@@ -99,6 +99,8 @@ def test_the_fingerprint_covers_all_code_that_decides(tiny_model: Path) -> None:
     loaded = {Path(path).resolve() for path in json.loads(done.stdout)}
     assert {path for path in loaded - covered if path.suffix == ".py"} == set()
     assert len(fingerprint.code_sha256()) == 64
+    names = {name for name, _ in fingerprint.files()}
+    assert {"darnel/ordinary.json", "darnel.features/languages/python.toml", "darnel.features/known/pypi.bin"} <= names
 
 
 def test_copies_are_scored_once(tmp_path: Path) -> None:

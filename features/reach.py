@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from posixpath import dirname, normpath
 
+from darnel.features.facts import Observation
 from darnel.features.languages.python_links import LAZY
 from darnel.features.metadata.hooks import resolve
 from darnel.features.raw import RawFile
@@ -173,9 +174,9 @@ def _package(modules: dict[str, RawFile], reached: dict[str, dict[str, float]]) 
         mine = reached[path]
         plain = file["role"] in _ORDINARY and file["size"] > 0
         ordinary += plain
-        # By index, as what comes out of JSON is a list: 0 is the behaviour, 5 whether it runs with the file.
-        everything = GRAVE & {CATEGORY[seen[0]] for seen in file["observations"]}
-        top = GRAVE & {CATEGORY[seen[0]] for seen in file["observations"] if seen[5]} if everything else everything
+        observations = [Observation._make(seen) for seen in file["observations"]]
+        everything = GRAVE & {CATEGORY[o.behaviour] for o in observations}
+        top = GRAVE & {CATEGORY[o.behaviour] for o in observations if o.top}
         for when in _WHEN:
             if f"reach.{when}" not in mine:
                 continue

@@ -37,7 +37,7 @@ NAME = "batch"
 HELP = "judge a whole mirror or snapshot, resumable, to a dataset"
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-MIN_MEMORY, MAX_MEMORY = 64 << 20, 1 << 62
+MIN_MEMORY = 64 << 20
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -137,6 +137,8 @@ def size(text: str) -> int:
     value = int(found[1]) * _UNITS[found[2].upper()]
     if 0 < value < MIN_MEMORY:
         raise argparse.ArgumentTypeError(f"{text} is too little to analyse anything; give at least 64M")
+    from darnel.batch.process import MAX_MEMORY
+
     if value > MAX_MEMORY:
         raise argparse.ArgumentTypeError(f"{text} is more than any machine has; 0 is no limit")
     return value

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from time import process_time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from darnel.features.languages import folding
 from darnel.features.languages.folding import Folded
@@ -164,3 +166,8 @@ def test_a_program_is_told_from_what_only_a_host_program_reads(
     data = magic + bytes(range(128, 256)) * 2
     found = list(folding.suspect(Folded(base64.b64encode(squeeze(data)).decode())))
     assert any(isinstance(layer.value, bytes) and folding.binary(layer.value) != "" for layer in found) is counts
+
+
+@given(st.text(max_size=20), st.from_regex(folding._CODE))
+def test_whatever_looks_like_code_has_one_of_the_words_that_are_looked_for_first(before: str, code: str) -> None:
+    assert folding.code_like(f"{before}\n{code}")
